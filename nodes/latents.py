@@ -1,0 +1,90 @@
+"""Host values on their way to `core`: latents, masks and image sizes, checked before any work."""
+
+import logging
+
+import torch
+
+from ..core.drag import DragSpec, Extent, Point
+from ..core.latent_grid import CELL_SIZE
+from ..core.masks import editable_mask, resize_nearest
+
+log = logging.getLogger("dragkit")
+
+
+def image_latent(latent: dict, node: str) -> torch.Tensor:
+    """The samples (B, C, h, w) of a LATENT; refuses video and audio latents."""
+    samples = latent["samples"]
+    if getattr(samples, "is_nested", False) or samples.ndim != 4:
+        shape = "nested" if getattr(samples, "is_nested", False) else tuple(samples.shape)
+        raise ValueError(f"{node}: the latent is {shape}; connect an image latent (batch, channels, height, width).")
+    return samples
+
+
+def latent_like(latent: dict, samples: torch.Tensor) -> dict:
+    """A LATENT with other samples; the mask and the hints of an empty latent do not apply to them any more."""
+    dropped = ("noise_mask", "downscale_ratio_spacial", "downscale_ratio_temporal")
+    return {k: v for k, v in latent.items() if k not in dropped} | {"samples": samples}
+
+
+def image_extent(image: torch.Tensor) -> Extent:
+    """The size of an IMAGE (B, H, W, C) or a MASK (B, H, W)."""
+    return Extent(int(image.shape[2]), int(image.shape[1]))
+
+
+def fit_to_latent(drag: DragSpec, samples: torch.Tensor, node: str) -> DragSpec:
+    """The instruction in pixels of the picture that the latent was encoded from."""
+    height, width = samples.shape[-2:]
+    if drag.size and (drag.size.width // CELL_SIZE, drag.size.height // CELL_SIZE) == (width, height):
+        return drag
+    picture = Extent(width * CELL_SIZE, height * CELL_SIZE)
+    if drag.size and abs(drag.size.width * height / (drag.size.height * width) - 1) > 0.05:
+        log.warning(
+            "%s: the drag belongs to a %dx%d image, the latent to one of about %dx%d with another shape; "
+            "coordinates are stretched to fit.", node, *drag.size, *picture
+        )  # fmt: skip
+    return drag.scaled_to(picture)
+
+
+def masks_for(drag: DragSpec, mask: torch.Tensor | None, batch: int, node: str) -> list[torch.Tensor]:
+    """The editable areas (H, W) in pixels: one for all latents of the batch, or one for each.
+
+    A connected MASK counts before the drag's own mask; without either the whole image is editable.
+    """
+    size = drag.size or Extent(1, 1)
+    if mask is None:
+        own = editable_mask(drag, size)
+        areas = [torch.ones(size.height, size.width, dtype=torch.bool) if own is None else own]
+    else:
+        areas = list(fit_mask(mask, size, node))
+        areas = areas if len(areas) in (1, batch) else [torch.stack(areas).any(0)]
+    for area in areas:
+        warn_outside(drag, area, node)
+    return areas
+
+
+def fit_mask(mask: torch.Tensor, size: Extent, node: str) -> torch.Tensor:
+    """A MASK as booleans (B, H, W) at the size of the picture; refuses one with nothing painted in it."""
+    inside = mask.reshape(-1, *mask.shape[-2:]) > 0
+    if not inside.any():
+        raise ValueError(
+            f"{node}: the {mask.shape[-1]}x{mask.shape[-2]} mask is empty. Paint the area that may change, "
+            "or disconnect the mask to let the whole image change."
+        )
+    given = image_extent(inside)
+    if abs(given.width * size.height / (given.height * size.width) - 1) > 0.05:
+        log.warning("%s: the %dx%d mask has another shape than the %dx%d image and is stretched.", node, *given, *size)
+    return torch.stack([resize_nearest(m, size) for m in inside])
+
+
+def warn_outside(drag: DragSpec, area: torch.Tensor, node: str) -> None:
+    """Warns of points outside the image and of handles outside the editable area."""
+    for sentence in drag.warnings():
+        log.warning("%s: %s", node, sentence)
+    for number, item in enumerate(drag.drags, 1):
+        if drag.size and drag.size.contains(item.handle) and not covers(area, item.handle):
+            log.warning("%s: the handle of drag %d lies outside the mask; what is there stays.", node, number)
+
+
+def covers(area: torch.Tensor, point: Point) -> bool:
+    row, column = min(int(point.y), area.shape[0] - 1), min(int(point.x), area.shape[1] - 1)
+    return bool(area[row, column])

