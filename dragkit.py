@@ -11,7 +11,7 @@ import webbrowser
 from pathlib import Path
 from typing import NoReturn
 
-from demo import environment
+from demo import comfyui, environment
 
 ROOT = Path(__file__).resolve().parent
 FULL = (errno.ENOSPC, errno.EDQUOT)
@@ -28,7 +28,9 @@ def main(arguments: list[str]) -> int:
         return fail(str(error))
     except OSError as error:
         if error.errno in FULL:
-            return fail(f"The disk is full at {error.filename or ROOT}; make room there and run it again.")
+            return fail(
+                f"The disk is full; make room in {error.filename or environment.cache_folder()}, and run it again."
+            )
         if error.errno in REFUSED:
             return fail(f"{error.filename} may not be written or read; allow it and run it again.")
         raise
@@ -38,26 +40,24 @@ def main(arguments: list[str]) -> int:
 
 def fail(sentence: str) -> int:
     """Tells the user what went wrong."""
-    print(f"\ndragkit: {sentence}", file=sys.stderr)
+    print(f"dragkit: {sentence}", file=sys.stderr)
     return 1
 
 
 def run(arguments: list[str]) -> int:
     """Prepares host and environment, and carries out the command there."""
-    from demo import comfyui, server
-
     options, further = parse(arguments)
     comfyui.configured_host()
     if options.command == "serve" and options.port is not None:
-        server.check_port(options.port)
+        comfyui.check_port(options.port)
     environment.enter(ROOT / "dragkit.py", arguments)
     host = comfyui.find_host()
     environment.install(host, development=options.command == "test")
     os.environ["COMFYUI_PATH"] = str(host)
     if options.command == "demo":
-        return demo(further)
+        return edit_picture(further)
     if options.command == "test":
-        test(further)
+        run_tests(further)
     return serve(host, options.port, options.no_browser)
 
 
@@ -65,11 +65,13 @@ def parse(arguments: list[str]) -> tuple[argparse.Namespace, list[str]]:
     """Returns the command with its options, and the further arguments it passes on."""
     parser = argparse.ArgumentParser(prog="dragkit.py", description=__doc__, allow_abbrev=False)
     commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("demo", help="edit a picture by FastDrag and save before, drag and after as one PNG",
-                        allow_abbrev=False)
+    commands.add_parser(
+        "demo", help="edit a picture by FastDrag and save before, drag and after as one PNG", allow_abbrev=False
+    )
     commands.add_parser("test", help="run the tests; further arguments go to pytest", allow_abbrev=False)
-    serving = commands.add_parser("serve", help="open the graph editor with DragKit and its examples",
-                                  allow_abbrev=False)
+    serving = commands.add_parser(
+        "serve", help="open the graph editor with DragKit and its examples", allow_abbrev=False
+    )
     serving.add_argument("--port", type=int, help="the port to listen on (default: a free one)")
     serving.add_argument("--no-browser", action="store_true", help="only print the address")
     options, further = parser.parse_known_args(arguments)
@@ -78,14 +80,14 @@ def parse(arguments: list[str]) -> tuple[argparse.Namespace, list[str]]:
     return options, further
 
 
-def demo(arguments: list[str]) -> int:
+def edit_picture(arguments: list[str]) -> int:
     """Edits a picture through a headless server."""
     from demo import edit
 
     return edit.main(arguments)
 
 
-def test(arguments: list[str]) -> NoReturn:
+def run_tests(arguments: list[str]) -> NoReturn:
     """Runs the tests, with no folder of the project on Python's path."""
     os.chdir(ROOT)
     environment.become([sys.executable, "-I", "-m", "pytest", *arguments])
@@ -98,11 +100,14 @@ def serve(host: Path, port: int | None, no_browser: bool) -> int:
     base = environment.cache_folder() / "serve"
     environment.say("Starting ComfyUI ...")
     with ComfyServer(host, base=base, port=port, models=[host / "models"]) as server:
-        environment.say(f"ComfyUI with DragKit is at {server.address}; its examples are under Templates, dragkit. "
-                        f"What you save goes to {base}. Stop it with Ctrl-C.")
+        environment.say(
+            f"ComfyUI with DragKit is at {server.address}; its examples are under Templates, dragkit. "
+            f"What you save goes to {base}. Stop it with Ctrl-C."
+        )
         if not no_browser:
             webbrowser.open(server.address)
-        server.wait()
+        if server.wait():
+            raise environment.SetupError(f"ComfyUI ended by itself; its log says:\n{server.log_tail()}")
     return 0
 
 

@@ -1,4 +1,4 @@
-"""The ComfyUI that hosts the demo and the tests: the user's own, or one fetched once per user."""
+"""The ComfyUI that hosts the demo and the tests: the user's own, or one fetched once per user; its folder and port."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import json
 import os
 import re
 import shutil
+import socket
 import tarfile
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -136,3 +137,25 @@ def link(folder: Path, place: Path) -> None:
         import _winapi
 
         _winapi.CreateJunction(str(folder), str(place))
+
+
+def check_port(port: int) -> None:
+    """Refuses a port that another program listens on or that there cannot be."""
+    if not 0 < port < 65536:
+        raise SetupError(f"There is no port {port}; choose one from 1 to 65535.")
+    try:
+        free_port(port)
+    except OSError as error:
+        raise SetupError(
+            f"Port {port} cannot be used ({error.strerror}); stop the program that uses it, or choose "
+            "another with --port."
+        ) from None
+
+
+def free_port(wanted: int = 0) -> int:
+    """Returns a port that can be listened on: the wanted one, or any."""
+    with socket.socket() as probe:
+        if os.name == "posix":
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind(("127.0.0.1", wanted))
+        return probe.getsockname()[1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import hashlib
 import importlib
 import os
@@ -15,18 +16,21 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, TextIO
 
 ROOT = Path(__file__).resolve().parent.parent
 TORCH = {"torch": "2.11.0", "torchvision": "0.26.0", "torchaudio": "2.11.0"}
 OLDEST, NEWEST = (3, 10), (3, 14)
 FREE_GIGABYTES = 9 if sys.platform == "linux" else 4
 
+NO_SPACE = r"No space left on device|Errno 28\b|not enough space on the disk"
+NO_NETWORK = r"connection broken by|ConnectionError|NameResolution|TimeoutError|SSLError|Network is unreachable"
 CAUSES = {
-    r"No space left on device|Errno 28\b|not enough space on the disk": f"the disk is full; free about {FREE_GIGABYTES} GB and run it again",
-    r"connection broken by|ConnectionError|NameResolution|TimeoutError|SSLError|Network is unreachable": "the package index could not be reached; check the network connection (and proxy) and run it again",
-    r"No matching distribution found for torch": f"there is no torch {TORCH['torch']} for this Python and system; use an environment that has its own torch",
-    r"No module named pip": "this Python environment has no pip; run `python -m ensurepip` in it and run this again",
+    NO_SPACE: f"the disk is full; free about {FREE_GIGABYTES} GB and run it again",
+    NO_NETWORK: "the package index could not be reached; check the network (and proxy) and run it again",
+    "No matching distribution found for torch": f"there is no torch {TORCH['torch']} for this Python and system; "
+    "use an environment that has its own torch",
+    "No module named pip": "this Python has no pip; run `python -m ensurepip` in it and run this again",
 }
 
 
@@ -147,7 +151,7 @@ def make_environment(folder: Path) -> None:
     """Makes an empty virtual environment that has pip."""
     command = [sys.executable, "-m", "venv", "--clear", str(folder)]
     made = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
-    if "ensurepip" in made.stdout or "No module named venv" in made.stdout:
+    if "ensurepip is not available" in made.stdout or "No module named venv" in made.stdout:
         raise SetupError(
             "This Python cannot make virtual environments; install its venv package "
             "(Debian and Ubuntu: apt install python3-venv) and run it again."
@@ -160,7 +164,7 @@ def install(host: Path, development: bool) -> None:
     """Installs what the environment lacks of torch, of the host's requirements and, if asked for, of the test tools."""
     if in_made_environment():
         pinned = [f"{name}=={version}" for name, version in TORCH.items()]
-        install_once("torch", f"Installing torch {TORCH['torch']} (2.5 minutes on a fast line)", pinned, TORCH)
+        install_once("torch", f"Installing torch {TORCH['torch']} (1 to 3 minutes on a fast line)", pinned, TORCH)
     torch = installed_torch()
     install_once("host", "Installing what ComfyUI needs (1 minute on a fast line)", host_requirements(host), torch)
     if development:
@@ -193,7 +197,8 @@ def install_once(name: str, task: str, requirements: Iterable[str], pins: Mappin
         files[0].write_text(wanted, encoding="utf-8")
         files[1].write_text(pinned, encoding="utf-8")
         run_pip(task, "install", "-r", str(files[0]), "-c", str(files[1]))
-    stamp.write_text(digest, encoding="utf-8")
+    with contextlib.suppress(PermissionError):
+        stamp.write_text(digest, encoding="utf-8")
 
 
 def run_pip(task: str, *arguments: str) -> None:
@@ -202,22 +207,25 @@ def run_pip(task: str, *arguments: str) -> None:
     log = cache_folder() / "pip.log"
     start = time.monotonic()
     command = [sys.executable, "-m", "pip", *arguments, "--progress-bar", "off", "--no-input"]
-    with (
-        log.open("w", encoding="utf-8") as file,
-        subprocess.Popen(
-            command, cwd=log.parent, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
-        ) as pip,
-    ):
-        for line in pip.stdout:
-            file.write(line)
-            if line.lstrip().startswith(("Collecting", "Downloading", "Installing")):
-                show_progress(f"  {line.strip()}")
-    show_progress("")
+    with log.open("w", encoding="utf-8") as file:
+        code = follow(command, file)
     importlib.invalidate_caches()
-    if pip.returncode:
+    if code:
         cause = cause_in(log.read_text(encoding="utf-8"))
         raise SetupError(f"{task.split(' (')[0]} failed: {cause} (the full log is {log}).")
     say(f"  done in {time.monotonic() - start:.0f} s")
+
+
+def follow(command: Sequence[str], log: TextIO) -> int:
+    """Runs pip in the cache folder, shows what it is at, and returns its exit code."""
+    merged = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True, "errors": "replace"}
+    with subprocess.Popen(command, cwd=cache_folder(), **merged) as pip:
+        for line in pip.stdout:
+            log.write(line)
+            if line.lstrip().startswith(("Collecting", "Downloading", "Installing")):
+                show_progress(re.sub(r" \(from .*|-(py|cp)\d\S+\.whl", "", f"  {line.strip()}"))
+    show_progress("")
+    return pip.returncode
 
 
 def show_progress(line: str) -> None:

@@ -1,4 +1,6 @@
+import ast
 import errno
+import importlib.util
 import os
 import signal
 import socket
@@ -20,6 +22,17 @@ def own_cache(tmp_path, monkeypatch):
     for name in ("XDG_CACHE_HOME", "LOCALAPPDATA", "HOME"):
         monkeypatch.setenv(name, str(tmp_path))
     return tmp_path
+
+
+@pytest.fixture
+def entry(monkeypatch):
+    """The entry script as a module."""
+    monkeypatch.setitem(sys.modules, "demo", sys.modules["dragkit.demo"])
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    spec = importlib.util.spec_from_file_location("dragkit_entry", SCRIPT)
+    script = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(script)
+    return script
 
 
 @pytest.fixture
@@ -109,6 +122,35 @@ def test_a_full_disk_is_seen_before_the_set_up(own_cache, monkeypatch):
 
 
 @pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), "The disk is full; make room in"),
+        (PermissionError(errno.EACCES, "Permission denied", "/of/another"), "/of/another may not be written"),
+    ],
+)
+def test_what_the_system_refuses_is_one_sentence(entry, own_cache, monkeypatch, capsys, error, told):
+    def refuse(*_: object) -> None:
+        raise error
+
+    monkeypatch.delenv("COMFYUI_PATH", raising=False)
+    monkeypatch.setattr(environment, "enter", refuse)
+    assert entry.main(["test"]) == 1
+    said = capsys.readouterr().err
+    assert told in said
+    assert len(said.splitlines()) == 1
+
+
+def test_ctrl_c_is_quiet(entry, monkeypatch, capsys):
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.delenv("COMFYUI_PATH", raising=False)
+    monkeypatch.setattr(environment, "enter", interrupt)
+    assert entry.main(["demo"]) == 130
+    assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(
     ("said", "told"),
     [
         ("ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device", "disk is full"),
@@ -120,6 +162,13 @@ def test_a_full_disk_is_seen_before_the_set_up(own_cache, monkeypatch):
 )
 def test_pip_s_failures_are_put_into_words(said, told):
     assert told in environment.cause_in(said)
+
+
+@pytest.mark.parametrize("file", ["dragkit.py", "demo/environment.py", "demo/comfyui.py"])
+def test_an_old_python_gets_as_far_as_its_refusal(file):
+    source = (environment.ROOT / file).read_text(encoding="utf-8")
+    assert "from __future__ import annotations" in source
+    ast.parse(source, feature_version=(3, 8))
 
 
 @pytest.mark.parametrize("version", [(3, 9, 18), (2, 7)])

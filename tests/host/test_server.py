@@ -1,8 +1,9 @@
 import socket
 
 import pytest
+from dragkit.demo.client import PromptError
 from dragkit.demo.environment import SetupError
-from dragkit.demo.server import ComfyServer, PromptError
+from dragkit.demo.server import ComfyServer
 
 PICTURE = {"class_type": "EmptyImage", "inputs": {"width": 64, "height": 32, "batch_size": 1, "color": 0xFF8000}}
 
@@ -36,6 +37,17 @@ def test_a_refused_prompt_names_node_and_input(server):
     with pytest.raises(PromptError, match=r"EmptyImage \(node 1\): .*width") as refusal:
         server.prompt(saving({**PICTURE, "inputs": {**PICTURE["inputs"], "width": 0}}))
     assert refusal.value.kind == "refused"
+
+
+def test_an_unknown_node_is_named(server):
+    with pytest.raises(PromptError, match="NoSuchNode"):
+        server.prompt(saving({"class_type": "NoSuchNode", "inputs": {}}))
+
+
+def test_a_prompt_that_takes_too_long_is_stopped(server):
+    with pytest.raises(PromptError, match="did not end within") as stop:
+        server.prompt(saving(PICTURE), timeout=0.001)
+    assert stop.value.kind == "interrupted"
 
 
 def test_a_failing_prompt_raises_the_node_s_message(server, tmp_path):

@@ -1,0 +1,137 @@
+"""What FastDrag's inversion, warp and sampling cost above the bare network evaluations they cannot avoid.
+
+`COMFYUI_PATH=... python benchmarks/fastdrag_cost.py [--rounds 3] [--cells 64]` builds a full-size SD1.5 UNet with
+random weights in bfloat16, alternates whole edits with the same 14 bare evaluations, and prints both and their ratio.
+"""
+
+import argparse
+import os
+import statistics
+import sys
+import time
+from collections.abc import Callable
+
+import torch
+import _pack
+
+DRAG = {"version": 1, "drags": [{"handle": [200, 256], "target": [300, 256]}]}
+CONTEXT = 768
+SD15 = {
+    "image_size": 32,
+    "in_channels": 4,
+    "out_channels": 4,
+    "model_channels": 320,
+    "num_res_blocks": [2, 2, 2, 2],
+    "channel_mult": [1, 2, 4, 4],
+    "use_spatial_transformer": True,
+    "transformer_depth": [1, 1, 1, 1, 1, 1, 0, 0],
+    "transformer_depth_middle": 1,
+    "transformer_depth_output": [1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0],
+    "context_dim": CONTEXT,
+    "legacy": False,
+    "use_linear_in_transformer": False,
+}
+
+
+def use_host() -> None:
+    """Makes the host importable, with PyTorch attention."""
+    sys.path.insert(0, os.environ["COMFYUI_PATH"])
+    from comfy.cli_args import args
+
+    args.cpu = not torch.cuda.is_available()
+    args.use_pytorch_cross_attention = True
+
+
+def random_model():
+    """A MODEL of SD1.5's full shape with small random weights, in bfloat16."""
+    import comfy.model_management
+    import comfy.model_patcher
+    import comfy.supported_models
+
+    config = comfy.supported_models.SD15(SD15)
+    config.set_inference_dtype(torch.bfloat16, None)
+    model = config.get_model({}, "", device=comfy.model_management.unet_offload_device())
+    for parameter in model.diffusion_model.parameters():
+        torch.nn.init.normal_(parameter.data, std=0.02)
+    return comfy.model_patcher.ModelPatcher(
+        model,
+        load_device=comfy.model_management.get_torch_device(),
+        offload_device=comfy.model_management.unet_offload_device(),
+    )
+
+
+def edit(model, positive, latent: dict):
+    """One FastDrag edit by the pack's nodes and the core sampler; returns the inversion."""
+    import comfy.sample
+    import comfy.samplers
+    from dragkit.core.drag_json import read_drag
+    from dragkit.nodes.attention import KVInjectAttention
+    from dragkit.nodes.fastdrag import BNNIFill, LatentWarpage
+    from dragkit.nodes.inversion import InvertLatent
+
+    options = ("ddim", "leading", "output blocks", "auto")
+    noisy, sigmas, inversion = InvertLatent.execute(model, positive, latent, 10, 0.7, *options, 0, 42).args
+    warped, null = LatentWarpage.execute(noisy, read_drag(DRAG), "raster", "weighted").args
+    (filled,) = BNNIFill.execute(warped, "sequential", 42, null).args
+    (patched,) = KVInjectAttention.execute(model, inversion, "as captured", 0.0, 1.0).args
+    start = filled["samples"]
+    sampler = comfy.samplers.sampler_object("euler")
+    comfy.sample.sample_custom(patched, torch.zeros_like(start), 1.0, sampler, sigmas, positive, positive, start)
+    return inversion
+
+
+def bare_evaluations(model, positive, latent: dict, sigmas: torch.Tensor) -> None:
+    """The network alone, once for every level on the way up and on the way down."""
+    device = model.load_device
+    x, context = latent["samples"].to(device), positive[0][0].to(device)
+    for sigma in [*sigmas[1:], *sigmas[1:].flip(0)]:
+        model.model.apply_model(x, sigma.view(1).to(device), c_crossattn=context, transformer_options={})
+
+
+def timed(work: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    work()
+    if torch.cuda.is_available():
+        torch.cuda.synchronize()
+    return time.perf_counter() - start
+
+
+def store_share(inversion, model) -> tuple[float, float]:
+    """Megabytes stored, and those of the keys and values that they stand for."""
+    from dragkit.core.attention import stored_bytes
+
+    stored = stored_bytes(inversion.states)
+    unet = model.model.diffusion_model
+    both = 0
+    for level in inversion.states:
+        for layer, hidden in zip(level.layers, level.hidden, strict=True):
+            block = unet.output_blocks[layer.number][1].transformer_blocks[layer.index].attn1
+            both += 2 * hidden.shape[0] * hidden.shape[1] * block.to_k.out_features * hidden.element_size()
+    return stored / 1e6, both / 1e6
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--cells", type=int, default=64, help="side of the latent")
+    options = parser.parse_args()
+    use_host()
+    _pack.register()
+    with torch.inference_mode():
+        model = random_model()
+        positive = [[torch.randn(1, 77, CONTEXT), {"pooled_output": None}]]
+        latent = {"samples": torch.randn(1, 4, options.cells, options.cells)}
+        inversion = edit(model, positive, latent)
+        rounds = []
+        for _ in range(options.rounds):
+            bare = timed(lambda: bare_evaluations(model, positive, latent, inversion.sigmas))
+            whole = timed(lambda: edit(model, positive, latent))
+            rounds.append((bare, whole))
+            print(f"14 bare evaluations {bare:6.2f} s   whole edit {whole:6.2f} s   ratio {whole / bare:.3f}", flush=True)
+    print(f"median ratio {statistics.median(whole / bare for bare, whole in rounds):.3f}")
+    stored, both = store_share(inversion, model)
+    print(f"attention store {stored:.1f} MB, keys and values would be {both:.1f} MB, share {stored / both:.3f}")
+
+
+if __name__ == "__main__":
+    main()

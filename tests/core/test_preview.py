@@ -1,0 +1,40 @@
+"""Drawn instructions."""
+
+import numpy as np
+from dragkit.core.drag import Drag, DragSpec, Extent, Point, Polygon, Region
+from dragkit.core.preview import FIXED_SHADE, draw_drag
+
+GREY = np.full((64, 96, 3), 0.5, dtype=np.float32)
+SIZE = Extent(96, 64)
+
+
+def square(x: float, y: float, side: float) -> Polygon:
+    return Polygon((Point(x, y), Point(x + side, y), Point(x + side, y + side), Point(x, y + side)))
+
+
+def test_an_empty_instruction_leaves_the_picture():
+    np.testing.assert_allclose(draw_drag(GREY, DragSpec(size=SIZE)), GREY, atol=1 / 255)
+
+
+def test_handle_is_red_and_target_blue():
+    drawn = draw_drag(GREY, DragSpec(drags=(Drag(Point(20, 32), Point(80, 32)),), size=SIZE))
+    red, blue = drawn[32, 20], drawn[32, 77]
+    assert red[0] > 0.8 > red[2] and blue[2] > 0.8 > blue[0]
+
+
+def test_outside_of_the_mask_is_darkened():
+    drawn = draw_drag(GREY, DragSpec(mask=(square(0, 0, 30),), size=SIZE))
+    np.testing.assert_allclose(drawn[10, 10], 0.5, atol=1 / 255)
+    np.testing.assert_allclose(drawn[50, 80], 0.5 * FIXED_SHADE, atol=1 / 255)
+
+
+def test_regions_are_tinted():
+    drawn = draw_drag(GREY, DragSpec(regions=(Region(square(5, 5, 20), square(60, 30, 20)),), size=SIZE))
+    assert drawn[10, 10, 0] > drawn[10, 10, 2]
+    assert drawn[40, 70, 2] > drawn[40, 70, 0]
+
+
+def test_points_outside_the_picture_and_anchors_can_be_drawn():
+    drags = (Drag(Point(-40, 10), Point(300, 200)), Drag(Point(40, 30), Point(40, 30)))
+    drawn = draw_drag(GREY, DragSpec(drags=drags, size=SIZE))
+    assert drawn.shape == GREY.shape and not np.allclose(drawn[30, 40], 0.5)

@@ -1,0 +1,127 @@
+"""FastDrag's pipeline on a real server, on small random networks of the users' architectures."""
+
+import pytest
+from dragkit.demo.client import PromptResult
+from dragkit.demo.graphs import inversion, node
+from dragkit.demo.server import ComfyServer
+from dragkit.tests.host import graphs
+
+
+def report(result: PromptResult, name: str = "compare") -> dict:
+    return result.outputs[name]["report"][0]
+
+
+MODELS = [("sd15", "fp32"), ("sd15", "bf16"), ("sd2 v-prediction", "fp32"), ("sdxl", "fp32"), ("sdxl", "bf16")]
+
+
+@pytest.mark.parametrize(("kind", "dtype"), MODELS)
+@pytest.mark.parametrize(("batch", "cfg"), [(1, 1.0), (2, 4.0)])
+def test_edits_on_every_architecture(server: ComfyServer, kind: str, dtype: str, batch: int, cfg: float):
+    found = report(server.prompt(graphs.fastdrag(cfg, kind=kind, dtype=dtype, batch=batch)))
+    assert found["finite"] and found["shape"] == [batch, 4, 16, 16]
+    assert found["relative"] > 0.1
+
+
+@pytest.mark.parametrize("kind", ["sd15", "sd2 v-prediction", "sdxl"])
+def test_refinement_brings_the_picture_back(server: ComfyServer, kind: str):
+    errors = [report(server.prompt(graphs.round_trip(refine, kind=kind)))["relative"] for refine in (0, 3, 12)]
+    assert errors == sorted(errors, reverse=True)
+    assert errors[-1] < min(0.01, errors[0] / 10)
+
+
+def test_injection_is_exact_where_nothing_was_dragged(server: ComfyServer):
+    """At the fixed point the recorded states are the sampler's own, so lending them changes nothing."""
+    graph = graphs.round_trip(refine=20) | graphs.compare("plain", "sample", "same")
+    graph["plain"] = graph["sample"]
+    graph["sample"] = graphs.sample(model="inject", latent="invert")["sample"]
+    assert report(server.prompt(graph), "same")["relative"] < 1e-3
+
+
+def test_injection_changes_an_edit(server: ComfyServer):
+    graph = graphs.fastdrag() | graphs.compare("plain", "sample", "same")
+    graph["plain"] = graphs.sample(model="model")["sample"]
+    assert report(server.prompt(graph), "same")["relative"] > 0.02
+
+
+@pytest.mark.parametrize(("start", "end"), [(0.95, 1.0), (0.0, 0.1)])
+def test_injection_outside_of_the_sampled_levels_does_nothing(server: ComfyServer, start: float, end: float):
+    graph = graphs.fastdrag() | graphs.inject(start=start, end=end) | graphs.compare("plain", "sample", "same")
+    graph["plain"] = graphs.sample(model="model")["sample"]
+    found = report(server.prompt(graph), "same")["relative"]
+    assert found == 0 if end < 0.2 else found < 0.05
+
+
+def test_batch_items_are_edited_alone(server: ComfyServer):
+    """The first item of a batch of two comes out as it does by itself."""
+    graph = graphs.fastdrag(batch=2)
+    first = {"both": graph["encode"], "encode": node("LatentFromBatch", samples=["both", 0], batch_index=0, length=1)}
+    alone = {name: rename(part) for name, part in (graph | first).items() if name not in ("model", "euler", "both")}
+    graph |= {"both": first["both"]} | {f"{name}1": part for name, part in alone.items()}
+    graph["item"] = node("LatentFromBatch", samples=["sample", 0], batch_index=0, length=1)
+    graph |= graphs.compare("item", "sample1", "same")
+    assert report(server.prompt(graph), "same")["relative"] < 1e-4
+
+
+def rename(part: dict) -> dict:
+    """The same node, linked to the nodes of the second pipeline."""
+    shared = ("model", "euler", "both")
+    inputs = {
+        key: [f"{value[0]}1", value[1]] if isinstance(value, list) and value[0] not in shared else value
+        for key, value in part["inputs"].items()
+    }
+    return part | {"inputs": inputs}
+
+
+def test_states_are_recorded_for_every_level_of_the_decoder(server: ComfyServer):
+    graph = graphs.source(batch=2) | {"invert": inversion()} | graphs.inspect()
+    found = report(server.prompt(graph), "inspect")
+    assert found["levels"] == pytest.approx(found["sigmas"][1:])
+    assert len(found["levels"]) == 7 and len(found["path"]) == 8
+    assert all([block for block, _, _ in layers] == ["output"] * 4 for layers in found["layers"])
+    assert found["shapes"][:4] == [[2, 64, 64]] * 2 + [[2, 256, 32]] * 2
+
+
+def test_all_blocks_add_the_encoder_and_the_middle(server: ComfyServer):
+    graph = graphs.source() | {"invert": inversion(capture="all blocks")} | graphs.inspect()
+    (layers, *_) = report(server.prompt(graph), "inspect")["layers"]
+    assert [block for block, _, _ in layers] == ["input"] * 2 + ["middle"] + ["output"] * 4
+
+
+def test_states_keep_the_precision_they_were_computed_in(server: ComfyServer):
+    graph = graphs.source(dtype="bf16") | {"invert": inversion()} | graphs.inspect()
+    assert report(server.prompt(graph), "inspect")["dtypes"] == ["torch.bfloat16"]
+
+
+@pytest.mark.parametrize("size", [(12, 20), (11, 16), (24, 8)])
+def test_sizes_that_are_not_square(server: ComfyServer, size: tuple[int, int]):
+    found = report(server.prompt(graphs.fastdrag(width=size[0], height=size[1], drag={**graphs.DRAG, "size": None})))
+    assert found["finite"] and found["shape"] == [1, 4, size[1], size[0]]
+
+
+def test_an_instruction_reads_alike_as_object_text_and_point_list(server: ComfyServer):
+    forms = [
+        graphs.DRAG,
+        '{"version": 1, "size": [128, 128], "drags": [{"handle": [40, 64], "target": [80, 64]}]}',
+        '[{"x": 40, "y": 64}, {"x": 80, "y": 64}]',
+    ]
+    found = [report(server.prompt(graphs.fastdrag(drag=drag)))["relative"] for drag in forms]
+    assert found[0] == found[1] == found[2]
+
+
+def test_inversion_shows_its_progress(server: ComfyServer):
+    """The host leaves out steps that follow one another within a tenth of a second."""
+    events = server.prompt(graphs.round_trip(refine=19, width=40, height=40)).events
+    steps = [e["data"]["value"] for e in events if e["type"] == "progress" and e["data"]["node"] == "invert"]
+    assert steps == sorted(steps) and steps[-1] == 7 and len(steps) > 2
+
+
+def test_a_second_run_comes_from_the_cache(server: ComfyServer):
+    graph = graphs.fastdrag(width=20)
+    first, second = server.prompt(graph), server.prompt(graph)
+    cached = next(e["data"]["nodes"] for e in second.events if e["type"] == "execution_cached")
+    assert {"invert", "warp", "fill", "inject", "sample"} <= set(cached)
+    graph["warp"]["inputs"]["priority"] = "nearest handle"
+    third = server.prompt(graph)
+    cached = next(e["data"]["nodes"] for e in third.events if e["type"] == "execution_cached")
+    assert "invert" in cached and "warp" not in cached
+    assert report(first) == report(second)

@@ -1,0 +1,50 @@
+"""The two walls of the house, and how the pack is imported."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+HOST = {"comfy", "comfy_api", "comfy_execution", "comfy_extras", "server", "nodes", "folder_paths", "latent_preview"}
+ALGORITHMS = {"scipy", "einops", "numpy"}
+
+
+def imported(file: Path) -> set[str]:
+    """The modules a file imports, relative ones with the dots of their level."""
+    found = set()
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {name.name for name in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found.add("." * node.level + (node.module or ""))
+    return found
+
+
+@pytest.mark.parametrize("file", sorted((ROOT / "core").glob("*.py")), ids=lambda f: f.name)
+def test_core_knows_nothing_of_the_host(file):
+    for module in imported(file):
+        assert module.split(".")[0] not in HOST and not module.startswith("..")
+
+
+@pytest.mark.parametrize("file", sorted((ROOT / "nodes").glob("*.py")), ids=lambda f: f.name)
+def test_nodes_hold_no_algorithm(file):
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    assert not {module.split(".")[0] for module in imported(file)} & ALGORITHMS
+    loops = [node for node in ast.walk(tree) if isinstance(node, ast.While)]
+    nested = [n for f in ast.walk(tree) if isinstance(f, ast.For) for n in ast.walk(f) if n is not f and isinstance(n, ast.For)]
+    assert not loops and not nested
+
+
+def test_importing_the_pack_imports_nothing_of_the_host():
+    program = (
+        "import importlib.util, sys\n"
+        f"spec = importlib.util.spec_from_file_location('pack', r'{ROOT / '__init__.py'}', "
+        f"submodule_search_locations=[r'{ROOT}'])\n"
+        "module = importlib.util.module_from_spec(spec); sys.modules['pack'] = module; spec.loader.exec_module(module)\n"
+        "print(*(set(sys.modules) & {'torch', 'comfy', 'comfy_api', 'pack.nodes'}))"
+    )
+    loaded = subprocess.run([sys.executable, "-I", "-c", program], capture_output=True, text=True, check=True)
+    assert loaded.stdout.strip() == ""
