@@ -5,14 +5,13 @@ random weights in bfloat16, alternates whole edits with the same 14 bare evaluat
 """
 
 import argparse
-import os
 import statistics
-import sys
 import time
 from collections.abc import Callable
 
-import torch
 import _pack
+import torch
+from _host import inject, invert, sample, use_host
 
 DRAG = {"version": 1, "drags": [{"handle": [200, 256], "target": [300, 256]}]}
 CONTEXT = 768
@@ -31,15 +30,6 @@ SD15 = {
     "legacy": False,
     "use_linear_in_transformer": False,
 }
-
-
-def use_host() -> None:
-    """Makes the host importable, with PyTorch attention."""
-    sys.path.insert(0, os.environ["COMFYUI_PATH"])
-    from comfy.cli_args import args
-
-    args.cpu = not torch.cuda.is_available()
-    args.use_pytorch_cross_attention = True
 
 
 def random_model():
@@ -62,21 +52,13 @@ def random_model():
 
 def edit(model, positive, latent: dict):
     """One FastDrag edit by the pack's nodes and the core sampler; returns the inversion."""
-    import comfy.sample
-    import comfy.samplers
     from dragkit.core.drag_json import read_drag
-    from dragkit.nodes.attention import KVInjectAttention
     from dragkit.nodes.fastdrag import BNNIFill, LatentWarpage
-    from dragkit.nodes.inversion import InvertLatent
 
-    options = ("ddim", "leading", "output blocks", "auto")
-    noisy, sigmas, inversion = InvertLatent.execute(model, positive, latent, 10, 0.7, *options, 0, 42).args
+    noisy, sigmas, inversion = invert(model, positive, latent)
     warped, null = LatentWarpage.execute(noisy, read_drag(DRAG), "raster", "weighted").args
     (filled,) = BNNIFill.execute(warped, "sequential", 42, null).args
-    (patched,) = KVInjectAttention.execute(model, inversion, "as captured", 0.0, 1.0).args
-    start = filled["samples"]
-    sampler = comfy.samplers.sampler_object("euler")
-    comfy.sample.sample_custom(patched, torch.zeros_like(start), 1.0, sampler, sigmas, positive, positive, start)
+    sample(inject(model, inversion), positive, filled, sigmas)
     return inversion
 
 
@@ -127,7 +109,9 @@ def main() -> None:
             bare = timed(lambda: bare_evaluations(model, positive, latent, inversion.sigmas))
             whole = timed(lambda: edit(model, positive, latent))
             rounds.append((bare, whole))
-            print(f"14 bare evaluations {bare:6.2f} s   whole edit {whole:6.2f} s   ratio {whole / bare:.3f}", flush=True)
+            print(
+                f"14 bare evaluations {bare:6.2f} s   whole edit {whole:6.2f} s   ratio {whole / bare:.3f}", flush=True
+            )
     print(f"median ratio {statistics.median(whole / bare for bare, whole in rounds):.3f}")
     stored, both = store_share(inversion, model)
     print(f"attention store {stored:.1f} MB, keys and values would be {both:.1f} MB, share {stored / both:.3f}")

@@ -93,7 +93,7 @@ class Recorder:
 
 
 class Injector:
-    """An attn1 patch that replaces the source of keys and values by recorded states of the same level (FastDrag, KV)."""
+    """An attn1 patch that takes keys and values from the recorded states of the same level (FastDrag, KV)."""
 
     def __init__(self, states: Sequence[LevelStates], wants: Callable[[Layer], bool], start: float, end: float):
         """Injects while end <= sigma <= start."""

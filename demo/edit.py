@@ -37,13 +37,13 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
-def run(client: ComfyClient, edit: Edit) -> dict[str, Image.Image]:
-    """The pictures an edit saves, by name."""
+def run(client: ComfyClient, edit: Edit, *, inject: bool = True) -> dict[str, Image.Image]:
+    """The pictures an edit saves, by name; optionally without injected attention."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, f"{edit.scene}.png")
         to_image(edit.picture).save(file)
         picture = client.upload(file)
-    outputs = client.prompt(fastdrag(picture, edit.drag_json(), edit.scene)).outputs
+    outputs = client.prompt(fastdrag(picture, edit.drag_json(), edit.scene, inject=inject)).outputs
     names = {"before": "before", "drag": "drawn", "after": "after"}
     return {name: fetch(client, outputs[node]) for name, node in names.items()}
 

@@ -76,4 +76,3 @@ EDITS = {
     "face": Edit("face", 1, "right mouth corner", (0.02, -0.07), ((0.0, 0.0),), 0.16),
     "mountain": Edit("mountain", 0, "peak", (0.0, -0.14), ((0.0, 0.0),), 0.3),
 }
-

@@ -20,9 +20,7 @@ def fastdrag(picture: str, drag: dict[str, Any], scene: str, *, inject: bool = T
         "preview": node("DragPreview", image=["picture", 0], drag=["drag", 0]),
         "encode": node("VAEEncode", pixels=["picture", 0], vae=["model", 3]),
         "invert": inversion(refine=refine),
-        "warp": node(
-            "LatentWarpage", latent=["invert", 0], drag=["drag", 0], priority="raster", blend="weighted"
-        ),
+        "warp": node("LatentWarpage", latent=["invert", 0], drag=["drag", 0], priority="raster", blend="weighted"),
         "fill": node("BNNIFill", latent=["warp", 0], null_mask=["warp", 1], mode="sequential", seed=42),
         **sampling("inject" if inject else "model", latent="fill"),
         "before": save("picture"),

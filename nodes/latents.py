@@ -9,6 +9,7 @@ from ..core.latent_grid import CELL_SIZE
 from ..core.masks import editable_mask, resize_nearest
 
 log = logging.getLogger("dragkit")
+SHAPE_TOLERANCE = 0.05  # of the aspect ratio
 
 
 def image_latent(latent: dict, node: str) -> torch.Tensor:
@@ -37,7 +38,7 @@ def fit_to_latent(drag: DragSpec, samples: torch.Tensor, node: str) -> DragSpec:
     if drag.size and (drag.size.width // CELL_SIZE, drag.size.height // CELL_SIZE) == (width, height):
         return drag
     picture = Extent(width * CELL_SIZE, height * CELL_SIZE)
-    if drag.size and abs(drag.size.width * height / (drag.size.height * width) - 1) > 0.05:
+    if drag.size and differ_in_shape(drag.size, picture):
         log.warning(
             "%s: the drag belongs to a %dx%d image, the latent to one of about %dx%d with another shape; "
             "coordinates are stretched to fit.", node, *drag.size, *picture
@@ -45,18 +46,22 @@ def fit_to_latent(drag: DragSpec, samples: torch.Tensor, node: str) -> DragSpec:
     return drag.scaled_to(picture)
 
 
-def masks_for(drag: DragSpec, mask: torch.Tensor | None, batch: int, node: str) -> list[torch.Tensor]:
-    """The editable areas (H, W) in pixels: one for all latents of the batch, or one for each.
+def differ_in_shape(a: Extent, b: Extent) -> bool:
+    return abs(a.width * b.height / (a.height * b.width) - 1) > SHAPE_TOLERANCE
 
-    A connected MASK counts before the drag's own mask; without either the whole image is editable.
+
+def masks_for(drag: DragSpec, mask: torch.Tensor | None, batch: int, node: str) -> list[torch.Tensor]:
+    """The editable areas (H, W) in pixels of a fitted instruction: one for the whole batch, or one for each latent.
+
+    A connected MASK counts before the drag's own mask; without either the whole image is editable. A number of masks
+    that is neither one nor the batch's is joined into one.
     """
-    size = drag.size or Extent(1, 1)
     if mask is None:
-        own = editable_mask(drag, size)
-        areas = [torch.ones(size.height, size.width, dtype=torch.bool) if own is None else own]
+        own = editable_mask(drag, drag.size)
+        areas = [torch.ones(drag.size.height, drag.size.width, dtype=torch.bool) if own is None else own]
     else:
-        areas = list(fit_mask(mask, size, node))
-        areas = areas if len(areas) in (1, batch) else [torch.stack(areas).any(0)]
+        given = fit_mask(mask, drag.size, node)
+        areas = list(given) if len(given) in (1, batch) else [given.any(0)]
     for area in areas:
         warn_outside(drag, area, node)
     return areas
@@ -71,7 +76,7 @@ def fit_mask(mask: torch.Tensor, size: Extent, node: str) -> torch.Tensor:
             "or disconnect the mask to let the whole image change."
         )
     given = image_extent(inside)
-    if abs(given.width * size.height / (given.height * size.width) - 1) > 0.05:
+    if differ_in_shape(given, size):
         log.warning("%s: the %dx%d mask has another shape than the %dx%d image and is stretched.", node, *given, *size)
     return torch.stack([resize_nearest(m, size) for m in inside])
 
@@ -81,7 +86,7 @@ def warn_outside(drag: DragSpec, area: torch.Tensor, node: str) -> None:
     for sentence in drag.warnings():
         log.warning("%s: %s", node, sentence)
     for number, item in enumerate(drag.drags, 1):
-        if drag.size and drag.size.contains(item.handle) and not covers(area, item.handle):
+        if drag.size.contains(item.handle) and not covers(area, item.handle):
             log.warning("%s: the handle of drag %d lies outside the mask; what is there stays.", node, number)
 
 

@@ -79,7 +79,9 @@ def test_injector_leaves_other_layers_alone():
     assert injector(hidden, hidden, hidden, options(1.0, Layer("input", 1, 0)))[1] is hidden
 
 
-@pytest.mark.parametrize(("chunks", "batch", "source"), [((1, 0), 2, 2), ((0,), 3, 1), ((1, 0), 1, 1), ((0, 0, 1), 4, 2)])
+@pytest.mark.parametrize(
+    ("chunks", "batch", "source"), [((1, 0), 2, 2), ((0,), 3, 1), ((1, 0), 1, 1), ((0, 0, 1), 4, 2)]
+)
 def test_every_chunk_gets_the_rows_of_its_items(chunks, batch, source):
     injector = Injector(recorded((1.0,), source), lambda layer: True, start=10, end=0)
     hidden = torch.zeros(len(chunks) * batch, 6, 4)

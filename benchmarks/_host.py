@@ -1,0 +1,48 @@
+"""The host inside this process: its modules, and FastDrag's stages as the pack's nodes run them."""
+
+import os
+import sys
+
+import torch
+
+
+def use_host() -> None:
+    """Makes the host that COMFYUI_PATH names importable, with PyTorch attention."""
+    if "COMFYUI_PATH" not in os.environ:
+        sys.exit("Set COMFYUI_PATH to the folder that holds ComfyUI's main.py.")
+    sys.path.insert(0, os.environ["COMFYUI_PATH"])
+    from comfy.cli_args import args
+
+    args.cpu = not torch.cuda.is_available()
+    args.use_pytorch_cross_attention = True
+
+
+def invert(model, positive, latent: dict, refine: int = 0):
+    """InvertLatent with FastDrag's settings: the noisy latent, the sigmas, the inversion."""
+    from dragkit.nodes.inversion import InvertLatent
+
+    settings = {"method": "ddim", "spacing": "leading", "capture": "output blocks", "store": "auto"}
+    return InvertLatent.execute(
+        model, positive, latent, steps=10, strength=0.7, **settings, refine=refine, seed=42
+    ).args
+
+
+def inject(model, inversion):
+    """KVInjectAttention with its defaults: the patched model."""
+    from dragkit.nodes.attention import KVInjectAttention
+
+    return KVInjectAttention.execute(model, inversion, "as captured", 0.0, 1.0).args[0]
+
+
+def sample(model, positive, latent: dict, sigmas: torch.Tensor) -> dict:
+    """The core sampler at cfg 1 without noise."""
+    import comfy.sample
+    import comfy.samplers
+
+    start = latent["samples"]
+    euler = comfy.samplers.sampler_object("euler")
+    noise = torch.zeros_like(start)
+    samples = comfy.sample.sample_custom(
+        model, noise, 1.0, euler, sigmas, positive, positive, start, disable_pbar=True, seed=0
+    )
+    return {"samples": samples}
