@@ -1,0 +1,1 @@
+"""The methods: mathematics on tensors, without the host."""

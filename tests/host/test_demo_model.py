@@ -1,0 +1,78 @@
+"""The bundled model on a real server: its autoencoder, its round trip, and edits against the true result."""
+
+import io
+
+import pytest
+import torch
+from dragkit.demo.client import ComfyClient
+from dragkit.demo.edit import fetch, main, run
+from dragkit.demo.edits import EDITS, Edit
+from dragkit.demo.graphs import inversion, node, sampling, save
+from dragkit.demo.pictures import psnr, to_image, to_tensor
+from dragkit.demo.scenes import SCENES
+from dragkit.demo.server import ComfyServer
+from PIL import Image
+
+NEAR = 0.12  # of the picture's side, about a keypoint
+
+
+def pictures(client: ComfyClient, graph: dict, *names: str) -> list[torch.Tensor]:
+    outputs = client.prompt(graph).outputs
+    return [to_tensor(fetch(client, outputs[name])) for name in names]
+
+
+def there_and_back(scene: str, seed: int) -> dict:
+    """Inversion and sampling with injected attention and no drag, with the autoencoder's own reconstruction."""
+    return {
+        "model": node("DragDemoModel", scene=scene),
+        "picture": node("DragDemoPicture", scene=scene, seed=seed),
+        "encode": node("VAEEncode", pixels=["picture", 0], vae=["model", 3]),
+        "invert": inversion(),
+        **sampling("inject", latent="invert"),
+        "reconstruct": node("VAEDecode", samples=["encode", 0], vae=["model", 3]),
+        "original": save("picture"),
+        "reconstruction": save("reconstruct"),
+        "back": save("decode"),
+    }
+
+
+@pytest.mark.parametrize("scene", list(SCENES))
+@pytest.mark.parametrize("seed", [100, 101])
+def test_round_trip(server: ComfyServer, scene: str, seed: int):
+    original, reconstruction, back = pictures(server, there_and_back(scene, seed), "original", "reconstruction", "back")
+    assert psnr(reconstruction, original) > 30
+    assert psnr(back, reconstruction) > 25
+
+
+def window(edit: Edit, place: tuple[float, float]) -> tuple[slice, slice, slice]:
+    """The pixels about a place of the picture."""
+    side = edit.picture.shape[-1]
+    (left, right), (top, bottom) = ((int((v - NEAR) * side), int((v + NEAR) * side)) for v in place)
+    return slice(None), slice(max(top, 0), bottom), slice(max(left, 0), right)
+
+
+@pytest.mark.parametrize("name", list(EDITS))
+def test_content_moves_to_its_target_and_the_rest_stays(server: ComfyServer, name: str):
+    edit = EDITS[name]
+    after = to_tensor(run(server, edit)["after"])
+    target = window(edit, (edit.place[0] + edit.shift[0], edit.place[1] + edit.shift[1]))
+    assert psnr(after[target], edit.truth[target]) > psnr(edit.picture[target], edit.truth[target]) + 1
+    rest = (edit.truth - edit.picture).abs().amax(0) < 1 / 255
+    assert psnr(after[:, rest], edit.picture[:, rest]) > 24
+
+
+def test_the_demo_command_saves_before_drag_and_after(host, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("COMFYUI_PATH", str(host))
+    output = tmp_path / "demo.png"
+    assert main(["--output", str(output)]) == 0
+    assert str(output) in capsys.readouterr().out
+    sheet = Image.open(output)
+    assert sheet.width > 3 * 256 and sheet.height > 256
+
+
+def test_rendered_pictures_are_those_of_the_scene(server: ComfyServer):
+    graph = {"picture": node("DragDemoPicture", scene="ball", seed=0), "out": save("picture")}
+    (rendered,) = pictures(server, graph, "out")
+    buffer = io.BytesIO()
+    to_image(EDITS["ball"].picture).save(buffer, "png")
+    assert torch.equal(rendered, to_tensor(Image.open(buffer)))

@@ -1,0 +1,68 @@
+"""Rendered scenes: repeatable, anti-aliased, and true to their keypoints."""
+
+import pytest
+import torch
+from dragkit.demo.edits import EDITS, SIZE
+from dragkit.demo.scenes import SCENES
+
+KEYPOINTS = [(name, keypoint) for name, scene in SCENES.items() for keypoint in scene.keypoints]
+
+
+def drawn(scene: str, count: int = 2, seed: int = 0) -> tuple[dict, torch.Tensor]:
+    parameters = SCENES[scene].sample(count, torch.Generator().manual_seed(seed))
+    return parameters, SCENES[scene].render(parameters, 128)
+
+
+@pytest.mark.parametrize("scene", list(SCENES))
+def test_a_seed_names_a_picture(scene):
+    _, first = drawn(scene)
+    _, again = drawn(scene)
+    _, other = drawn(scene, seed=1)
+    assert torch.equal(first, again) and not torch.equal(first, other)
+    assert first.shape == (2, 3, 128, 128) and first.min() >= 0 and first.max() <= 1
+
+
+@pytest.mark.parametrize("scene", list(SCENES))
+def test_parameters_stay_in_their_ranges(scene):
+    parameters, _ = drawn(scene, 500)
+    for name, (low, high) in SCENES[scene].ranges.items():
+        assert low <= parameters[name].min() and parameters[name].max() <= high
+
+
+@pytest.mark.parametrize(("scene", "keypoint"), KEYPOINTS)
+def test_a_moved_keypoint_is_where_it_was_moved(scene, keypoint):
+    parameters, before = drawn(scene)
+    moved = SCENES[scene].moved(parameters, keypoint, (0.03, -0.05))
+    shift = SCENES[scene].place(moved, keypoint) - SCENES[scene].place(parameters, keypoint)
+    torch.testing.assert_close(shift, torch.tensor([[0.03, -0.05]]).expand(2, 2))
+    assert (SCENES[scene].render(moved, 128) - before).abs().max() > 0.2
+
+
+def test_the_moved_ball_is_the_same_ball_elsewhere():
+    """A shift by whole pixels moves the ball's own pixels and leaves what is far from it."""
+    scene = SCENES["ball"]
+    parameters, before = drawn("ball", 1)
+    after = scene.render(scene.moved(parameters, "ball", (16 / 128, 0.0)), 128)
+    x, y = (scene.place(parameters, "ball")[0] * 128).int().tolist()
+    r = int(parameters["radius"].item() * 128 * 0.6)
+    torch.testing.assert_close(
+        after[..., y - r : y + r, x + 16 - r : x + 16 + r], before[..., y - r : y + r, x - r : x + r], atol=1e-4, rtol=0
+    )
+    assert torch.equal(after[..., :20, :], before[..., :20, :])
+
+
+@pytest.mark.parametrize("scene", list(SCENES))
+def test_edges_are_anti_aliased(scene):
+    """A picture is close to a rendering of twice the size averaged down."""
+    parameters, small = drawn(scene)
+    large = torch.nn.functional.avg_pool2d(SCENES[scene].render(parameters, 256), 2)
+    assert (large - small).abs().mean() < 0.004
+
+
+@pytest.mark.parametrize("name", list(EDITS))
+def test_demo_edits_stay_in_the_picture(name):
+    edit = EDITS[name]
+    for drag in edit.drag_json()["drags"]:
+        assert all(0 <= v <= SIZE for point in drag.values() for v in point)
+    assert edit.truth.shape == edit.picture.shape == (3, SIZE, SIZE)
+    assert (edit.truth - edit.picture).abs().max() > 0.2
