@@ -7,7 +7,7 @@ from comfy_api.latest import io
 from ..core.attention import Blocks, Injector, missing_levels
 from ..core.inversion import Inversion
 from .models import architecture, require_unet
-from .types import CATEGORY, InversionType, choices
+from .types import CATEGORY, InversionType, choice, percent_input
 
 NODE = "KVInjectAttention"
 
@@ -25,28 +25,17 @@ class KVInjectAttention(io.ComfyNode):
             inputs=[
                 io.Model.Input("model", tooltip="The same MODEL that made the inversion."),
                 InversionType.Input("inversion", tooltip="From Invert Latent, with capture switched on."),
-                io.Combo.Input(
+                choice(
                     "blocks",
-                    options=choices(Blocks),
-                    default=Blocks.AS_CAPTURED.value,
-                    tooltip="Which of the recorded layers to use: all of them, those of the output blocks, or those "
+                    Blocks.AS_CAPTURED,
+                    "Which of the recorded layers to use: all of them, those of the output blocks, or those "
                     "of the second half of the output blocks (freer layout, same texture).",
                 ),
-                io.Float.Input(
-                    "start_percent",
-                    default=0.0,
-                    min=0.0,
-                    max=1.0,
-                    step=0.01,
-                    tooltip="Where in the whole run from noise (0) to picture (1) injection begins.",
+                percent_input(
+                    "start_percent", 0.0, "Where in the whole run from noise (0) to picture (1) injection begins."
                 ),
-                io.Float.Input(
-                    "end_percent",
-                    default=1.0,
-                    min=0.0,
-                    max=1.0,
-                    step=0.01,
-                    tooltip="Where in the whole run injection ends; lower lets fine detail change.",
+                percent_input(
+                    "end_percent", 1.0, "Where in the whole run injection ends; lower lets fine detail change."
                 ),
             ],
             outputs=[io.Model.Output(display_name="model", tooltip="The patched MODEL, for the sampler.")],

@@ -10,7 +10,7 @@ from comfy_api.latest import io
 
 from ..demo.network import CLASSES, UNET, UNET_FILE, VAE_FILE
 from ..demo.scenes import SCENES
-from .types import CATEGORY
+from .types import CATEGORY, MAX_SEED
 
 
 class DemoConfig(comfy.supported_models.SD15):
@@ -96,7 +96,7 @@ class DragDemoPicture(io.ComfyNode):
                     "seed",
                     default=3,
                     min=0,
-                    max=0xFFFFFFFFFFFFFFFF,
+                    max=MAX_SEED,
                     control_after_generate=False,
                     tooltip="Another seed, another picture of the same kind.",
                 ),

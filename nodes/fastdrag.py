@@ -8,7 +8,7 @@ from ..core.fill import FillMode, fill_null
 from ..core.latent_grid import latent_mask, latent_points
 from ..core.warpage import Blend, Priority, WarpResult, warp_latent
 from .latents import fit_to_latent, image_latent, latent_like, masks_for
-from .types import CATEGORY, DragType, choices
+from .types import CATEGORY, DragType, choice, seed_input
 
 HANDLE_CELL = ["moves", "stays (reference)"]
 
@@ -33,18 +33,16 @@ class LatentWarpage(io.ComfyNode):
                     "the whole image. One mask serves all latents of a batch; as many masks as latents serve one "
                     "each; any other number is joined into one.",
                 ),
-                io.Combo.Input(
+                choice(
                     "priority",
-                    options=choices(Priority),
-                    default=Priority.RASTER.value,
-                    tooltip="Which of several cells that land on one place wins: the first in reading order (the "
+                    Priority.RASTER,
+                    "Which of several cells that land on one place wins: the first in reading order (the "
                     "paper's program), or the one nearest to a handle (better for long drags to the left or up).",
                 ),
-                io.Combo.Input(
+                choice(
                     "blend",
-                    options=choices(Blend),
-                    default=Blend.WEIGHTED.value,
-                    tooltip="How several drags act on a cell: all of them weighted by nearness (the paper), or only "
+                    Blend.WEIGHTED,
+                    "How several drags act on a cell: all of them weighted by nearness (the paper), or only "
                     "the drag of the nearest handle (opposite drags then do not cancel).",
                 ),
                 io.Combo.Input(
@@ -113,21 +111,13 @@ class BNNIFill(io.ComfyNode):
                     tooltip="The empty cells, from Latent Warpage. Without it a cell whose first channel is exactly 0 "
                     "is taken as empty, as the paper's program does.",
                 ),
-                io.Combo.Input(
+                choice(
                     "mode",
-                    options=choices(FillMode),
-                    default=FillMode.SEQUENTIAL.value,
-                    tooltip="sequential: cell by cell, filled cells serve the next (the paper's program). "
+                    FillMode.SEQUENTIAL,
+                    "sequential: cell by cell, filled cells serve the next (the paper's program). "
                     "simultaneous: only cells that were never empty serve. noise: Gaussian noise.",
                 ),
-                io.Int.Input(
-                    "seed",
-                    default=42,
-                    min=0,
-                    max=0xFFFFFFFFFFFFFFFF,
-                    control_after_generate=False,
-                    tooltip="Seed of the noise; the other modes do not use it.",
-                ),
+                seed_input("Seed of the noise; the other modes do not use it."),
             ],
             outputs=[io.Latent.Output(display_name="latent", tooltip="The latent without empty cells.")],
         )

@@ -14,7 +14,7 @@ from ..core.attention import Capture, Recorder, keep_copy
 from ..core.inversion import Inversion, Spacing, inversion_timesteps, invert_ddim, start_state
 from .latents import image_latent, latent_like
 from .models import noise_levels, require_unet
-from .types import CATEGORY, InversionType, choices
+from .types import CATEGORY, InversionType, choice, percent_input, seed_input
 
 FREE_SHARE = 0.25  # of the GPU's memory, left free by automatic storage
 
@@ -86,39 +86,23 @@ class InvertLatent(io.ComfyNode):
                     max=500,
                     tooltip="Steps of a whole run from noise to picture. FastDrag 10, DragDiffusion 50.",
                 ),
-                io.Float.Input(
-                    "strength",
-                    default=0.7,
-                    min=0.0,
-                    max=1.0,
-                    step=0.01,
-                    tooltip="How far up to go, as a share of the steps: more lets an edit change more.",
+                percent_input(
+                    "strength", 0.7, "How far up to go, as a share of the steps: more lets an edit change more."
                 ),
-                io.Combo.Input(
-                    "method",
-                    options=choices(Method),
-                    default=Method.DDIM.value,
-                    tooltip="ddim: deterministic inversion.",
-                ),
-                io.Combo.Input(
+                choice("method", Method.DDIM, "ddim: deterministic inversion."),
+                choice(
                     "spacing",
-                    options=choices(Spacing),
-                    default=Spacing.LEADING.value,
-                    tooltip="Which noise levels the steps use: leading (FastDrag, DragDiffusion) or linspace "
-                    "(RegionDrag).",
+                    Spacing.LEADING,
+                    "Which noise levels the steps use: leading (FastDrag, DragDiffusion) or linspace (RegionDrag).",
                 ),
-                io.Combo.Input(
+                choice(
                     "capture",
-                    options=choices(Capture),
-                    default=Capture.OUTPUT.value,
-                    tooltip="Which self-attention states to record for KV Inject Attention: output blocks (FastDrag), "
+                    Capture.OUTPUT,
+                    "Which self-attention states to record for KV Inject Attention: output blocks (FastDrag), "
                     "all blocks (RegionDrag), or none.",
                 ),
-                io.Combo.Input(
-                    "store",
-                    options=choices(Store),
-                    default=Store.AUTO.value,
-                    tooltip="Where recorded states live: in GPU memory, in RAM, or by free GPU memory.",
+                choice(
+                    "store", Store.AUTO, "Where recorded states live: in GPU memory, in RAM, or by free GPU memory."
                 ),
                 io.Int.Input(
                     "refine",
@@ -127,14 +111,7 @@ class InvertLatent(io.ComfyNode):
                     max=20,
                     tooltip="Extra model calls per step that make the way back closer to the picture. 0 is the paper.",
                 ),
-                io.Int.Input(
-                    "seed",
-                    default=42,
-                    min=0,
-                    max=0xFFFFFFFFFFFFFFFF,
-                    control_after_generate=False,
-                    tooltip="Seed of stochastic inversion; ddim does not use it.",
-                ),
+                seed_input("Seed of stochastic inversion; ddim does not use it."),
             ],
             outputs=[
                 io.Latent.Output(display_name="latent", tooltip="The noisy latent to edit and sample from."),

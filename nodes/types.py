@@ -1,14 +1,24 @@
-"""The pack's own connection types, and how options become combo boxes."""
+"""The pack's own connection types, and the inputs that many nodes have."""
 
 from enum import Enum
 
 from comfy_api.latest import io
 
 CATEGORY = "drag"
+MAX_SEED = 0xFFFFFFFFFFFFFFFF
 
 DragType = io.Custom("DRAG")
 InversionType = io.Custom("INVERSION")
 
 
-def choices(options: type[Enum]) -> list[str]:
-    return [option.value for option in options]
+def choice(name: str, default: Enum, tooltip: str) -> io.Combo.Input:
+    """A combo box of all values of the default's type."""
+    return io.Combo.Input(name, options=[o.value for o in type(default)], default=default.value, tooltip=tooltip)
+
+
+def seed_input(tooltip: str) -> io.Int.Input:
+    return io.Int.Input("seed", default=42, min=0, max=MAX_SEED, control_after_generate=False, tooltip=tooltip)
+
+
+def percent_input(name: str, default: float, tooltip: str) -> io.Float.Input:
+    return io.Float.Input(name, default=default, min=0.0, max=1.0, step=0.01, tooltip=tooltip)
