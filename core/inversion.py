@@ -26,12 +26,14 @@ class Spacing(Enum):
 class Inversion(NamedTuple):
     """What one inversion run left; nested tuples, so that a host can count the tensors inside.
 
-    sigmas: (K + 1,) ascending; path: K + 1 states (B, C, h, w) in model space, one for each sigma; states: the
-    captured self-attention states of every evaluated level; model, positive: what made them (opaque here).
+    sigmas: (K + 1,) ascending; path: K + 1 states (B, C, h, w) in model space, one for each sigma; noises: K noises
+    that lead down again (stochastic inversion only); states: the captured self-attention states of every evaluated
+    level; model, positive: what made them (opaque here).
     """
 
     sigmas: Tensor
     path: tuple[Tensor, ...]
+    noises: tuple[Tensor, ...]
     states: tuple[LevelStates, ...]
     model: Any
     positive: Any
@@ -57,6 +59,21 @@ def inversion_timesteps(steps: int, strength: float, spacing: Spacing, train_ste
         return [k * (train_steps // steps) + 1 for k in range(levels)]
     grid = torch.linspace(0, train_steps - 1, steps + 1, dtype=torch.float64).round()
     return grid[1 : levels + 1].long().tolist()
+
+
+def stochastic_timesteps(timesteps: list[int], steps: int, train_steps: int = 1000) -> list[int]:
+    """The K + 1 ascending labels of stochastic inversion: the clean latent at the first, then one step beyond each.
+
+    Source: RegionDrag, reference behaviour. Raises ValueError where the last label is beyond the schedule.
+    """
+    distance = train_steps // steps
+    labels = [timesteps[0], *(t + distance for t in timesteps)]
+    if labels[-1] >= train_steps:
+        raise ValueError(
+            f"Stochastic inversion goes one step further than its strength, here beyond the last of {train_steps} "
+            f"timesteps; lower the strength to {1 - 1 / steps:.2g} or less."
+        )
+    return labels
 
 
 def start_state(latent: Tensor, sigma: Tensor, sigma_data: float = 1.0) -> Tensor:

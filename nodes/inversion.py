@@ -11,7 +11,15 @@ import torch
 from comfy_api.latest import io
 
 from ..core.attention import Capture, Recorder, keep_copy
-from ..core.inversion import Inversion, Spacing, inversion_timesteps, invert_ddim, start_state
+from ..core.inversion import (
+    Inversion,
+    Spacing,
+    inversion_timesteps,
+    invert_ddim,
+    start_state,
+    stochastic_timesteps,
+)
+from ..core.stochastic import chain, invert_ddpm, unit_noise
 from .latents import image_latent, latent_like
 from .models import noise_levels, require_unet
 from .types import CATEGORY, InversionType, choice, percent_input, seed_input
@@ -21,6 +29,7 @@ FREE_SHARE = 0.25  # of the GPU's memory, left free by automatic storage
 
 class Method(Enum):
     DDIM = "ddim"
+    DDPM = "ddpm"
 
 
 class Store(Enum):
@@ -38,11 +47,12 @@ class Store(Enum):
 
 
 class InversionSampler(comfy.samplers.Sampler):
-    """Runs DDIM inversion where the host runs a sampler, and remembers its path."""
+    """Runs an inversion where the host runs a sampler, and remembers its path and noises."""
 
-    def __init__(self, refine: int, sigma_data: float):
-        self.refine, self.sigma_data = refine, sigma_data
+    def __init__(self, method: Method, refine: int, sigma_data: float):
+        self.method, self.refine, self.sigma_data = method, refine, sigma_data
         self.path: list[torch.Tensor] = []
+        self.noises: list[torch.Tensor] = []
 
     def sample(
         self, model_wrap, sigmas, extra_args, callback, noise, latent_image=None, denoise_mask=None, disable_pbar=False
@@ -54,14 +64,13 @@ class InversionSampler(comfy.samplers.Sampler):
             comfy.model_management.throw_exception_if_processing_interrupted()
             callback(step["i"], step["denoised"], step["x"], len(sigmas) - 1)
 
-        self.path = invert_ddim(
-            denoise,
-            start_state(latent_image, sigmas[0], self.sigma_data),
-            sigmas,
-            refine=self.refine,
-            sigma_data=self.sigma_data,
-            callback=report,
-        )
+        start = start_state(latent_image, sigmas[0], self.sigma_data)
+        if self.method is Method.DDIM:
+            options = {"refine": self.refine, "sigma_data": self.sigma_data}
+            self.path = invert_ddim(denoise, start, sigmas, **options, callback=report)
+        else:
+            fresh = unit_noise(extra_args["seed"])
+            self.path, self.noises = invert_ddpm(denoise, start, chain(sigmas), fresh, callback=report)
         return self.path[-1]
 
 
@@ -89,7 +98,12 @@ class InvertLatent(io.ComfyNode):
                 percent_input(
                     "strength", 0.7, "How far up to go, as a share of the steps: more lets an edit change more."
                 ),
-                choice("method", Method.DDIM, "ddim: deterministic inversion."),
+                choice(
+                    "method",
+                    Method.DDIM,
+                    "ddim: deterministic (FastDrag, DragDiffusion). ddpm: stochastic with recovered noise "
+                    "(RegionDrag); sample it with Region Copy-Paste.",
+                ),
                 choice(
                     "spacing",
                     Spacing.LEADING,
@@ -111,7 +125,7 @@ class InvertLatent(io.ComfyNode):
                     max=20,
                     tooltip="Extra model calls per step that make the way back closer to the picture. 0 is the paper.",
                 ),
-                seed_input("Seed of stochastic inversion; ddim does not use it."),
+                seed_input("Seed of the noise of ddpm; ddim does not use it."),
             ],
             outputs=[
                 io.Latent.Output(display_name="latent", tooltip="The noisy latent to edit and sample from."),
@@ -140,17 +154,20 @@ class InvertLatent(io.ComfyNode):
             require_unet(model, "InvertLatent")
         levels, sigma_data = noise_levels(model, "InvertLatent")
         timesteps = inversion_timesteps(steps, strength, Spacing(spacing), len(levels))
-        sigmas = levels[[0, *timesteps]]  # (K + 1,) ascending
+        stochastic = Method(method) is Method.DDPM
+        labels = stochastic_timesteps(timesteps, steps, len(levels)) if stochastic else [0, *timesteps]
+        sigmas = levels[labels]  # (K + 1,) ascending
 
         recorder = Recorder(Capture(capture).wants, Store(store).keeper(model.load_device))
         patched = model.clone()
         if Capture(capture) is not Capture.NONE:
             patched.set_model_attn1_patch(recorder)
-        sampler = InversionSampler(refine, sigma_data)
+        sampler = InversionSampler(Method(method), refine, sigma_data)
         noisy = run(patched, positive, samples, sampler, sigmas, seed)
         inversion = Inversion(
             sigmas,
             tuple(state.cpu() for state in sampler.path),
+            tuple(noise.cpu() for noise in sampler.noises),
             recorder.states(),
             weakref.ref(model.model),
             positive,

@@ -1,0 +1,76 @@
+"""RegionDrag's sampling: at every step the source's recorded latent is pasted over the target, then denoised."""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from .inversion import Denoiser
+from .stochastic import Step, ancestral_step, relabel
+
+
+class PasteMap(NamedTuple):
+    """What a step takes from the recorded state, cell by cell.
+
+    gather: (h * w,) flat index of the source of every cell, itself where nothing is pasted; target: (h * w,) the cells
+    pasted over; fixed: (h * w,) the cells outside the editable area.
+    """
+
+    gather: Tensor
+    target: Tensor
+    fixed: Tensor
+
+    def pasted(self, state: Tensor, recorded: Tensor, paste: bool) -> Tensor:
+        """A state (B, C, h, w) with the recorded one pasted in, and put back outside the editable area."""
+        taken = self.target | self.fixed if paste else self.fixed  # (h * w,)
+        source = torch.where(self.fixed, torch.arange(len(self.gather), device=state.device), self.gather)
+        cells = torch.where(taken, recorded.flatten(2)[..., source], state.flatten(2))  # (B, C, h * w)
+        return cells.view(state.shape)
+
+    def to(self, device: torch.device) -> "PasteMap":
+        return PasteMap(*(t.to(device) for t in self))
+
+
+def blend_noise(state: Tensor, cells: Tensor, scale: float, noise: Tensor, sigma: Tensor) -> Tensor:
+    """Noise over the cells (h, w) of a state at sigma, so that the content moved away may be forgotten.
+
+    In DDPM's terms z becomes sqrt(1 - scale^2) z + scale noise; from scale 1 on the content is gone and only noise of
+    that strength stays. Source: RegionDrag, removal of the handle region (r_alpha).
+    """
+    kept = max(1 - scale**2, 0.0) ** 0.5
+    return torch.where(cells, kept * state + scale * (1 + sigma**2).sqrt() * noise, state)
+
+
+def sample_copy_paste(
+    denoise: Denoiser,
+    state: Tensor,
+    steps: Sequence[Step],
+    recorded: Sequence[Tensor],
+    recorded_sigmas: Sequence[Tensor],
+    noises: Sequence[Tensor] | None,
+    paste_map: PasteMap,
+    paste_until: float,
+    clean: Tensor | None = None,
+    callback: Callable[[dict], None] | None = None,
+) -> Tensor:
+    """Ancestral sampling back along an inversion, with the map pasted before every evaluation.
+
+    steps: K pairs (upper, lower), descending; recorded: K states of the inversion, for each step the one at its upper
+    level, labelled recorded_sigmas; noises: the K recovered ones, or None for the deterministic path; paste_until: the
+    sigma below which nothing is pasted; clean: the state that the inversion began with, put back outside the editable
+    area at the end (None, reference behaviour: the last step may change it there). Source: RegionDrag, Eq. CP.
+    """
+    for index, (sigma, following) in enumerate(steps):
+        if index:
+            state = relabel(state, steps[index - 1][1], sigma)
+        source = relabel(recorded[index], recorded_sigmas[index], sigma)
+        state = paste_map.pasted(state, source, bool(sigma >= paste_until))
+        denoised = denoise(state, sigma)
+        if noises is None:
+            state = denoised + following * (state - denoised) / sigma
+        else:
+            state = ancestral_step(state, denoised, sigma, following, noises[index])
+        if callback:
+            callback({"i": index, "x": state, "sigma": sigma, "denoised": denoised})
+    return state if clean is None else paste_map.pasted(state, clean, paste=False)
