@@ -11,7 +11,7 @@ import webbrowser
 from pathlib import Path
 from typing import NoReturn
 
-from demo import comfyui, environment
+from demo import browser, comfyui, environment
 
 ROOT = Path(__file__).resolve().parent
 FULL = (errno.ENOSPC, errno.EDQUOT)
@@ -90,6 +90,7 @@ def edit_picture(arguments: list[str]) -> int:
 def run_tests(arguments: list[str]) -> NoReturn:
     """Runs the tests, with no folder of the project on Python's path."""
     os.chdir(ROOT)
+    browser.provide_browser()
     environment.become([sys.executable, "-I", "-m", "pytest", *arguments])
 
 

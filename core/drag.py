@@ -2,10 +2,12 @@
 
 Points are (x, y) in pixels of the image, origin at its top left corner. Pixel-centre rule: coordinates are
 continuous, the pixel in column j and row i covers j <= x < j + 1 and i <= y < i + 1, so its centre is
-(j + 0.5, i + 0.5), and a point follows a resized image by a plain factor.
+(j + 0.5, i + 0.5), and a point follows a resized image by a plain factor. As y points down, a positive rotation
+turns clockwise on the screen.
 """
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
@@ -41,11 +43,73 @@ class Drag(NamedTuple):
         return self.handle == self.target
 
 
+class Bounds(NamedTuple):
+    """The smallest upright box around a shape, in pixels."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    @property
+    def centre(self) -> Point:
+        return Point((self.left + self.right) / 2, (self.top + self.bottom) / 2)
+
+    @staticmethod
+    def around(points: Iterable[Point], margin: float = 0.0) -> "Bounds":
+        x, y = zip(*points, strict=True)
+        return Bounds(min(x) - margin, min(y) - margin, max(x) + margin, max(y) + margin)
+
+    @staticmethod
+    def union(boxes: Iterable["Bounds"]) -> "Bounds":
+        left, top, right, bottom = zip(*boxes, strict=True)
+        return Bounds(min(left), min(top), max(right), max(bottom))
+
+
+@dataclass(frozen=True)
+class Affine:
+    """A transform of a shape: scaled along the image's axes, then rotated, both about its centre, then moved.
+
+    move in pixels; scale without unit, a negative one mirrors; rotate in degrees.
+    """
+
+    move: Point = Point(0.0, 0.0)
+    scale: tuple[float, float] = (1.0, 1.0)
+    rotate: float = 0.0
+
+    @property
+    def is_identity(self) -> bool:
+        return self == Affine()
+
+    def linear(self) -> tuple[tuple[float, float], tuple[float, float]]:
+        """The matrix, row by row, that acts on offsets (x, y) from the centre."""
+        cos, sin = math.cos(math.radians(self.rotate)), math.sin(math.radians(self.rotate))
+        sx, sy = self.scale
+        return (cos * sx, -sin * sy), (sin * sx, cos * sy)
+
+    def applied(self, point: Point, centre: Point) -> Point:
+        x, y = point.x - centre.x, point.y - centre.y
+        (a, b), (c, d) = self.linear()
+        return Point(a * x + b * y + centre.x + self.move.x, c * x + d * y + centre.y + self.move.y)
+
+    def scaled(self, sx: float, sy: float) -> "Affine":
+        """The same transform on a resized image, exactly so where both sides are resized alike or nothing rotates."""
+        return replace(self, move=self.move.scaled(sx, sy))
+
+
 @dataclass(frozen=True)
 class Polygon:
     """The inside of a closed polygon by the even-odd rule."""
 
     points: tuple[Point, ...]
+
+    @property
+    def bounds(self) -> Bounds:
+        return Bounds.around(self.points)
+
+    def transformed(self, affine: Affine) -> "Polygon":
+        centre = self.bounds.centre
+        return Polygon(tuple(affine.applied(p, centre) for p in self.points))
 
     def scaled(self, sx: float, sy: float) -> "Polygon":
         return Polygon(tuple(p.scaled(sx, sy) for p in self.points))
@@ -70,6 +134,22 @@ class Brush:
 
     strokes: tuple[Stroke, ...]
 
+    @property
+    def bounds(self) -> Bounds:
+        """The box around the strokes that paint; an empty one at the origin where none does."""
+        boxes = [Bounds.around(s.points, s.radius) for s in self.strokes if not s.erase]
+        return Bounds.union(boxes or [Bounds(0.0, 0.0, 0.0, 0.0)])
+
+    def transformed(self, affine: Affine) -> "Brush":
+        """The strokes along their transformed lines; a stroke stays round, so unequal scales hold for its area only."""
+        centre, growth = self.bounds.centre, math.sqrt(abs(affine.scale[0] * affine.scale[1]))
+        return Brush(
+            tuple(
+                replace(s, radius=s.radius * growth, points=tuple(affine.applied(p, centre) for p in s.points))
+                for s in self.strokes
+            )
+        )
+
     def scaled(self, sx: float, sy: float) -> "Brush":
         return Brush(tuple(s.scaled(sx, sy) for s in self.strokes))
 
@@ -78,10 +158,17 @@ Shape = Polygon | Brush
 
 
 class Region(NamedTuple):
-    """Content of the source shape shall fill the target shape."""
+    """Content of the source shape shall fill the target: a shape, or the source itself under a transform."""
 
     source: Shape
-    target: Shape
+    target: Shape | Affine
+
+    def target_shape(self) -> Shape:
+        """The target as a shape to draw."""
+        return self.source.transformed(self.target) if isinstance(self.target, Affine) else self.target
+
+    def scaled(self, sx: float, sy: float) -> "Region":
+        return Region(self.source.scaled(sx, sy), self.target.scaled(sx, sy))
 
 
 @dataclass(frozen=True)
@@ -107,16 +194,12 @@ class DragSpec:
         if self.size is None or self.size == size:
             return replace(self, size=size)
         sx, sy = size.width / self.size.width, size.height / self.size.height
-
-        def scaled(shape: Shape) -> Shape:
-            return shape.scaled(sx, sy)
-
         return replace(
             self,
             size=size,
             drags=tuple(Drag(d.handle.scaled(sx, sy), d.target.scaled(sx, sy)) for d in self.drags),
-            regions=tuple(Region(scaled(r.source), scaled(r.target)) for r in self.regions),
-            mask=tuple(scaled(shape) for shape in self.mask),
+            regions=tuple(region.scaled(sx, sy) for region in self.regions),
+            mask=tuple(shape.scaled(sx, sy) for shape in self.mask),
         )
 
     def warnings(self) -> list[str]:

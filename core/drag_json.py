@@ -5,10 +5,12 @@ import math
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from .drag import Brush, Drag, DragSpec, Extent, Point, Polygon, Region, Shape, Stroke
+from .drag import Affine, Brush, Drag, DragSpec, Extent, Point, Polygon, Region, Shape, Stroke
 
 VERSION = 1
 KEYS = ("version", "size", "drags", "regions", "mask")
+AFFINE_PARTS: dict[str, Any] = {"move": [0, 0], "scale": [1, 1], "rotate": 0}
+SMALLEST_SCALE = 0.001
 T = TypeVar("T")
 
 
@@ -38,7 +40,7 @@ def write_drag(spec: DragSpec) -> dict[str, Any]:
     if spec.size:
         out["size"] = list(spec.size)
     out["drags"] = [{"handle": number_pair(d.handle), "target": number_pair(d.target)} for d in spec.drags]
-    out["regions"] = [{"source": write_shape(r.source), "target": write_shape(r.target)} for r in spec.regions]
+    out["regions"] = [write_region(region) for region in spec.regions]
     out["mask"] = [write_shape(shape) for shape in spec.mask]
     return out
 
@@ -81,8 +83,24 @@ def read_pair(value: Any, place: str) -> Drag:
 
 
 def read_region(value: Any, place: str) -> Region:
-    entry = keyed(value, place, ("source", "target"))
-    return Region(read_shape(entry["source"], f"{place}.source"), read_shape(entry["target"], f"{place}.target"))
+    entry = keyed(value, place, ("source",))
+    source = read_shape(entry["source"], f"{place}.source")
+    target, affine = entry.get("target"), entry.get("affine")
+    if (target is None) == (affine is None):
+        raise ValueError(f"{place}: {describe(value)} needs either a target shape or an affine.")
+    if affine is not None:
+        return Region(source, read_affine(affine, f"{place}.affine"))
+    return Region(source, read_shape(target, f"{place}.target"))
+
+
+def read_affine(value: Any, place: str) -> Affine:
+    if not isinstance(value, dict) or not set(value) <= set(AFFINE_PARTS):
+        raise ValueError(f"{place}: {describe(value)} is no affine; give an object of {', '.join(AFFINE_PARTS)}.")
+    parts = AFFINE_PARTS | {k: v for k, v in value.items() if v is not None}
+    move, scale = (read_point(parts[key], f"{place}.{key}") for key in ("move", "scale"))
+    if min(abs(scale.x), abs(scale.y)) < SMALLEST_SCALE:
+        raise ValueError(f"{place}.scale: {describe(parts['scale'])} leaves nothing; give {SMALLEST_SCALE} or more.")
+    return Affine(move, tuple(scale), read_number(parts["rotate"], f"{place}.rotate"))
 
 
 def read_shape(value: Any, place: str) -> Shape:
@@ -157,6 +175,23 @@ def describe(value: Any) -> str:
     return text if len(text) <= 60 else text[:57] + "..."
 
 
+def write_region(region: Region) -> dict[str, Any]:
+    source = write_shape(region.source)
+    if isinstance(region.target, Affine):
+        return {"source": source, "affine": write_affine(region.target)}
+    return {"source": source, "target": write_shape(region.target)}
+
+
+def write_affine(affine: Affine) -> dict[str, Any]:
+    """The parts of a transform that do something; scales to a ten-thousandth, angles to a hundredth of a degree."""
+    parts = {
+        "move": number_pair(affine.move),
+        "scale": [short(side, 4) for side in affine.scale],
+        "rotate": short(affine.rotate),
+    }
+    return {key: part for key, part in parts.items() if part != AFFINE_PARTS[key]}
+
+
 def write_shape(shape: Shape) -> dict[str, Any]:
     if isinstance(shape, Polygon):
         return {"polygon": [number_pair(p) for p in shape.points]}
@@ -172,6 +207,6 @@ def number_pair(point: Point) -> list[float]:
     return [short(point.x), short(point.y)]
 
 
-def short(value: float) -> float:
-    rounded = round(value, 2)
+def short(value: float, digits: int = 2) -> float:
+    rounded = round(value, digits)
     return int(rounded) if rounded == int(rounded) else rounded

@@ -44,7 +44,7 @@ def shade_fixed(picture: np.ndarray, spec: DragSpec, size: Extent) -> np.ndarray
 def tint_regions(picture: np.ndarray, regions: tuple[Region, ...], size: Extent) -> np.ndarray:
     """Tints source shapes red and target shapes blue."""
     for region in regions:
-        for shape, colour in ((region.source, SOURCE_TINT), (region.target, TARGET_TINT)):
+        for shape, colour in ((region.source, SOURCE_TINT), (region.target_shape(), TARGET_TINT)):
             inside = rasterise(shape, size).numpy()[..., None]
             picture = np.where(inside, 0.6 * picture + 0.4 * colour, picture)
     return picture

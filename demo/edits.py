@@ -13,19 +13,24 @@ from .scenes import SCENES, Parameters, Scene
 SIZE = 256
 
 
+Place = tuple[float, float]
+
+
 @dataclass(frozen=True)
 class Edit:
     """A keypoint of a rendered scene dragged by a shift; lengths are fractions of the side.
 
-    `handles` are the places grabbed, relative to the keypoint; the mask is a disc about the middle of the move.
+    `handles` are the places grabbed, relative to the keypoint. The mask is a brush stroke through `mask` places, or
+    with no radius their polygon, also relative to the keypoint.
     """
 
     scene: str
     seed: int
     keypoint: str
-    shift: tuple[float, float]
-    handles: tuple[tuple[float, float], ...]
-    mask_radius: float
+    shift: Place
+    handles: tuple[Place, ...]
+    mask: tuple[Place, ...]
+    mask_radius: float = 0.0
 
     @property
     def _scene(self) -> Scene:
@@ -46,7 +51,8 @@ class Edit:
         return self._scene.render(self._scene.moved(self.parameters, self.keypoint, self.shift), SIZE)[0]
 
     @property
-    def place(self) -> tuple[float, float]:
+    def place(self) -> Place:
+        """Where the keypoint is before the edit."""
         x, y = self._scene.place(self.parameters, self.keypoint)[0].tolist()
         return x, y
 
@@ -57,8 +63,9 @@ class Edit:
         drags = [
             {"handle": pixels(x + hx, y + hy), "target": pixels(x + hx + dx, y + hy + dy)} for hx, hy in self.handles
         ]
-        centre = pixels(x + dx / 2, y + dy / 2)
-        mask = [{"brush": [{"radius": round(self.mask_radius * SIZE, 1), "points": [centre]}]}]
+        points = [pixels(x + mx, y + my) for mx, my in self.mask]
+        stroke = {"brush": [{"radius": round(self.mask_radius * SIZE, 1), "points": points}]}
+        mask = [stroke if self.mask_radius else {"polygon": points}]
         return {"version": 1, "size": [SIZE, SIZE], "drags": drags, "mask": mask}
 
 
@@ -66,13 +73,10 @@ def pixels(x: float, y: float) -> list[float]:
     return [round(x * SIZE, 1), round(y * SIZE, 1)]
 
 
-def around(radius: float) -> tuple[tuple[float, float], ...]:
-    """A centre and four points about it."""
-    return ((0.0, 0.0), (radius, 0.0), (-radius, 0.0), (0.0, radius), (0.0, -radius))
-
-
 EDITS = {
-    "ball": Edit("ball", 0, "ball", (0.25, 0.0), around(0.09), 0.34),
-    "face": Edit("face", 1, "right mouth corner", (0.02, -0.07), ((0.0, 0.0),), 0.16),
-    "mountain": Edit("mountain", 0, "peak", (0.0, -0.14), ((0.0, 0.0),), 0.3),
+    "ball": Edit(
+        "ball", 0, "ball", (0.25, 0.0), ((0.0, -0.07), (-0.06, 0.04), (0.06, 0.04)), ((0.0, 0.0), (0.25, 0.0)), 0.18
+    ),
+    "face": Edit("face", 1, "right mouth corner", (0.02, -0.06), ((0.0, 0.0),), ((0.0, 0.0), (-0.08, 0.02)), 0.09),
+    "mountain": Edit("mountain", 0, "peak", (0.0, -0.14), ((0.0, 0.0),), ((0.0, -0.17), (0.3, 0.24), (-0.3, 0.24))),
 }

@@ -125,3 +125,37 @@ def test_a_second_run_comes_from_the_cache(server: ComfyServer):
     cached = next(e["data"]["nodes"] for e in third.events if e["type"] == "execution_cached")
     assert "invert" in cached and "warp" not in cached
     assert report(first) == report(second)
+
+
+def masked(batch: int, *widths: int) -> dict:
+    """The pipeline with one mask for every width: the left part of the picture."""
+    graph = graphs.fastdrag(batch=batch)
+    for number, width in enumerate(widths):
+        graph[f"wide{number}"] = node("SolidMask", value=1.0, width=width, height=128)
+        graph[f"none{number}"] = node("SolidMask", value=0.0, width=128, height=128)
+        paste = {"destination": [f"none{number}", 0], "source": [f"wide{number}", 0]}
+        graph[f"mask{number}"] = node("MaskComposite", **paste, x=0, y=0, operation="add")
+        graph[f"image{number}"] = node("MaskToImage", mask=[f"mask{number}", 0])
+    graph["image"] = graph["image0"]
+    for number in range(1, len(widths)):
+        previous = "image" if number == 1 else f"images{number - 1}"
+        graph[f"images{number}"] = node("ImageBatch", image1=[previous, 0], image2=[f"image{number}", 0])
+    last = f"images{len(widths) - 1}" if len(widths) > 1 else "image"
+    graph["masks"] = node("ImageToMask", image=[last, 0], channel="red")
+    graph["warp"]["inputs"]["mask"] = ["masks", 0]
+    return graph
+
+
+def warped(server: ComfyServer, graph: dict) -> list[float]:
+    """How much the warp changed every item of the batch."""
+    return report(server.prompt(graph | graphs.compare("warp", "invert", "moved")), "moved")["per_item"]
+
+
+def test_as_many_masks_as_latents_serve_one_each(server: ComfyServer):
+    together = warped(server, masked(2, 72, 128))
+    narrow, wide = warped(server, masked(2, 72)), warped(server, masked(2, 128))
+    assert together == [narrow[0], wide[1]] and narrow != wide
+
+
+def test_other_numbers_of_masks_are_joined(server: ComfyServer):
+    assert warped(server, masked(2, 72, 56, 100)) == warped(server, masked(2, 100))

@@ -1,0 +1,121 @@
+"""The cells of a region: shapes and masks on a grid, by the reference's rules, and never lost on a coarse one."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from .drag import Brush, Extent, Point, Polygon, Shape, Stroke
+from .masks import rasterise
+
+THINNEST_RADIUS = 0.75
+FLATNESS = 1e-6
+
+
+class Match(NamedTuple):
+    """For every target cell the cell whose content it receives, and the whole source region."""
+
+    source: np.ndarray  # (N, 2) xy int64, may lie outside the grid
+    target: np.ndarray  # (N, 2) xy int64, in the grid
+    area: np.ndarray  # (h, w) bool
+
+
+def downscale_mask(mask: np.ndarray, cell_size: int) -> np.ndarray:
+    """Set the cells of which at least 2 of the 4 pixels in the middle are set (reference behaviour: bilinear, halved).
+
+    mask: (H, W) bool, whole cells; the other pixels do not count. Returns (H / cell_size, W / cell_size) bool. The
+    middle of an odd cell is one pixel, so cells of one pixel return the mask.
+    """
+    low, high = (cell_size - 1) // 2, cell_size // 2
+    share = sum(mask[y::cell_size, x::cell_size].astype(np.uint8) for y in (low, high) for x in (low, high))  # (h, w)
+    return share >= 2
+
+
+def touched_cells(mask: np.ndarray, cell_size: int) -> np.ndarray:
+    """The cells (H / cell_size, W / cell_size) in which at least one pixel of a mask (H, W) is set."""
+    height, width = mask.shape
+    return mask.reshape(height // cell_size, cell_size, width // cell_size, cell_size).any((1, 3))
+
+
+def mask_cells(mask: np.ndarray, cell_size: int) -> np.ndarray:
+    """The cells (h, w) of a mask (H, W) by the reference's rule, or all it touches where that rule leaves none."""
+    cells = downscale_mask(mask, cell_size)
+    return cells if cells.any() else touched_cells(mask, cell_size)
+
+
+def shape_pixels(shape: Shape, picture: Extent, place: str) -> np.ndarray:
+    """The pixels (H, W) of a shape on a picture of the given size, at least one.
+
+    Raises ValueError, naming the place, for a shape that encloses nothing or lies wholly outside the picture.
+    """
+    pixels = rasterise(shape, picture).numpy()  # (H, W)
+    if not pixels.any():
+        pixels = thin_pixels(shape, picture, place)
+    if not pixels.any():
+        raise ValueError(nothing_covered(shape, picture, place))
+    return pixels
+
+
+def thin_pixels(shape: Shape, picture: Extent, place: str) -> np.ndarray:
+    """The pixels (H, W) along a shape too thin to hold the centre of one."""
+    if isinstance(shape, Polygon):
+        corners = np.array(shape.points)  # (V, 2)
+        refuse_flat(corners, place)
+        return fill_polygon(corners, picture)
+    widened = (Stroke(max(s.radius, THINNEST_RADIUS), s.points, s.erase) for s in shape.strokes)
+    return rasterise(Brush(tuple(widened)), picture).numpy()
+
+
+def refuse_flat(corners: np.ndarray, place: str) -> None:
+    """Raise ValueError where the corners (V, 2) of a polygon lie on one line."""
+    x, y = (corners - corners[0]).T  # (V,) each
+    far = (x * x + y * y).argmax()
+    if np.abs(x * y[far] - y * x[far]).max() <= FLATNESS * (x[far] ** 2 + y[far] ** 2):
+        raise ValueError(f"{place}: its {len(corners)} points lie on one line and enclose nothing; move one off it.")
+
+
+def nothing_covered(shape: Shape, picture: Extent, place: str) -> str:
+    """Say that a shape covers no pixel, with its size and what to do."""
+    left, top, right, bottom = shape.bounds
+    return (
+        f"{place}: the shape, {right - left:g} x {bottom - top:g} pixels at ({left:g}, {top:g}), covers nothing of the "
+        f"{picture.width}x{picture.height} image. Move it into the image, or draw it again if it was erased."
+    )
+
+
+def fill_polygon(corners: np.ndarray, grid: Extent) -> np.ndarray:
+    """Fill a polygon whose corners are cells, with the cells of its outline (as fillPoly of the reference).
+
+    corners: (V, 2) xy, taken as the cells they lie in; they may lie outside the grid. Returns (h, w) bool.
+    """
+    corners = np.floor(corners).astype(np.int64)
+    filled = rasterise(Polygon(tuple(Point(*xy) for xy in corners + 0.5)), grid).numpy()
+    x, y = outline_cells(corners).T  # (N,) each
+    inside = (x >= 0) & (x < grid.width) & (y >= 0) & (y < grid.height)
+    filled[y[inside], x[inside]] = True
+    return filled
+
+
+def outline_cells(corners: np.ndarray) -> np.ndarray:
+    """The cells of straight lines from corner to corner (V, 2) int64 and back, one per step along the longer axis.
+
+    Returns (N, 2) xy int64, halves rounded up.
+    """
+    sides = np.roll(corners, -1, axis=0) - corners  # (V, 2)
+    lengths = np.abs(sides).max(1)  # (V,)
+    side = np.repeat(np.arange(len(corners)), lengths + 1)  # (N,)
+    step = np.arange(len(side)) - np.repeat(np.cumsum(lengths + 1) - (lengths + 1), lengths + 1)  # (N,)
+    length = lengths.clip(min=1)[side, None]  # (N, 1)
+    return (2 * (corners[side] * length + sides[side] * step[:, None]) + length) // (2 * length)
+
+
+def cells_xy(cells: np.ndarray) -> np.ndarray:
+    """List the set cells of a grid (h, w) in raster order as (N, 2) xy int64."""
+    y, x = cells.nonzero()
+    return np.stack([x, y], axis=1)
+
+
+def covers(area: np.ndarray, cells: np.ndarray) -> np.ndarray:
+    """Tell which cells (N, 2) xy int64, wherever they lie, belong to an area (h, w) bool."""
+    found = ((cells >= 0) & (cells < area.shape[::-1])).all(1)  # (N,)
+    found[found] = area[cells[found, 1], cells[found, 0]]
+    return found

@@ -1,0 +1,150 @@
+"""RegionDrag's regions as one map: for every cell of a grid the cell whose content it receives."""
+
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from .drag import Affine, Bounds, Drag, DragSpec, Extent, Polygon, Region
+from .latent_grid import CELL_SIZE
+from .masks import editable_mask
+from .region_affine import match_affine
+from .region_brush import match_rows_and_columns
+from .region_cells import Match, covers, mask_cells, nothing_covered, shape_pixels, touched_cells
+from .region_points import match_by_points
+from .region_polygon import match_polygons
+
+FARTHEST = 1e6
+
+
+class RegionMap(NamedTuple):
+    """Where a copy-paste takes its content from."""
+
+    gather: Tensor  # (h, w) int64, flat index y * w + x of the source cell, its own where nothing is pasted
+    target: Tensor  # (h, w) bool, the cells that receive content
+    source: Tensor  # (h, w) bool, the source regions as a whole
+
+
+class Frame(NamedTuple):
+    """A grid of square cells and the picture it lies over."""
+
+    grid: Extent
+    cell_size: int
+
+    @property
+    def picture(self) -> Extent:
+        return Extent(self.grid.width * self.cell_size, self.grid.height * self.cell_size)
+
+
+def region_map(spec: DragSpec, grid: Extent, cell_size: int = CELL_SIZE) -> RegionMap:
+    """Map the target of every region of an instruction onto its source, later regions winning (RegionDrag).
+
+    spec: scaled to the picture under the grid; grid: the size of the map in cells; cell_size: pixels per cell, 8 for
+    latents, 1 for the picture itself. Pairs of polygons with as many points map corner onto corner, regions with a
+    transform by it, all others by columns and rows. Drags move the regions whose transform is the identity and, where
+    there are no regions, the mask; elsewhere they are not used. Sources outside the picture are taken from its border.
+    Returns tensors on the CPU. Raises ValueError, naming the place, for what cannot be mapped: no region, a shape that
+    crosses itself, encloses nothing or lies outside the picture, no drag in the mask.
+    """
+    frame = Frame(grid, cell_size)
+    spec = spec.scaled_to(frame.picture)
+    check_reach(spec)
+    if not spec.regions:
+        return combine(match_mask(spec, frame), grid)
+    places = ((region, f"regions[{i}]") for i, region in enumerate(spec.regions))
+    return combine([m for region, place in places for m in match_region(region, spec.drags, frame, place)], grid)
+
+
+def combine(matches: list[Match], grid: Extent) -> RegionMap:
+    """Write matches on one grid in their order, the last claim of a cell winning, sources clamped to the border."""
+    gather = np.arange(grid.width * grid.height).reshape(grid.height, grid.width)  # (h, w)
+    target, source = np.zeros((2, grid.height, grid.width), dtype=bool)
+    for match in matches:
+        from_x, from_y = match.source.T.clip(0, [[grid.width - 1], [grid.height - 1]])  # (N,) each
+        x, y = match.target.T  # (N,) each
+        gather[y, x] = from_y * grid.width + from_x
+        target[y, x] = True
+        source |= match.area
+    return RegionMap(*(torch.from_numpy(part) for part in (gather, target, source)))
+
+
+def copy_paste(latent: Tensor, stored: Tensor, regions: RegionMap) -> Tensor:
+    """Paste the source cells of a stored latent into the target cells of another (RegionDrag, CP(z1, z2, h, t)).
+
+    latent, stored: (..., h, w), of a shape and device. Returns a new tensor like `latent`.
+    """
+    gather, target = regions.gather.to(stored.device), regions.target.to(stored.device)
+    moved = stored.flatten(-2)[..., gather]  # (..., h, w)
+    return torch.where(target, moved, latent)
+
+
+def match_region(region: Region, drags: tuple[Drag, ...], frame: Frame, place: str) -> list[Match]:
+    """Map one region by the rule its shapes call for."""
+    if isinstance(region.target, Affine):
+        return match_transformed(region, drags, frame, place)
+    source, target = region
+    if isinstance(source, Polygon) and isinstance(target, Polygon) and len(source.points) == len(target.points):
+        return [match_corners(source, target, frame, place)]
+    ends = ((source, f"{place}.source"), (target, f"{place}.target"))
+    pixels = (shape_pixels(shape, frame.picture, name) for shape, name in ends)
+    return [match_rows_and_columns(*(mask_cells(mask, frame.cell_size) for mask in pixels))]
+
+
+def match_corners(source: Polygon, target: Polygon, frame: Frame, place: str) -> Match:
+    """Map a polygon onto another with as many points."""
+    corners = (np.array(shape.points) / frame.cell_size for shape in (source, target))  # (V, 2) each
+    match = match_polygons(*corners, frame.grid, place)
+    if not match.area.any():
+        raise ValueError(nothing_covered(source, frame.picture, f"{place}.source"))
+    if not len(match.target):
+        raise ValueError(nothing_covered(target, frame.picture, f"{place}.target"))
+    return match
+
+
+def match_transformed(region: Region, drags: tuple[Drag, ...], frame: Frame, place: str) -> list[Match]:
+    """Map a region by its transform, or by the drags in it where the transform leaves it in place."""
+    pixels = shape_pixels(region.source, frame.picture, f"{place}.source")
+    moved = match_by_drags(pixels, drags, frame) if drags and region.target.is_identity else []
+    if moved:
+        return moved
+    area, centre = mask_cells(pixels, frame.cell_size), region.source.bounds.centre
+    match = match_affine(area, region.target, centre, frame.cell_size)
+    if not len(match.target):
+        raise ValueError(nothing_covered(region.target_shape(), frame.picture, f"{place}.affine"))
+    return [match]
+
+
+def match_mask(spec: DragSpec, frame: Frame) -> list[Match]:
+    """Map the parts of the mask by the drags in them (RegionDrag, region with points)."""
+    pixels = editable_mask(spec, frame.picture)
+    if pixels is None or not spec.drags:
+        raise ValueError(
+            "There is no region. Draw a source with its target, or a mask with at least one drag that starts in it."
+        )
+    moved = match_by_drags(pixels.numpy(), spec.drags, frame)
+    if not moved:
+        raise ValueError(
+            f"None of the {len(spec.drags)} drags starts in the mask. Draw the mask over the handles, or move them."
+        )
+    return moved
+
+
+def match_by_drags(pixels: np.ndarray, drags: tuple[Drag, ...], frame: Frame) -> list[Match]:
+    """Map the parts of a mask (H, W) by the drags that start in them; the cell of such a handle is never lost."""
+    points = np.array(drags)  # (P, 2, 2)
+    handles = np.floor(points[:, 0]).astype(np.int64)  # (P, 2)
+    held = np.zeros_like(pixels)
+    held[tuple(handles[covers(pixels, handles)].T[::-1])] = True
+    area = mask_cells(pixels, frame.cell_size) | touched_cells(held, frame.cell_size)
+    return match_by_points(area, points[:, 0] / frame.cell_size, points[:, 1] / frame.cell_size)
+
+
+def check_reach(spec: DragSpec) -> None:
+    """Raise ValueError, naming the place, for coordinates too far away to draw lines to."""
+    boxes = {f"drags[{i}]": Bounds.around(drag) for i, drag in enumerate(spec.drags)}
+    for i, region in enumerate(spec.regions):
+        boxes |= {f"regions[{i}].source": region.source.bounds, f"regions[{i}]": region.target_shape().bounds}
+    for place, box in boxes.items():
+        if not max(map(abs, box)) <= FARTHEST:
+            raise ValueError(f"{place}: it reaches {max(map(abs, box)):g} pixels away; stay within {FARTHEST:g}.")

@@ -1,0 +1,66 @@
+"""A real ComfyUI server, and its page in a real browser in both of the editor's renderers."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from dragkit.demo.browser import require_browser
+from dragkit.demo.comfyui import configured_host
+from dragkit.demo.environment import SetupError
+from dragkit.demo.server import ComfyServer
+from dragkit.tests.page.editor import FLAGS, Editor
+from playwright.sync_api import Browser, sync_playwright
+
+HERE = Path(__file__).resolve().parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker("host")
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ComfyServer]:
+    """A running server with the pack."""
+    if "COMFYUI_PATH" not in os.environ:
+        pytest.skip("COMFYUI_PATH is not set; `python dragkit.py test` sets it")
+    with ComfyServer(configured_host(), base=tmp_path_factory.mktemp("comfyui")) as server:
+        yield server
+
+
+def browser_program() -> Path:
+    """The browser to use; without one the tests fail in one sentence rather than being skipped."""
+    try:
+        return require_browser()
+    except SetupError as error:
+        sentence = str(error)
+    pytest.fail(sentence, pytrace=False)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A browser without a window; not for the whole session, since no other event loop can run beside it."""
+    program = browser_program()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module", params=[False, True], ids=["classic", "nodes2"])
+def editor(request: pytest.FixtureRequest, browser: Browser, server: ComfyServer) -> Iterator[Editor]:
+    """The graph editor, once in each renderer."""
+    editor = Editor(browser, server, nodes2=request.param)
+    yield editor
+    editor.page.close()
+
+
+@pytest.fixture(scope="session")
+def screenshots(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that DRAGKIT_SCREENSHOTS names, or a temporary one."""
+    named = os.environ.get("DRAGKIT_SCREENSHOTS")
+    folder = Path(named) if named else tmp_path_factory.mktemp("screenshots")
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder

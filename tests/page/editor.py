@@ -1,0 +1,112 @@
+"""The graph editor of a running server in a real browser."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from dragkit.demo.server import ComfyServer
+from playwright.sync_api import Browser, ConsoleMessage, Page
+
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+SETTINGS = {
+    "Comfy.TutorialCompleted": True,
+    "Comfy.OnboardingCoachmarks.Seen": ["appMode", "firstRun"],
+    "Comfy.Workflow.Persist": False,
+    "Comfy.Workflow.ShowMissingModelsWarning": False,
+    "Comfy.Notification.ShowVersionUpdates": False,
+    "Comfy.Minimap.Visible": False,
+    "Comfy.Graph.CanvasInfo": False,
+    "Comfy.RightSidePanel.IsOpen": False,
+    "Comfy.Locale": "en",
+    "Comfy.ColorPalette": "dark",
+}
+HARMLESS = (
+    r"user\.css",
+    r"/userdata\?dir=",
+    r"comfy\.templates\.json",
+    r"ComfyApp graph accessed before initialization",
+    r"legacy queue/history menu",
+    r"open_maskeditor",
+    r"input\.link",
+    r"(Failed to load resource|Access to fetch).*https?://(?!127\.0\.0\.1)",
+)
+START_SECONDS = 120
+SETTLE_MILLISECONDS = 2000
+
+
+class Box(NamedTuple):
+    """A named rectangle in graph units."""
+
+    name: str
+    x: float
+    y: float
+    width: float
+    height: float
+
+    def overlaps(self, other: Box) -> bool:
+        apart = (
+            self.x >= other.x + other.width
+            or other.x >= self.x + self.width
+            or self.y >= other.y + other.height
+            or other.y >= self.y + self.height
+        )
+        return not apart
+
+    def contains(self, other: Box) -> bool:
+        right, bottom = other.x + other.width, other.y + other.height
+        across = self.x <= other.x and right <= self.x + self.width
+        return across and self.y <= other.y and bottom <= self.y + self.height
+
+
+class Editor:
+    """One page with the graph editor, in the classic renderer or in Nodes 2.0; it remembers errors of the page."""
+
+    def __init__(self, browser: Browser, server: ComfyServer, nodes2: bool) -> None:
+        self.name = "nodes2" if nodes2 else "classic"
+        self._errors: list[str] = []
+        server.post("/api/settings", {**SETTINGS, "Comfy.VueNodes.Enabled": nodes2})
+        self.page: Page = browser.new_page(viewport={"width": 2400, "height": 1200})
+        self.page.on("pageerror", lambda error: self._errors.append(str(error)))
+        self.page.on("console", self._listen)
+        self.page.add_init_script(path=Path(__file__).with_name("editor.js"))
+        self.page.goto(server.address, wait_until="domcontentloaded")
+        self.page.wait_for_function("window.app?.vueAppReady", timeout=1000 * START_SECONDS)
+        self.settle()
+
+    def open(self, workflow: Path) -> dict[str, Any]:
+        """Opens a workflow file, all of it in view, and returns what the file holds."""
+        content = json.loads(workflow.read_text(encoding="utf-8"))
+        self.page.evaluate("workflow => dragkitTest.open(workflow)", content)
+        self.settle()
+        return content
+
+    def ask(self, name: str) -> Any:
+        """Calls one of the functions of editor.js."""
+        return self.page.evaluate(f"() => dragkitTest.{name}()")
+
+    def boxes(self, kind: str) -> list[Box]:
+        """Returns the boxes of all nodes (`nodeBoxes`) or groups (`groupBoxes`)."""
+        return [Box(item["name"], *item["box"]) for item in self.ask(kind)]
+
+    def errors(self, *expected: str) -> list[str]:
+        """Returns the errors of the page and its console, without the editor's own and those that are expected."""
+        return [e for e in self._errors if not any(re.search(pattern, e) for pattern in (*HARMLESS, *expected))]
+
+    def settle(self) -> None:
+        """Gives the page the time to draw."""
+        self.page.wait_for_timeout(SETTLE_MILLISECONDS)
+
+    def _listen(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self._errors.append(f"{message.text} {message.location.get('url', '')}")

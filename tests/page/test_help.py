@@ -1,0 +1,55 @@
+"""What a user reads about each node of the pack: tooltips, description, search words and help page."""
+
+from pathlib import Path
+
+import pytest
+from dragkit.demo.server import ComfyServer
+from dragkit.tests.page.editor import Editor
+
+MODULE = "custom_nodes.dragkit"
+
+
+@pytest.fixture(scope="module")
+def pack_nodes(server: ComfyServer) -> dict[str, dict]:
+    """The pack's nodes as the server describes them, by id."""
+    nodes = {name: node for name, node in server.get("/object_info").items() if node["python_module"] == MODULE}
+    assert nodes
+    return nodes
+
+
+def test_every_input_has_a_tooltip(pack_nodes: dict[str, dict]):
+    inputs = {
+        f"{name}.{key}": spec
+        for name, node in pack_nodes.items()
+        for part in ("required", "optional")
+        for key, spec in node["input"].get(part, {}).items()
+    }
+    assert [place for place, spec in inputs.items() if not spec[1].get("tooltip")] == []
+
+
+def test_every_output_has_a_tooltip(pack_nodes: dict[str, dict]):
+    assert [name for name, node in pack_nodes.items() if not all(node["output_tooltips"])] == []
+
+
+def test_every_node_can_be_found(pack_nodes: dict[str, dict]):
+    for name, node in pack_nodes.items():
+        assert node["description"] and node["search_aliases"] and node["category"] == "drag", name
+
+
+def test_every_node_has_a_help_page(server: ComfyServer, pack_nodes: dict[str, dict]):
+    for name, node in pack_nodes.items():
+        page = server.read(f"/extensions/dragkit/docs/{name}.md").decode()
+        assert page.startswith(f"# {node['display_name']}\n")
+        assert all(f"**{key}**" in page for part in node["input_order"].values() for key in part), name
+        assert all(f"**{output}**" in page for output in node["output_name"]), name
+
+
+def test_the_page_shows_the_help(editor: Editor, screenshots: Path):
+    editor.page.evaluate("() => { app.graph.clear(); app.graph.add(LiteGraph.createNode('BNNIFill')) }")
+    editor.page.evaluate("() => { app.canvas.selectNode(app.graph.nodes[0]); app.canvas.fitViewToSelectionAnimated() }")
+    editor.page.get_by_test_id("info-button").click()
+    content = editor.page.locator(".node-help-content h1")
+    content.wait_for()
+    editor.page.screenshot(path=screenshots / f"help_{editor.name}.png")
+    assert content.inner_text() == "BNNI Fill (FastDrag)"
+    assert editor.errors(r"404.*/docs/BNNIFill/en\.md") == []

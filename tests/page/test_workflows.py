@@ -1,0 +1,95 @@
+"""The example workflows in the real page, in both renderers."""
+
+import json
+import urllib.error
+from itertools import combinations
+from pathlib import Path
+
+import pytest
+from dragkit.demo.server import ComfyServer
+from dragkit.tests.page.editor import Editor
+
+EXAMPLES = Path(__file__).resolve().parents[2] / "example_workflows"
+WORKFLOWS = sorted(EXAMPLES.glob("*.json"))
+MISSING_FILES = {
+    "fastdrag_sd15": {("CheckpointLoaderSimple", "ckpt_name"), ("LoadImage", "image")},
+}
+MISSING_PICTURE = r"404.*/view\?.*filename=example\.png"
+
+
+@pytest.fixture(params=WORKFLOWS, ids=lambda file: file.stem)
+def workflow(request: pytest.FixtureRequest) -> Path:
+    """The file of an example."""
+    return request.param
+
+
+def test_it_opens_as_it_was_saved(editor: Editor, workflow: Path):
+    saved = editor.open(workflow)
+    nodes = {node["id"]: node for node in editor.ask("nodes")}
+    assert {str(n["id"]): n["type"] for n in saved["nodes"]} == {str(i): n["type"] for i, n in nodes.items()}
+    assert [n["type"] for n in nodes.values() if not n["known"]] == []
+    values = {str(i): n["values"] for i, n in nodes.items()}
+    assert values == {str(n["id"]): n.get("widgets_values", []) for n in saved["nodes"]}
+    links = editor.ask("links")
+    assert sorted(texts(link["ends"]) for link in links) == sorted(texts(link) for link in saved["links"])
+    assert [link["ends"] for link in links if not link["fits"]] == []
+    assert editor.errors(MISSING_PICTURE) == []
+
+
+def texts(values: list) -> list[str]:
+    """Ids are numbers in files and, in some versions of the page, text there."""
+    return [str(value) for value in values]
+
+
+def test_it_is_laid_out_cleanly(editor: Editor, workflow: Path, screenshots: Path):
+    editor.open(workflow)
+    editor.page.screenshot(path=screenshots / f"{workflow.stem}_{editor.name}.png")
+    nodes, groups = editor.boxes("nodeBoxes"), editor.boxes("groupBoxes")
+    assert [(a.name, b.name) for a, b in combinations(nodes, 2) if a.overlaps(b)] == []
+    assert [(a.name, b.name) for a, b in combinations(groups, 2) if a.overlaps(b)] == []
+    assert [node.name for node in nodes if not any(group.contains(node) for group in groups)] == []
+    assert editor.ask("cutOff") == []
+
+
+@pytest.mark.parametrize("example", [f for f in WORKFLOWS if f.stem not in MISSING_FILES], ids=lambda file: file.stem)
+def test_it_runs(editor: Editor, example: Path, screenshots: Path):
+    saved = editor.open(example)
+    assert editor.ask("run") == "success"
+    editor.settle()
+    editor.page.screenshot(path=screenshots / f"{example.stem}_{editor.name}_done.png")
+    shown = editor.ask("shownImages")
+    pictures = [str(n["id"]) for n in saved["nodes"] if n["type"] in ("PreviewImage", "SaveImage")]
+    assert pictures and all(shown.get(node) == 1 for node in pictures)
+    assert editor.errors(MISSING_PICTURE) == []
+
+
+@pytest.mark.parametrize("example", MISSING_FILES)
+def test_it_lacks_nothing_but_the_user_s_files(editor: Editor, server: ComfyServer, example: str):
+    editor.open(EXAMPLES / f"{example}.json")
+    with pytest.raises(urllib.error.HTTPError) as refusal:
+        server.post("/prompt", {"prompt": editor.ask("prompt")})
+    faults = json.loads(refusal.value.read())["node_errors"].values()
+    found = {(node["class_type"], error["extra_info"]["input_name"]) for node in faults for error in node["errors"]}
+    assert found == MISSING_FILES[example]
+
+
+def test_models_to_be_fetched_are_named(workflow: Path):
+    """The page offers to download what a node's properties name."""
+    nodes = json.loads(workflow.read_text(encoding="utf-8"))["nodes"]
+    loaders = [node for node in nodes if node["type"].startswith("CheckpointLoader")]
+    for node in loaders:
+        model = {m["name"]: m for m in node["properties"]["models"]}[node["widgets_values"][0]]
+        assert model["url"].startswith("https://") and model["url"].endswith(model["name"])
+        assert model["directory"] == "checkpoints"
+
+
+def test_nodes_name_their_pack(workflow: Path, server: ComfyServer):
+    known = server.get("/object_info")
+    for node in json.loads(workflow.read_text(encoding="utf-8"))["nodes"]:
+        if node["type"] in known:
+            own = known[node["type"]]["python_module"] == "custom_nodes.dragkit"
+            assert node["properties"]["cnr_id"] == ("dragkit" if own else "comfy-core")
+
+
+def test_the_templates_list_has_them(server: ComfyServer):
+    assert sorted(server.get("/workflow_templates")["dragkit"]) == [file.stem for file in WORKFLOWS]
