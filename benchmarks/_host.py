@@ -17,14 +17,13 @@ def use_host() -> None:
     args.use_pytorch_cross_attention = True
 
 
-def invert(model, positive, latent: dict, refine: int = 0):
-    """InvertLatent with FastDrag's settings: the noisy latent, the sigmas, the inversion."""
+def invert(model, positive, latent: dict, refine: int = 0, **settings):
+    """InvertLatent with FastDrag's settings or others: the noisy latent, the sigmas, the inversion."""
     from dragkit.nodes.inversion import InvertLatent
 
-    settings = {"method": "ddim", "spacing": "leading", "capture": "output blocks", "store": "auto"}
-    return InvertLatent.execute(
-        model, positive, latent, steps=10, strength=0.7, **settings, refine=refine, seed=42
-    ).args
+    defaults = {"steps": 10, "strength": 0.7, "method": "ddim", "spacing": "leading", "capture": "output blocks"}
+    settings = defaults | settings
+    return InvertLatent.execute(model, positive, latent, **settings, store="auto", refine=refine, seed=42).args
 
 
 def inject(model, inversion):
@@ -34,15 +33,15 @@ def inject(model, inversion):
     return KVInjectAttention.execute(model, inversion, "as captured", 0.0, 1.0).args[0]
 
 
-def sample(model, positive, latent: dict, sigmas: torch.Tensor) -> dict:
-    """The core sampler at cfg 1 without noise."""
+def sample(model, positive, latent: dict, sigmas: torch.Tensor, sampler=None) -> dict:
+    """The core sampling at cfg 1 without noise, by Euler or another sampler."""
     import comfy.sample
     import comfy.samplers
 
     start = latent["samples"]
-    euler = comfy.samplers.sampler_object("euler")
+    sampler = sampler or comfy.samplers.sampler_object("euler")
     noise = torch.zeros_like(start)
     samples = comfy.sample.sample_custom(
-        model, noise, 1.0, euler, sigmas, positive, positive, start, disable_pbar=True, seed=0
+        model, noise, 1.0, sampler, sigmas, positive, positive, start, disable_pbar=True, seed=0
     )
     return {"samples": samples}

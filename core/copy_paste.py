@@ -11,21 +11,26 @@ from .stochastic import Step, ancestral_step, relabel
 
 
 class PasteMap(NamedTuple):
-    """What a step takes from the recorded state, cell by cell.
+    """What a step takes from the recorded state, composed once for a whole edit.
 
-    gather: (h * w,) flat index of the source of every cell, itself where nothing is pasted; target: (h * w,) the cells
-    pasted over; fixed: (h * w,) the cells outside the editable area.
+    gather: (h * w,) flat index of the source of every cell; pasted: (h * w,) the cells taken from there while pasting;
+    fixed: (h * w,) those taken from the recorded state at every step, being outside the editable area.
     """
 
     gather: Tensor
-    target: Tensor
+    pasted: Tensor
     fixed: Tensor
 
-    def pasted(self, state: Tensor, recorded: Tensor, paste: bool) -> Tensor:
+    @classmethod
+    def compose(cls, gather: Tensor, target: Tensor, fixed: Tensor) -> "PasteMap":
+        """From a gather map, its target cells, and the cells that stay, (h, w) each."""
+        itself = torch.arange(gather.numel()).view_as(gather)
+        return cls(*(t.flatten() for t in (torch.where(fixed, itself, gather), target | fixed, fixed)))
+
+    def apply(self, state: Tensor, recorded: Tensor, paste: bool) -> Tensor:
         """A state (B, C, h, w) with the recorded one pasted in, and put back outside the editable area."""
-        taken = self.target | self.fixed if paste else self.fixed  # (h * w,)
-        source = torch.where(self.fixed, torch.arange(len(self.gather), device=state.device), self.gather)
-        cells = torch.where(taken, recorded.flatten(2)[..., source], state.flatten(2))  # (B, C, h * w)
+        taken = self.pasted if paste else self.fixed
+        cells = torch.where(taken, recorded.flatten(2)[..., self.gather], state.flatten(2))  # (B, C, h * w)
         return cells.view(state.shape)
 
     def to(self, device: torch.device) -> "PasteMap":
@@ -40,6 +45,16 @@ def blend_noise(state: Tensor, cells: Tensor, scale: float, noise: Tensor, sigma
     """
     kept = max(1 - scale**2, 0.0) ** 0.5
     return torch.where(cells, kept * state + scale * (1 + sigma**2).sqrt() * noise, state)
+
+
+def reference_labels(steps: int, count: int, train_steps: int = 1000) -> list[tuple[int, int]]:
+    """The timesteps of the reference's way back, descending: where each of `count` steps starts, and where it ends.
+
+    They differ by one here and there from those of its way there (549 for 550 at 20 steps). Source: RegionDrag,
+    reference behaviour.
+    """
+    grid = torch.linspace(0, train_steps - 1, steps + 1, dtype=torch.float64).round().long().tolist()
+    return [(t, t - train_steps // steps) for t in grid[count + 1 : 1 : -1]]
 
 
 def sample_copy_paste(
@@ -65,7 +80,7 @@ def sample_copy_paste(
         if index:
             state = relabel(state, steps[index - 1][1], sigma)
         source = relabel(recorded[index], recorded_sigmas[index], sigma)
-        state = paste_map.pasted(state, source, bool(sigma >= paste_until))
+        state = paste_map.apply(state, source, bool(sigma >= paste_until))
         denoised = denoise(state, sigma)
         if noises is None:
             state = denoised + following * (state - denoised) / sigma
@@ -73,4 +88,4 @@ def sample_copy_paste(
             state = ancestral_step(state, denoised, sigma, following, noises[index])
         if callback:
             callback({"i": index, "x": state, "sigma": sigma, "denoised": denoised})
-    return state if clean is None else paste_map.pasted(state, clean, paste=False)
+    return state if clean is None else paste_map.apply(state, clean, paste=False)

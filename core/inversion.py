@@ -28,13 +28,14 @@ class Inversion(NamedTuple):
 
     sigmas: (K + 1,) ascending; path: K + 1 states (B, C, h, w) in model space, one for each sigma; noises: K noises
     that lead down again (stochastic inversion only); states: the captured self-attention states of every evaluated
-    level; model, positive: what made them (opaque here).
+    level; steps: those of a whole run; model, positive: what made them (opaque here).
     """
 
     sigmas: Tensor
     path: tuple[Tensor, ...]
     noises: tuple[Tensor, ...]
     states: tuple[LevelStates, ...]
+    steps: int
     model: Any
     positive: Any
 

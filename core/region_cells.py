@@ -26,6 +26,8 @@ def downscale_mask(mask: np.ndarray, cell_size: int) -> np.ndarray:
     middle of an odd cell is one pixel, so cells of one pixel return the mask.
     """
     low, high = (cell_size - 1) // 2, cell_size // 2
+    if low == high:
+        return mask[low::cell_size, low::cell_size]
     share = sum(mask[y::cell_size, x::cell_size].astype(np.uint8) for y in (low, high) for x in (low, high))  # (h, w)
     return share >= 2
 

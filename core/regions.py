@@ -69,16 +69,6 @@ def combine(matches: list[Match], grid: Extent) -> RegionMap:
     return RegionMap(*(torch.from_numpy(part) for part in (gather, target, source)))
 
 
-def copy_paste(latent: Tensor, stored: Tensor, regions: RegionMap) -> Tensor:
-    """Paste the source cells of a stored latent into the target cells of another (RegionDrag, CP(z1, z2, h, t)).
-
-    latent, stored: (..., h, w), of a shape and device. Returns a new tensor like `latent`.
-    """
-    gather, target = regions.gather.to(stored.device), regions.target.to(stored.device)
-    moved = stored.flatten(-2)[..., gather]  # (..., h, w)
-    return torch.where(target, moved, latent)
-
-
 def match_region(region: Region, drags: tuple[Drag, ...], frame: Frame, place: str) -> list[Match]:
     """Map one region by the rule its shapes call for."""
     if isinstance(region.target, Affine):

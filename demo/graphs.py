@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 Graph = dict[str, dict[str, Any]]
@@ -29,26 +30,45 @@ def fastdrag(picture: str, drag: dict[str, Any], scene: str, *, inject: bool = T
     }
 
 
-def inversion(refine: int = 0, capture: str = "output blocks", steps: int = 10) -> dict[str, Any]:
-    """FastDrag's inversion of the node `encode` with `model`."""
-    return node(
-        "InvertLatent",
-        model=["model", 0],
-        positive=["model", 1],
-        latent=["encode", 0],
-        steps=steps,
-        strength=0.7,
-        method="ddim",
-        spacing="leading",
-        capture=capture,
-        store="auto",
-        refine=refine,
-        seed=42,
-    )
+def regiondrag(picture: str, drag: dict[str, Any], scene: str, **settings: Any) -> Graph:
+    """RegionDrag on an uploaded picture; saves `before`, `drag`, `preview` and `after`."""
+    return {
+        "model": node("DragDemoModel", scene=scene),
+        "picture": node("LoadImage", image=picture),
+        "drag": node("DragFromJSON", json=drag, image=["picture", 0]),
+        "show": node("DragPreview", image=["picture", 0], drag=["drag", 0]),
+        "encode": node("VAEEncode", pixels=["picture", 0], vae=["model", 3]),
+        "invert": stochastic_inversion(),
+        "paste": copy_paste(image=["picture", 0], **settings),
+        **sampling("inject", latent="paste", sampler=["paste", 1]),
+        "before": save("picture"),
+        "drawn": save("show"),
+        "preview": save("paste", 2),
+        "after": save("decode"),
+    }
 
 
-def sampling(model: str, latent: str) -> Graph:
-    """The way back from `invert` to a picture, by a core sampler, with or without the injected attention."""
+def copy_paste(**settings: Any) -> dict[str, Any]:
+    """RegionDrag's paste of `drag` along `invert`, with the paper's settings where no others are given."""
+    defaults = {"noise_scale": 1.0, "end_percent": 0.8, "noise_region": "whole source", "seed": 42}
+    return node("RegionCopyPaste", inversion=["invert", 2], drag=["drag", 0], **(defaults | settings))
+
+
+def inversion(refine: int = 0, capture: str = "output blocks", **settings: Any) -> dict[str, Any]:
+    """FastDrag's inversion of the node `encode` with `model`, or another by its settings."""
+    defaults = {"steps": 10, "strength": 0.7, "method": "ddim", "spacing": "leading", "store": "auto", "seed": 42}
+    links = {"model": ["model", 0], "positive": ["model", 1], "latent": ["encode", 0]}
+    return node("InvertLatent", **links, **(defaults | settings), refine=refine, capture=capture)
+
+
+def stochastic_inversion(**settings: Any) -> dict[str, Any]:
+    """RegionDrag's inversion."""
+    defaults = {"steps": 20, "strength": 0.5, "method": "ddpm", "spacing": "linspace", "capture": "all blocks"}
+    return inversion(**(defaults | settings))
+
+
+def sampling(model: str, latent: str, sampler: Sequence[Any] = ("euler", 0)) -> Graph:
+    """The way back from `invert` to a picture, by the core sampler node, with or without the injected attention."""
     return {
         "inject": node(
             "KVInjectAttention",
@@ -67,7 +87,7 @@ def sampling(model: str, latent: str) -> Graph:
             cfg=1.0,
             positive=["model", 1],
             negative=["model", 2],
-            sampler=["euler", 0],
+            sampler=list(sampler),
             sigmas=["invert", 1],
             latent_image=[latent, 0],
         ),
@@ -75,5 +95,5 @@ def sampling(model: str, latent: str) -> Graph:
     }
 
 
-def save(source: str) -> dict[str, Any]:
-    return node("SaveImage", images=[source, 0], filename_prefix="dragkit")
+def save(source: str, output: int = 0) -> dict[str, Any]:
+    return node("SaveImage", images=[source, output], filename_prefix="dragkit")

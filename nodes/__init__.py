@@ -7,6 +7,7 @@ from .demo import DragDemoModel, DragDemoPicture
 from .drags import DragFromJSON, DragPreview
 from .fastdrag import BNNIFill, LatentWarpage
 from .inversion import InvertLatent
+from .regiondrag import RegionCopyPaste
 
 NODES: list[type[io.ComfyNode]] = [
     DragFromJSON,
@@ -15,6 +16,7 @@ NODES: list[type[io.ComfyNode]] = [
     LatentWarpage,
     BNNIFill,
     KVInjectAttention,
+    RegionCopyPaste,
     DragDemoModel,
     DragDemoPicture,
 ]

@@ -1,5 +1,7 @@
 """FastDrag's nodes: the one-step latent warp and the filling of the holes it leaves."""
 
+from enum import Enum
+
 import torch
 from comfy_api.latest import io
 
@@ -10,7 +12,10 @@ from ..core.warpage import Blend, Priority, WarpResult, warp_latent
 from .latents import fit_to_latent, image_latent, latent_like, masks_for
 from .types import CATEGORY, DragType, choice, seed_input
 
-HANDLE_CELL = ["moves", "stays (reference)"]
+
+class HandleCell(Enum):
+    MOVES = "moves"
+    STAYS = "stays (reference)"
 
 
 class LatentWarpage(io.ComfyNode):
@@ -45,13 +50,12 @@ class LatentWarpage(io.ComfyNode):
                     "How several drags act on a cell: all of them weighted by nearness (the paper), or only "
                     "the drag of the nearest handle (opposite drags then do not cancel).",
                 ),
-                io.Combo.Input(
+                choice(
                     "handle_cell",
-                    options=HANDLE_CELL,
-                    default=HANDLE_CELL[0],
+                    HandleCell.MOVES,
+                    "What a cell does that lies exactly under a handle. The paper's program leaves it behind.",
                     optional=True,
                     advanced=True,
-                    tooltip="What a cell does that lies exactly under a handle. The paper's program leaves it behind.",
                 ),
             ],
             outputs=[
@@ -68,7 +72,7 @@ class LatentWarpage(io.ComfyNode):
         priority: str,
         blend: str,
         mask: torch.Tensor | None = None,
-        handle_cell: str = HANDLE_CELL[0],
+        handle_cell: str = HandleCell.MOVES.value,
     ) -> io.NodeOutput:
         samples = image_latent(latent, "LatentWarpage")
         spec = fit_to_latent(drag, samples, "LatentWarpage")
@@ -85,7 +89,7 @@ class LatentWarpage(io.ComfyNode):
                 latent_mask(area),
                 priority=Priority(priority),
                 blend=Blend(blend),
-                skip_handle_cell=handle_cell == HANDLE_CELL[1],
+                skip_handle_cell=HandleCell(handle_cell) is HandleCell.STAYS,
             )
 
         parts = samples.split(1) if len(areas) > 1 else [samples]

@@ -169,6 +169,7 @@ class InvertLatent(io.ComfyNode):
             tuple(state.cpu() for state in sampler.path),
             tuple(noise.cpu() for noise in sampler.noises),
             recorder.states(),
+            steps,
             weakref.ref(model.model),
             positive,
         )

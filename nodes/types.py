@@ -11,9 +11,10 @@ DragType = io.Custom("DRAG")
 InversionType = io.Custom("INVERSION")
 
 
-def choice(name: str, default: Enum, tooltip: str) -> io.Combo.Input:
+def choice(name: str, default: Enum, tooltip: str, **flags: bool) -> io.Combo.Input:
     """A combo box of all values of the default's type."""
-    return io.Combo.Input(name, options=[o.value for o in type(default)], default=default.value, tooltip=tooltip)
+    options = [option.value for option in type(default)]
+    return io.Combo.Input(name, options=options, default=default.value, tooltip=tooltip, **flags)
 
 
 def seed_input(tooltip: str) -> io.Int.Input:

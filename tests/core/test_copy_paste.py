@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from dragkit.core.copy_paste import PasteMap, blend_noise, sample_copy_paste
+from dragkit.core.copy_paste import PasteMap, blend_noise, reference_labels, sample_copy_paste
 from dragkit.core.inversion import start_state
 from dragkit.core.stochastic import ancestral_split, chain, invert_ddpm, relabel, unit_noise
 
@@ -37,8 +37,9 @@ def forward_steps(golden) -> list:
 
 
 def backward_steps(golden) -> list:
-    distance = 1000 // int(golden["steps"])
-    return [(SIGMAS[t], SIGMAS[t - distance]) for t in golden["bwd_labels"].tolist()]
+    labels = reference_labels(int(golden["steps"]), len(golden["bwd_labels"]))
+    assert [t for t, _ in labels] == golden["bwd_labels"].tolist()
+    return [(SIGMAS[t], SIGMAS[below]) for t, below in labels]
 
 
 def inverted(golden):
@@ -53,7 +54,7 @@ def paste_map(golden) -> PasteMap:
     for (sx, sy), (tx, ty) in zip(golden["src"].tolist(), golden["trg"].tolist(), strict=True):
         gather[ty * width + tx] = sy * width + sx
         target[ty * width + tx] = True
-    return PasteMap(gather, target, torch.from_numpy(golden["mask"] != 1).flatten())
+    return PasteMap.compose(gather, target, torch.from_numpy(golden["mask"] != 1).flatten())
 
 
 @pytest.mark.parametrize("file", CASES, ids=lambda f: f.stem)
@@ -96,7 +97,7 @@ def sound_round_trip(paste_until: float = 0.0, edit: PasteMap | None = None) -> 
     start = torch.randn(2, 3, 6, 5, generator=torch.Generator().manual_seed(0)).double()
     path = invert_ddpm(denoise, start, chain(levels), unit_noise(42))
     untouched = torch.zeros(30, dtype=torch.bool)
-    edit = edit or PasteMap(torch.arange(30), untouched, untouched)
+    edit = edit or PasteMap.compose(torch.arange(30), untouched, untouched)
     down = levels.flip(0)
     back = sample_copy_paste(
         denoise, path.states[-1], chain(down), path.states[:0:-1], down, path.noises[::-1], edit, paste_until, start
@@ -111,14 +112,14 @@ def test_without_an_edit_the_latent_comes_back_to_rounding():
 
 def test_cells_outside_of_the_mask_come_back_whatever_is_pasted():
     fixed = torch.arange(30) % 5 < 2
-    everywhere = PasteMap(torch.zeros(30, dtype=torch.long), torch.ones(30, dtype=torch.bool), fixed)
+    everywhere = PasteMap.compose(torch.zeros(30, dtype=torch.long), torch.ones(30, dtype=torch.bool), fixed)
     start, back = sound_round_trip(edit=everywhere)
     changed = (back - start).abs().amax((0, 1)).flatten()
     assert not changed[fixed].any() and changed[~fixed].min() > 1e-3
 
 
 def test_pasting_stops_at_its_level():
-    everywhere = PasteMap(
+    everywhere = PasteMap.compose(
         torch.zeros(30, dtype=torch.long), torch.ones(30, dtype=torch.bool), torch.zeros(30, dtype=torch.bool)
     )
     results = [sound_round_trip(until, everywhere)[1] for until in (0.0, 1.0, float("inf"))]

@@ -1,7 +1,7 @@
 """Drawn instructions."""
 
 import numpy as np
-from dragkit.core.drag import Drag, DragSpec, Extent, Point, Polygon, Region
+from dragkit.core.drag import Affine, Drag, DragSpec, Extent, Point, Polygon, Region
 from dragkit.core.preview import FIXED_SHADE, draw_drag
 
 GREY = np.full((64, 96, 3), 0.5, dtype=np.float32)
@@ -32,6 +32,13 @@ def test_regions_are_tinted():
     drawn = draw_drag(GREY, DragSpec(regions=(Region(square(5, 5, 20), square(60, 30, 20)),), size=SIZE))
     assert drawn[10, 10, 0] > drawn[10, 10, 2]
     assert drawn[40, 70, 2] > drawn[40, 70, 0]
+
+
+def test_a_transformed_region_is_tinted_where_it_goes():
+    region = Region(square(5, 5, 20), Affine(Point(55, 25), rotate=45))
+    drawn = draw_drag(GREY, DragSpec(regions=(region,), size=SIZE))
+    assert drawn[40, 70, 2] > drawn[40, 70, 0]
+    assert drawn[40, 82, 2] > drawn[40, 82, 0] and np.allclose(drawn[31, 79], 0.5, atol=1 / 255)
 
 
 def test_points_outside_the_picture_and_anchors_can_be_drawn():

@@ -2,8 +2,10 @@
 
 from typing import Any
 
-from dragkit.demo.graphs import Graph, inversion, node
+from dragkit.demo.graphs import Graph, copy_paste, inversion, node, stochastic_inversion
 
+SQUARE = {"polygon": [[16, 32], [56, 32], [56, 80], [16, 80]]}
+REGION = {"version": 1, "size": [128, 128], "regions": [{"source": SQUARE, "affine": {"move": [40, 8]}}]}
 DRAG = {"version": 1, "size": [128, 128], "drags": [{"handle": [40, 64], "target": [80, 64]}]}
 
 
@@ -30,10 +32,16 @@ def inject(blocks: str = "as captured", start: float = 0.0, end: float = 1.0) ->
     return {"inject": node("KVInjectAttention", **links, blocks=blocks, start_percent=start, end_percent=end)}
 
 
-def sample(model: str = "inject", latent: str = "fill", cfg: float = 1.0, sigmas: str = "invert") -> Graph:
+def sample(
+    model: str = "inject",
+    latent: str = "fill",
+    cfg: float = 1.0,
+    sigmas: tuple = ("invert", 1),
+    sampler: tuple = ("euler", 0),
+) -> Graph:
     prompts = {"positive": ["model", 1], "negative": ["model", 2]}
     settings = {"add_noise": False, "noise_seed": 0, "cfg": cfg}
-    links = {"sampler": ["euler", 0], "sigmas": [sigmas, int(sigmas == "invert")], "latent_image": [latent, 0]}
+    links = {"sampler": list(sampler), "sigmas": list(sigmas), "latent_image": [latent, 0]}
     return {"sample": node("SamplerCustom", model=[model, 0], **settings, **prompts, **links)}
 
 
@@ -54,3 +62,14 @@ def round_trip(refine: int = 0, injected: bool = False, **settings: Any) -> Grap
 
 def inspect() -> Graph:
     return {"inspect": node("TestInspectInversion", inversion=["invert", 2])}
+
+
+def regiondrag(drag: Any = REGION, cfg: float = 1.0, paste: dict[str, Any] | None = None, **settings: Any) -> Graph:
+    """RegionDrag's whole pipeline, compared with its source."""
+    parts = {
+        "invert": stochastic_inversion(),
+        "drag": node("DragFromJSON", json=drag),
+        "paste": copy_paste(**(paste or {})),
+    }
+    way_back = sample(latent="paste", cfg=cfg, sampler=("paste", 1))
+    return source(**settings) | parts | inject() | way_back | compare()

@@ -79,7 +79,7 @@ def test_an_inversion_of_another_latent_size(server: ComfyServer):
 
 
 def test_noise_levels_of_another_schedule(server: ComfyServer):
-    graph = graphs.fastdrag() | graphs.sample(sigmas="schedule")
+    graph = graphs.fastdrag() | graphs.sample(sigmas=("schedule", 0))
     graph["schedule"] = node("BasicScheduler", model=["model", 0], scheduler="karras", steps=7, denoise=0.7)
     assert "noise levels the inversion did not record" in str(refusal(server, graph))
 

@@ -1,7 +1,8 @@
-"""What FastDrag's inversion, warp and sampling cost above the bare network evaluations they cannot avoid.
+"""What a whole edit costs above the bare network evaluations it cannot avoid.
 
-`COMFYUI_PATH=... python benchmarks/fastdrag_cost.py [--rounds 3] [--cells 64]` builds a full-size SD1.5 UNet with
-random weights in bfloat16, alternates whole edits with the same 14 bare evaluations, and prints both and their ratio.
+`COMFYUI_PATH=... python benchmarks/edit_cost.py [--method fastdrag|regiondrag] [--rounds 3] [--cells 64]` builds a
+full-size SD1.5 UNet with random weights in bfloat16, alternates whole edits with as many bare evaluations, and prints
+both, their ratio, and the size of the attention store.
 """
 
 import argparse
@@ -13,7 +14,13 @@ import _pack
 import torch
 from _host import inject, invert, sample, use_host
 
-DRAG = {"version": 1, "drags": [{"handle": [200, 256], "target": [300, 256]}]}
+DRAG = {"version": 1, "size": [512, 512], "drags": [{"handle": [200, 256], "target": [300, 256]}]}
+SQUARE = [[100, 150], [250, 150], [250, 300], [100, 300]]
+REGION = {
+    "version": 1,
+    "size": [512, 512],
+    "regions": [{"source": {"polygon": SQUARE}, "affine": {"move": [200, 40], "rotate": 10}}],
+}
 CONTEXT = 768
 SD15 = {
     "image_size": 32,
@@ -50,7 +57,7 @@ def random_model():
     )
 
 
-def edit(model, positive, latent: dict):
+def fastdrag(model, positive, latent: dict):
     """One FastDrag edit by the pack's nodes and the core sampler; returns the inversion."""
     from dragkit.core.drag_json import read_drag
     from dragkit.nodes.fastdrag import BNNIFill, LatentWarpage
@@ -60,6 +67,21 @@ def edit(model, positive, latent: dict):
     (filled,) = BNNIFill.execute(warped, "sequential", 42, null).args
     sample(inject(model, inversion), positive, filled, sigmas)
     return inversion
+
+
+def regiondrag(model, positive, latent: dict):
+    """One RegionDrag edit by the pack's nodes and the core sampling; returns the inversion."""
+    from dragkit.core.drag_json import read_drag
+    from dragkit.nodes.regiondrag import RegionCopyPaste
+
+    settings = {"steps": 20, "strength": 0.5, "method": "ddpm", "spacing": "linspace", "capture": "all blocks"}
+    _, sigmas, inversion = invert(model, positive, latent, **settings)
+    start, sampler, _ = RegionCopyPaste.execute(inversion, read_drag(REGION), 1.0, 0.8, "whole source", 42).args
+    sample(inject(model, inversion), positive, start, sigmas, sampler)
+    return inversion
+
+
+METHODS = {"fastdrag": fastdrag, "regiondrag": regiondrag}
 
 
 def bare_evaluations(model, positive, latent: dict, sigmas: torch.Tensor) -> None:
@@ -87,18 +109,25 @@ def store_share(inversion, model) -> tuple[float, float]:
     both = 0
     for level in inversion.states:
         for layer, hidden in zip(level.layers, level.hidden, strict=True):
-            block = unet.output_blocks[layer.number][1].transformer_blocks[layer.index].attn1
-            both += 2 * hidden.shape[0] * hidden.shape[1] * block.to_k.out_features * hidden.element_size()
+            both += 2 * hidden.shape[:2].numel() * keys(unet, layer).out_features * hidden.element_size()
     return stored / 1e6, both / 1e6
+
+
+def keys(unet, layer):
+    """The key projection of a self-attention layer."""
+    blocks = {"input": unet.input_blocks, "middle": [unet.middle_block], "output": unet.output_blocks}
+    return blocks[layer.block][layer.number][1].transformer_blocks[layer.index].attn1.to_k
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--method", choices=list(METHODS), default="fastdrag")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--cells", type=int, default=64, help="side of the latent")
     options = parser.parse_args()
     use_host()
     _pack.register()
+    edit = METHODS[options.method]
     with torch.inference_mode():
         model = random_model()
         positive = [[torch.randn(1, 77, CONTEXT), {"pooled_output": None}]]
@@ -109,8 +138,9 @@ def main() -> None:
             bare = timed(lambda: bare_evaluations(model, positive, latent, inversion.sigmas))
             whole = timed(lambda: edit(model, positive, latent))
             rounds.append((bare, whole))
+            count = 2 * (len(inversion.sigmas) - 1)
             print(
-                f"14 bare evaluations {bare:6.2f} s   whole edit {whole:6.2f} s   ratio {whole / bare:.3f}", flush=True
+                f"{count} evaluations {bare:6.2f} s   whole edit {whole:6.2f} s   ratio {whole / bare:.3f}", flush=True
             )
     print(f"median ratio {statistics.median(whole / bare for bare, whole in rounds):.3f}")
     stored, both = store_share(inversion, model)

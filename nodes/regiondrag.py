@@ -1,0 +1,214 @@
+"""RegionDrag's node: the start latent, the sampler that pastes at every step, and what it will paste."""
+
+import logging
+from enum import Enum
+
+import comfy.model_management
+import comfy.samplers
+import torch
+from comfy_api.latest import io
+
+from ..core.attention import missing_levels
+from ..core.copy_paste import PasteMap, blend_noise, reference_labels, sample_copy_paste
+from ..core.drag import DragSpec, Extent
+from ..core.inversion import Inversion
+from ..core.latent_grid import latent_mask
+from ..core.masks import editable_mask
+from ..core.regions import RegionMap, region_map
+from ..core.stochastic import Step, chain, relabel, unit_noise
+from .latents import fit_to_latent, image_extent
+from .types import CATEGORY, DragType, InversionType, choice, percent_input, seed_input
+
+log = logging.getLogger("dragkit")
+NODE = "RegionCopyPaste"
+
+
+class NoiseRegion(Enum):
+    WHOLE = "whole source"
+    MAPPED = "mapped points"
+
+    def cells(self, regions: RegionMap) -> torch.Tensor:
+        """The cells (h, w) whose content is to be forgotten."""
+        if self is NoiseRegion.WHOLE:
+            return regions.source & ~regions.target
+        mapped = torch.zeros(regions.target.shape, dtype=torch.bool)
+        mapped.view(-1)[regions.gather[regions.target]] = True
+        return mapped
+
+
+class Labels(Enum):
+    SAME = "same both ways"
+    REFERENCE = "reference"
+
+
+class CopyPasteSampler(comfy.samplers.Sampler):
+    """Samples back along one inversion with its own states and noises; noise from outside is not added."""
+
+    def __init__(self, inversion: Inversion, paste_map: PasteMap, paste_until: float, labels: Labels):
+        self.inversion, self.paste_map, self.paste_until, self.labels = inversion, paste_map, paste_until, labels
+
+    def sample(
+        self, model_wrap, sigmas, extra_args, callback, noise, latent_image=None, denoise_mask=None, disable_pbar=False
+    ):
+        check_sampling(self.inversion, sigmas, latent_image)
+        device = latent_image.device
+        path = [state.to(device) for state in reversed(self.inversion.path)]  # K + 1, descending
+        noises = [unit.to(device) for unit in reversed(self.inversion.noises)]
+        steps = self.steps(model_wrap.inner_model.model_sampling, sigmas)
+
+        def denoise(x: torch.Tensor, sigma: torch.Tensor) -> torch.Tensor:
+            return model_wrap(x, sigma.expand(len(x)), **extra_args)
+
+        def report(step: dict) -> None:
+            comfy.model_management.throw_exception_if_processing_interrupted()
+            callback(step["i"], step["denoised"], step["x"], len(sigmas) - 1)
+
+        state = sample_copy_paste(
+            denoise,
+            relabel(latent_image, sigmas[0], steps[0][0]),
+            steps,
+            path[:-1],
+            sigmas[:-1],
+            noises or None,
+            self.paste_map.to(device),
+            self.paste_until,
+            clean=path[-1] if self.labels is Labels.SAME else None,
+            callback=report if callback else None,
+        )
+        return state / (1 + steps[-1][1] ** 2).sqrt()
+
+    def steps(self, sampling, sigmas: torch.Tensor) -> list[Step]:
+        """The pairs of noise levels to step through."""
+        if self.labels is Labels.SAME:
+            return chain(sigmas)
+        labels = reference_labels(self.inversion.steps, len(sigmas) - 1, len(sampling.sigmas))
+        return [(sampling.sigmas[t].to(sigmas), sampling.sigmas[below].to(sigmas)) for t, below in labels]
+
+
+class RegionCopyPaste(io.ComfyNode):
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return io.Schema(
+            node_id=NODE,
+            display_name="Region Copy-Paste (RegionDrag)",
+            category=CATEGORY,
+            description="Moves regions of a picture: at every sampling step the noisy latent of the source region is "
+            "pasted over the target region. Gives the start latent and a sampler for SamplerCustom.",
+            search_aliases=["RegionDrag", "move region", "copy paste latent", "region pairs"],
+            inputs=[
+                InversionType.Input(
+                    "inversion", tooltip="From Invert Latent with 20 steps, strength 0.5, ddpm, linspace, all blocks."
+                ),
+                DragType.Input(
+                    "drag", tooltip="At least one region with its target. Outside its mask the picture stays."
+                ),
+                io.Float.Input(
+                    "noise_scale",
+                    default=1.0,
+                    min=0.0,
+                    max=1.6,
+                    step=0.05,
+                    tooltip="How much of the content left behind is replaced by noise: 0 keeps it, 1 forgets it (the "
+                    "paper), more than 1 forces something new.",
+                ),
+                percent_input(
+                    "end_percent",
+                    0.8,
+                    "Where in the whole run from noise (0) to picture (1) pasting ends; 1 pastes at every step, as "
+                    "the paper's program does.",
+                ),
+                choice(
+                    "noise_region",
+                    NoiseRegion.WHOLE,
+                    "Where that noise goes: the whole source region outside of the target (the paper), or only the "
+                    "cells that were copied from (the paper's program).",
+                ),
+                seed_input("Seed of that noise."),
+                io.Image.Input(
+                    "image", optional=True, tooltip="The picture, to preview on it what will be pasted where."
+                ),
+                choice(
+                    "labels",
+                    Labels.SAME,
+                    "Noise levels of the way back: those of the way there, which returns an unedited picture exactly, "
+                    "or the slightly different ones of the paper's program.",
+                    optional=True,
+                    advanced=True,
+                ),
+            ],
+            outputs=[
+                io.Latent.Output(display_name="latent", tooltip="The noisy latent to sample from."),
+                io.Sampler.Output(display_name="sampler", tooltip="The sampler that pastes, for SamplerCustom."),
+                io.Image.Output(display_name="preview", tooltip="The picture with its regions pasted, in pixels."),
+            ],
+        )
+
+    @classmethod
+    def execute(
+        cls,
+        inversion: Inversion,
+        drag: DragSpec,
+        noise_scale: float,
+        end_percent: float,
+        noise_region: str,
+        seed: int,
+        image: torch.Tensor | None = None,
+        labels: str = Labels.SAME.value,
+    ) -> io.NodeOutput:
+        model, top = source_model(inversion), inversion.path[-1]
+        spec = fit_to_latent(drag, top, NODE)
+        for sentence in spec.warnings():
+            log.warning("%s: %s", NODE, sentence)
+        grid = Extent(top.shape[-1], top.shape[-2])
+        regions = region_map(spec, grid)
+        fixed = fixed_cells(spec, regions)
+        forgotten = NoiseRegion(noise_region).cells(regions)
+        start = blend_noise(top, forgotten, noise_scale, unit_noise(seed)(top), inversion.sigmas[-1])
+        sampler = CopyPasteSampler(
+            inversion,
+            PasteMap.compose(regions.gather, regions.target, fixed),
+            model.model_sampling.percent_to_sigma(end_percent),
+            Labels(labels),
+        )
+        latent = {"samples": model.process_latent_out(start)}
+        return io.NodeOutput(latent, sampler, pasted_picture(spec, image))
+
+
+def source_model(inversion: Inversion):
+    """The network that made an inversion, with the latent scale and noise levels it worked in."""
+    model = inversion.model()
+    if model is None:
+        raise ValueError(f"{NODE}: the MODEL of the inversion is no longer loaded. Run Invert Latent again.")
+    return model
+
+
+def fixed_cells(spec: DragSpec, regions: RegionMap) -> torch.Tensor:
+    """The cells (h, w) that keep the source; a mask that stands for a region, being moved by drags, fixes nothing."""
+    area = editable_mask(spec, spec.size) if spec.regions else None
+    return torch.zeros_like(regions.target) if area is None else ~latent_mask(area)
+
+
+def pasted_picture(spec: DragSpec, image: torch.Tensor | None) -> torch.Tensor:
+    """The image (B, H, W, C) with its regions pasted in pixels; without an image a black one of the drag's size."""
+    if image is None:
+        return torch.zeros(1, spec.size.height, spec.size.width, 3)
+    size = image_extent(image)
+    regions = region_map(spec.scaled_to(size), size, cell_size=1)
+    paste = PasteMap.compose(regions.gather, regions.target, torch.zeros_like(regions.target))
+    channels_first = image.permute(0, 3, 1, 2)  # (B, C, H, W)
+    return paste.to(image.device).apply(channels_first, channels_first, paste=True).permute(0, 2, 3, 1)
+
+
+def check_sampling(inversion: Inversion, sigmas: torch.Tensor, latent: torch.Tensor) -> None:
+    """Refuses, before the first step, other noise levels or another latent than the inversion's."""
+    expected = inversion.descending_sigmas.tolist()
+    if len(sigmas) != len(expected) or missing_levels(expected, sigmas.tolist()) or sigmas[0] < sigmas[-1]:
+        raise ValueError(
+            f"{NODE}: the sampler got {len(sigmas)} sigmas from {sigmas[0]:.4g} to {sigmas[-1]:.4g}, the inversion has "
+            f"{len(expected)} from {expected[0]:.4g} to {expected[-1]:.4g}. Connect the sigmas of Invert Latent."
+        )
+    if latent.shape != inversion.path[0].shape:
+        raise ValueError(
+            f"{NODE}: the sampler got a latent of {tuple(latent.shape)}, the inversion is of "
+            f"{tuple(inversion.path[0].shape)}. Connect the latent of this node to the sampler."
+        )
