@@ -1,4 +1,4 @@
-"""The demo: one picture edited by FastDrag through a headless server, saved as before, drag and after."""
+"""The demo: one picture edited through a headless server, saved as before, drag and after."""
 
 from __future__ import annotations
 
@@ -6,46 +6,54 @@ import argparse
 import io
 import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from PIL import Image, ImageDraw, ImageFont
 
 from .client import ComfyClient
-from .edits import EDITS, Edit
+from .edits import FASTDRAG, REGIONDRAG, Edit
 from .environment import say
-from .graphs import fastdrag
+from .graphs import Graph, fastdrag, regiondrag
 from .pictures import to_image
 from .server import ComfyServer
 
 CAPTION = 28
 GAP = 8
+METHODS = {"fastdrag": (FASTDRAG, fastdrag), "regiondrag": (REGIONDRAG, regiondrag)}
+SHOWN = {"before": "before", "drag": "drawn", "after": "after"}
 
 
 def main(arguments: Sequence[str]) -> int:
     """Edits a picture and prints where the result lies."""
     parser = argparse.ArgumentParser(prog="dragkit.py demo", description=__doc__)
-    parser.add_argument("--scene", choices=list(EDITS), default="ball", help="what to edit (default: %(default)s)")
+    parser.add_argument("--method", choices=list(METHODS), default="fastdrag", help="default: %(default)s")
+    parser.add_argument(
+        "--edit", default="ball", help=f"one of {', '.join(FASTDRAG)}; regiondrag: {', '.join(REGIONDRAG)}"
+    )
     parser.add_argument("--output", type=Path, default=Path("dragkit_demo.png"), help="default: %(default)s")
     options = parser.parse_args(arguments)
+    edits, graph = METHODS[options.method]
+    if options.edit not in edits:
+        parser.error(f"{options.method} shows no edit {options.edit}; choose one of {', '.join(edits)}")
     say("Starting ComfyUI ...")
     with ComfyServer(Path(os.environ["COMFYUI_PATH"])) as server:
-        say(f"Editing the {options.scene} by FastDrag ...")
-        pictures = run(server, EDITS[options.scene])
-    side_by_side(pictures).save(options.output)
+        say(f"Editing the {options.edit} by {options.method} ...")
+        pictures = run(server, edits[options.edit], graph)
+    side_by_side({name: pictures[node] for name, node in SHOWN.items()}).save(options.output)
     say(f"Before, drag and after: {options.output.resolve()}")
     return 0
 
 
-def run(client: ComfyClient, edit: Edit, *, inject: bool = True) -> dict[str, Image.Image]:
-    """The pictures an edit saves, by name; optionally without injected attention."""
+def run(client: ComfyClient, edit: Edit, graph: Callable[..., Graph], **settings: Any) -> dict[str, Image.Image]:
+    """The pictures that an edit's graph saves, by the name of the node."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, f"{edit.scene}.png")
         to_image(edit.picture).save(file)
         picture = client.upload(file)
-    outputs = client.prompt(fastdrag(picture, edit.drag_json(), edit.scene, inject=inject)).outputs
-    names = {"before": "before", "drag": "drawn", "after": "after"}
-    return {name: fetch(client, outputs[node]) for name, node in names.items()}
+    outputs = client.prompt(graph(picture, edit.drag_json(), edit.scene, **settings)).outputs
+    return {name: fetch(client, output) for name, output in outputs.items() if "images" in output}
 
 
 def fetch(client: ComfyClient, output: dict) -> Image.Image:

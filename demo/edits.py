@@ -1,8 +1,9 @@
-"""The three edits that the demo, the figures and the host tests show: a scene, its drags, and the true result."""
+"""The edits that the demo, the figures and the host tests show: a scene, its instruction, and the true result."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
@@ -12,25 +13,24 @@ from .scenes import SCENES, Parameters, Scene
 
 SIZE = 256
 
-
 Place = tuple[float, float]
+Parts = dict[str, list]
 
 
 @dataclass(frozen=True)
 class Edit:
-    """A keypoint of a rendered scene dragged by a shift; lengths are fractions of the side.
+    """A keypoint of a rendered scene moved by a shift; lengths are fractions of the side.
 
-    `handles` are the places grabbed, relative to the keypoint. The mask is a brush stroke through `mask` places, or
-    with no radius their polygon, also relative to the keypoint.
+    `instruction` gives the drags, regions and mask for the keypoint's place; `further` are changes of other parameters
+    that the instruction asks for too.
     """
 
     scene: str
     seed: int
     keypoint: str
     shift: Place
-    handles: tuple[Place, ...]
-    mask: tuple[Place, ...]
-    mask_radius: float = 0.0
+    instruction: Callable[[Place], Parts]
+    further: dict[str, float] = field(default_factory=dict, hash=False)
 
     @property
     def _scene(self) -> Scene:
@@ -47,8 +47,9 @@ class Edit:
 
     @property
     def truth(self) -> Tensor:
-        """The picture with the keypoint truly moved, (3, SIZE, SIZE)."""
-        return self._scene.render(self._scene.moved(self.parameters, self.keypoint, self.shift), SIZE)[0]
+        """The picture as the edit truly leaves it, (3, SIZE, SIZE)."""
+        moved = self._scene.moved(self.parameters, self.keypoint, self.shift)
+        return self._scene.render(moved | {n: moved[n] + change for n, change in self.further.items()}, SIZE)[0]
 
     @property
     def place(self) -> Place:
@@ -58,25 +59,118 @@ class Edit:
 
     def drag_json(self) -> dict[str, Any]:
         """The instruction as the nodes read it, in pixels."""
-        x, y = self.place
-        dx, dy = self.shift
-        drags = [
-            {"handle": pixels(x + hx, y + hy), "target": pixels(x + hx + dx, y + hy + dy)} for hx, hy in self.handles
-        ]
-        points = [pixels(x + mx, y + my) for mx, my in self.mask]
-        stroke = {"brush": [{"radius": round(self.mask_radius * SIZE, 1), "points": points}]}
-        mask = [stroke if self.mask_radius else {"polygon": points}]
-        return {"version": 1, "size": [SIZE, SIZE], "drags": drags, "mask": mask}
+        return {"version": 1, "size": [SIZE, SIZE]} | self.instruction(self.place)
 
 
-def pixels(x: float, y: float) -> list[float]:
-    return [round(x * SIZE, 1), round(y * SIZE, 1)]
+def at(place: Place, offset: Place) -> list[float]:
+    """A point in pixels, given relative to a place."""
+    return [round((p + o) * SIZE, 1) for p, o in zip(place, offset, strict=True)]
 
 
-EDITS = {
+def polygon(place: Place, corners: Sequence[Place]) -> dict[str, Any]:
+    return {"polygon": [at(place, corner) for corner in corners]}
+
+
+def brush(place: Place, radius: float, points: Sequence[Place]) -> dict[str, Any]:
+    return {"brush": [{"radius": round(radius * SIZE, 1), "points": [at(place, point) for point in points]}]}
+
+
+def drags(place: Place, handles: Sequence[Place], shift: Place) -> list[dict[str, Any]]:
+    """The same shift for every handle."""
+    ends = ((at(place, (x, y)), at(place, (x + shift[0], y + shift[1]))) for x, y in handles)
+    return [{"handle": handle, "target": target} for handle, target in ends]
+
+
+def quad(left: float, top: float, right: float, bottom: float) -> tuple[Place, ...]:
+    return (left, top), (right, top), (right, bottom), (left, bottom)
+
+
+FASTDRAG = {
     "ball": Edit(
-        "ball", 0, "ball", (0.25, 0.0), ((0.0, -0.07), (-0.06, 0.04), (0.06, 0.04)), ((0.0, 0.0), (0.25, 0.0)), 0.18
+        "ball",
+        0,
+        "ball",
+        (0.25, 0.0),
+        lambda place: {
+            "drags": drags(place, ((0, 0), (-0.09, 0), (0.09, 0), (0, -0.09), (0, 0.09)), (0.25, 0.0)),
+            "mask": [brush(place, 0.34, [(0.125, 0)])],
+        },
     ),
-    "face": Edit("face", 1, "right mouth corner", (0.02, -0.06), ((0.0, 0.0),), ((0.0, 0.0), (-0.08, 0.02)), 0.09),
-    "mountain": Edit("mountain", 0, "peak", (0.0, -0.14), ((0.0, 0.0),), ((0.0, -0.17), (0.3, 0.24), (-0.3, 0.24))),
+    "face": Edit(
+        "face",
+        1,
+        "right mouth corner",
+        (0.01, -0.08),
+        lambda place: {
+            "drags": drags(place, ((0, 0), (-0.06, 0)), (0.01, -0.08)),
+            "mask": [brush(place, 0.08, [(-0.15, 0.01), (0.05, 0.01)])],
+        },
+    ),
+    "mountain": Edit(
+        "mountain",
+        0,
+        "peak",
+        (0.0, -0.14),
+        lambda place: {
+            "drags": drags(place, ((0, 0),), (0.0, -0.14)),
+            "mask": [polygon(place, ((-0.12, -0.2), (0.12, -0.2), (0.3, 0.2), (-0.3, 0.2)))],
+        },
+    ),
+}
+
+REGIONDRAG = {
+    "ball": Edit(
+        "ball",
+        0,
+        "ball",
+        (0.25, 0.0),
+        lambda place: {
+            "regions": [
+                {
+                    "source": polygon(place, quad(-0.2, -0.14, 0.17, 0.17)),
+                    "target": polygon(place, quad(0.05, -0.14, 0.42, 0.17)),
+                }
+            ]
+        },
+    ),
+    "grown ball": Edit(
+        "ball",
+        0,
+        "ball",
+        (0.2, -0.02),
+        lambda place: {
+            "regions": [
+                {
+                    "source": brush(place, 0.125, [(0, 0)]),
+                    "affine": {"move": [0.2 * SIZE, -0.02 * SIZE], "scale": [1.4, 1.4]},
+                }
+            ]
+        },
+        further={"radius": 0.047},
+    ),
+    "mountain": Edit(
+        "mountain",
+        0,
+        "peak",
+        (0.0, -0.14),
+        lambda place: {
+            "regions": [
+                {
+                    "source": brush(place, 0.08, [(0, 0.06), (-0.16, 0.18), (0.16, 0.18), (0, 0.06)]),
+                    "target": brush(place, 0.08, [(0, -0.08), (-0.16, 0.18), (0.16, 0.18), (0, -0.08)]),
+                }
+            ]
+        },
+    ),
+    "mouth": Edit(
+        "face",
+        1,
+        "right mouth corner",
+        (0.04, 0.0),
+        lambda place: {
+            "drags": drags(place, ((0, 0),), (0.04, 0)) + drags(place, ((-0.27, -0.03),), (-0.04, 0)),
+            "mask": [brush(place, 0.06, [(0, 0), (-0.27, -0.03)])],
+        },
+        further={"left_x": -0.04},
+    ),
 }

@@ -2,7 +2,8 @@
 
 import pytest
 import torch
-from dragkit.demo.edits import EDITS, SIZE
+from dragkit.core.drag_json import read_drag
+from dragkit.demo.edits import FASTDRAG, REGIONDRAG, SIZE
 from dragkit.demo.scenes import SCENES
 
 KEYPOINTS = [(name, keypoint) for name, scene in SCENES.items() for keypoint in scene.keypoints]
@@ -59,10 +60,11 @@ def test_edges_are_anti_aliased(scene):
     assert (large - small).abs().mean() < 0.004
 
 
-@pytest.mark.parametrize("name", list(EDITS))
-def test_demo_edits_stay_in_the_picture(name):
-    edit = EDITS[name]
-    for drag in edit.drag_json()["drags"]:
-        assert all(0 <= v <= SIZE for point in drag.values() for v in point)
+@pytest.mark.parametrize("edit", [*FASTDRAG.values(), *REGIONDRAG.values()], ids=lambda e: f"{e.scene} {e.keypoint}")
+def test_demo_edits_stay_in_the_picture(edit):
+    spec = read_drag(edit.drag_json())
+    for drag in spec.drags:
+        assert spec.size.contains(drag.handle) and spec.size.contains(drag.target)
+    assert spec.drags or spec.regions
     assert edit.truth.shape == edit.picture.shape == (3, SIZE, SIZE)
     assert (edit.truth - edit.picture).abs().max() > 0.2

@@ -1,11 +1,13 @@
 """The bundled model on a real server: its autoencoder, its round trip, and edits against the true result."""
 
+from collections.abc import Callable
+
 import pytest
 import torch
 from dragkit.demo.client import ComfyClient
 from dragkit.demo.edit import fetch, main, run
-from dragkit.demo.edits import EDITS, Edit
-from dragkit.demo.graphs import inversion, node, sampling, save
+from dragkit.demo.edits import FASTDRAG, REGIONDRAG, Edit
+from dragkit.demo.graphs import fastdrag, inversion, node, regiondrag, sampling, save
 from dragkit.demo.pictures import psnr, to_tensor
 from dragkit.demo.scenes import SCENES
 from dragkit.demo.server import ComfyServer
@@ -49,10 +51,12 @@ def window(edit: Edit, place: tuple[float, float]) -> tuple[slice, slice, slice]
     return slice(None), slice(max(top, 0), bottom), slice(max(left, 0), right)
 
 
-@pytest.mark.parametrize("name", list(EDITS))
-def test_content_moves_to_its_target_and_the_rest_stays(server: ComfyServer, name: str):
-    edit = EDITS[name]
-    after = to_tensor(run(server, edit)["after"])
+CASES = [(fastdrag, edit) for edit in FASTDRAG.values()] + [(regiondrag, edit) for edit in REGIONDRAG.values()]
+
+
+@pytest.mark.parametrize(("graph", "edit"), CASES, ids=[f"{g.__name__} {e.scene} {e.keypoint}" for g, e in CASES])
+def test_content_moves_to_its_target_and_the_rest_stays(server: ComfyServer, graph: Callable, edit: Edit):
+    after = to_tensor(run(server, edit, graph)["after"])
     target = window(edit, (edit.place[0] + edit.shift[0], edit.place[1] + edit.shift[1]))
     assert psnr(after[target], edit.truth[target]) > psnr(edit.picture[target], edit.truth[target]) + 1
     rest = (edit.truth - edit.picture).abs().amax(0) < 1 / 255
@@ -71,4 +75,4 @@ def test_the_demo_command_saves_before_drag_and_after(host, tmp_path, monkeypatc
 def test_rendered_pictures_are_those_of_the_scene(server: ComfyServer):
     graph = {"picture": node("DragDemoPicture", scene="ball", seed=0), "out": save("picture")}
     (rendered,) = pictures(server, graph, "out")
-    torch.testing.assert_close(rendered, EDITS["ball"].picture, atol=1.5 / 255, rtol=0)
+    torch.testing.assert_close(rendered, FASTDRAG["ball"].picture, atol=1.5 / 255, rtol=0)

@@ -13,6 +13,7 @@ EXAMPLES = Path(__file__).resolve().parents[2] / "example_workflows"
 WORKFLOWS = sorted(EXAMPLES.glob("*.json"))
 MISSING_FILES = {
     "fastdrag_sd15": {("CheckpointLoaderSimple", "ckpt_name")},
+    "regiondrag_sd15": {("CheckpointLoaderSimple", "ckpt_name")},
 }
 
 

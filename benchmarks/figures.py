@@ -1,0 +1,106 @@
+"""The figures of the methods: every demo edit in several ways, beside the true result.
+
+`COMFYUI_PATH=... python benchmarks/figures.py [--method fastdrag|regiondrag] [--output FILE]` runs them on a headless
+server and prints how far each result is from the truth.
+"""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+import _pack
+import torch
+from PIL import Image
+
+_pack.register()
+
+from dragkit.core.drag_json import read_drag  # noqa: E402
+from dragkit.core.fill import FillMode, fill_null  # noqa: E402
+from dragkit.core.masks import editable_mask  # noqa: E402
+from dragkit.core.warpage import warp_latent  # noqa: E402
+from dragkit.demo.client import ComfyClient  # noqa: E402
+from dragkit.demo.edit import run, side_by_side  # noqa: E402
+from dragkit.demo.edits import FASTDRAG, REGIONDRAG, Edit  # noqa: E402
+from dragkit.demo.graphs import fastdrag, regiondrag  # noqa: E402
+from dragkit.demo.pictures import psnr, to_image, to_tensor  # noqa: E402
+from dragkit.demo.server import ComfyServer  # noqa: E402
+
+ROW_GAP = 10
+FIRST_STEP_ONLY = 0.46  # of the whole run; the first of RegionDrag's steps is at 0.45
+
+
+def pixel_warp(edit: Edit) -> torch.Tensor:
+    """FastDrag's warp and fill on the pixels themselves, (3, H, W)."""
+    spec = read_drag(edit.drag_json())
+    handles, targets = (torch.tensor(ends) for ends in zip(*spec.drags, strict=True))
+    warped, null = warp_latent(edit.picture[None], handles, targets, editable_mask(spec, spec.size))
+    return fill_null(warped, null, FillMode.SIMULTANEOUS)[0]
+
+
+def fastdrag_row(client: ComfyClient, edit: Edit) -> dict[str, Image.Image]:
+    """Pixels warped, without and with injected attention."""
+    full, bare = run(client, edit, fastdrag), run(client, edit, fastdrag, inject=False)
+    return {
+        "drag": full["drawn"],
+        "pixels warped": to_image(pixel_warp(edit)),
+        "FastDrag, no K/V": bare["after"],
+        "FastDrag": full["after"],
+    }
+
+
+def regiondrag_row(client: ComfyClient, edit: Edit) -> dict[str, Image.Image]:
+    """Pixels pasted, latents pasted at the first step alone, and at every step of the interval."""
+    full = run(client, edit, regiondrag)
+    single = run(client, edit, regiondrag, end_percent=FIRST_STEP_ONLY)
+    return {
+        "regions": full["drawn"],
+        "pixels pasted": full["preview"],
+        "pasted once": single["after"],
+        "RegionDrag": full["after"],
+    }
+
+
+METHODS = {"fastdrag": (FASTDRAG, fastdrag_row), "regiondrag": (REGIONDRAG, regiondrag_row)}
+
+
+def describe(edit: Edit, pictures: dict[str, Image.Image]) -> str:
+    """PSNR against the true result, of the picture before and of every way to follow the drag."""
+    results = list(pictures.items())[1:-1]
+    ways = {"no edit": edit.picture} | {name: to_tensor(picture) for name, picture in results}
+    return f"{edit.keypoint}: " + ", ".join(
+        f"{name} {psnr(result, edit.truth):.1f} dB" for name, result in ways.items()
+    )
+
+
+def stacked(sheets: list[Image.Image]) -> Image.Image:
+    height = sum(s.height + ROW_GAP for s in sheets) - ROW_GAP
+    page = Image.new("RGB", (max(s.width for s in sheets), height), "white")
+    top = 0
+    for sheet in sheets:
+        page.paste(sheet, (0, top))
+        top += sheet.height + ROW_GAP
+    return page
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--method", choices=list(METHODS), default="fastdrag")
+    parser.add_argument("--output", type=Path, help="default: docs/images/METHOD.png")
+    options = parser.parse_args()
+    if "COMFYUI_PATH" not in os.environ:
+        sys.exit("Set COMFYUI_PATH to the folder that holds ComfyUI's main.py.")
+    output = options.output or _pack.ROOT / "docs" / "images" / f"{options.method}.png"
+    edits, row = METHODS[options.method]
+    sheets = []
+    with ComfyServer(Path(os.environ["COMFYUI_PATH"])) as server:
+        for edit in edits.values():
+            pictures = row(server, edit) | {"true result": to_image(edit.truth)}
+            print(describe(edit, pictures), flush=True)
+            sheets.append(side_by_side(pictures))
+    output.parent.mkdir(parents=True, exist_ok=True)
+    stacked(sheets).save(output)
+
+
+if __name__ == "__main__":
+    main()
