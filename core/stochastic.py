@@ -14,6 +14,7 @@ from torch import Tensor
 from .inversion import Denoiser
 
 Step = tuple[Tensor, Tensor]
+STREAM_DISTANCE = 0x9E3779B97F4A7C15
 
 
 class StochasticPath(NamedTuple):
@@ -78,7 +79,7 @@ def chain(levels: Sequence[Tensor]) -> list[Step]:
     return list(zip(levels[:-1], levels[1:], strict=True))
 
 
-def unit_noise(seed: int) -> Callable[[Tensor], Tensor]:
-    """Draws noise like a tensor from one seeded stream on the CPU, so that every device gets the same."""
-    generator = torch.Generator().manual_seed(seed)
+def unit_noise(seed: int, stream: int = 0) -> Callable[[Tensor], Tensor]:
+    """Draws noise like a tensor on the CPU, so that every device gets the same; streams of one seed are independent."""
+    generator = torch.Generator().manual_seed((seed + stream * STREAM_DISTANCE) % 2**64)
     return lambda like: torch.randn(like.shape, generator=generator).to(like)

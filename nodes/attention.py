@@ -63,7 +63,10 @@ class KVInjectAttention(io.ComfyNode):
 def check_source(model, inversion: Inversion) -> None:
     """Refuses an inversion without states, or of another model."""
     if not inversion.states:
-        raise ValueError(f"{NODE}: the inversion recorded no states. Set capture to output blocks in Invert Latent.")
+        raise ValueError(
+            f"{NODE}: the inversion recorded no states. Set capture in Invert Latent to output blocks (FastDrag) or all "
+            "blocks (RegionDrag)."
+        )
     source = inversion.model()
     if source is not model.model:
         other = "a MODEL that is no longer loaded" if source is None else f"another MODEL ({type(source).__name__})"

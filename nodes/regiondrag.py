@@ -163,7 +163,7 @@ class RegionCopyPaste(io.ComfyNode):
         regions = region_map(spec, grid)
         fixed = fixed_cells(spec, regions)
         forgotten = NoiseRegion(noise_region).cells(regions)
-        start = blend_noise(top, forgotten, noise_scale, unit_noise(seed)(top), inversion.sigmas[-1])
+        start = blend_noise(top, forgotten, noise_scale, unit_noise(seed, stream=1)(top), inversion.sigmas[-1])
         sampler = CopyPasteSampler(
             inversion,
             PasteMap.compose(regions.gather, regions.target, fixed),

@@ -137,7 +137,8 @@ def test_noise_comes_from_its_seed_alone():
     like = torch.zeros(1, 2, 3, 4)
     first = unit_noise(1)(like)
     torch.manual_seed(5)
-    assert torch.equal(first, unit_noise(1)(like)) and not torch.equal(first, unit_noise(2)(like))
+    assert torch.equal(first, unit_noise(1)(like))
+    assert not torch.equal(first, unit_noise(2)(like)) and not torch.equal(first, unit_noise(1, stream=1)(like))
 
 
 @pytest.mark.parametrize(("scale", "kept"), [(0.0, 1.0), (0.6, 0.8), (1.0, 0.0), (1.4, 0.0)])

@@ -86,7 +86,7 @@ def test_noise_levels_of_another_schedule(server: ComfyServer):
 
 def test_an_inversion_without_states(server: ComfyServer):
     graph = graphs.fastdrag() | {"invert": inversion(capture="none")}
-    assert "Set capture to output blocks" in str(refusal(server, graph))
+    assert "Set capture in Invert Latent to output blocks" in str(refusal(server, graph))
 
 
 def test_a_null_mask_of_another_latent(server: ComfyServer):
