@@ -64,8 +64,8 @@ def check_source(model, inversion: Inversion) -> None:
     """Refuses an inversion without states, or of another model."""
     if not inversion.states:
         raise ValueError(
-            f"{NODE}: the inversion recorded no states. Set capture in Invert Latent to output blocks (FastDrag) or all "
-            "blocks (RegionDrag)."
+            f"{NODE}: the inversion recorded no states. Set capture in Invert Latent to output blocks (FastDrag) or "
+            "all blocks (RegionDrag)."
         )
     source = inversion.model()
     if source is not model.model:
