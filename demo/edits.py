@@ -166,11 +166,11 @@ REGIONDRAG = {
         "face",
         1,
         "right mouth corner",
-        (0.04, 0.0),
+        (0.06, 0.0),
         lambda place: {
-            "drags": drags(place, ((0, 0),), (0.04, 0)) + drags(place, ((-0.27, -0.03),), (-0.04, 0)),
-            "mask": [brush(place, 0.06, [(0, 0), (-0.27, -0.03)])],
+            "drags": drags(place, ((0, 0),), (0.06, 0)) + drags(place, ((-0.27, -0.03),), (-0.06, 0)),
+            "mask": [brush(place, 0.05, [(0, 0), (-0.27, -0.03)])],
         },
-        further={"left_x": -0.04},
+        further={"left_x": -0.06},
     ),
 }

@@ -102,14 +102,15 @@ class Run:
 
     def train(self, loss: Callable[[int], Tensor], report: Callable[[], dict] | None = None, every: int = 250) -> None:
         """Runs `loss(step)` to the last step; saves, reports and prints at every `every` steps."""
-        started, total = time.time(), 0.0
+        started, losses = time.time(), []
         while self.step < self.steps:
             value = loss(self.step)
             self.update(value)
-            total += value.item()
+            losses.append(value.item())
             if self.step % every == 0 or self.step == self.steps:
-                entry = {"step": self.step, "loss": total / every, "seconds": round(time.time() - started, 1)}
+                mean, seconds = sum(losses) / len(losses), round(time.time() - started, 1)
+                entry = {"step": self.step, "loss": mean, "seconds": seconds}
                 self.log.append(entry | (report() if report else {}))
                 print(self.log[-1], flush=True)
-                total = 0.0
+                losses = []
                 self.save()

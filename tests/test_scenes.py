@@ -1,11 +1,15 @@
 """Rendered scenes: repeatable, anti-aliased, and true to their keypoints."""
 
+import json
+from pathlib import Path
+
 import pytest
 import torch
 from dragkit.core.drag_json import read_drag
 from dragkit.demo.edits import FASTDRAG, REGIONDRAG, SIZE
 from dragkit.demo.scenes import SCENES
 
+ROOT = Path(__file__).parents[1]
 KEYPOINTS = [(name, keypoint) for name, scene in SCENES.items() for keypoint in scene.keypoints]
 
 
@@ -68,3 +72,14 @@ def test_demo_edits_stay_in_the_picture(edit):
     assert spec.drags or spec.regions
     assert edit.truth.shape == edit.picture.shape == (3, SIZE, SIZE)
     assert (edit.truth - edit.picture).abs().max() > 0.2
+
+
+def test_the_example_shows_the_demos_edit():
+    """The drag in the example workflow is the ball's, in whole pixels."""
+    workflow = json.loads((ROOT / "example_workflows" / "fastdrag.json").read_text(encoding="utf-8"))
+    (text,) = next(node["widgets_values"] for node in workflow["nodes"] if node["type"] == "DragFromJSON")
+    shown, edit = read_drag(text), read_drag(FASTDRAG["ball"].drag_json())
+    for drag, exact in zip(shown.drags, edit.drags, strict=True):
+        assert drag.handle == pytest.approx(exact.handle, abs=0.6) and drag.target == pytest.approx(
+            exact.target, abs=0.6
+        )
