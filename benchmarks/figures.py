@@ -1,7 +1,7 @@
 """The figures of the methods: every demo edit in several ways, beside the true result.
 
 `COMFYUI_PATH=... python benchmarks/figures.py [--method fastdrag|regiondrag] [--output FILE]` runs them on a headless
-server and prints how far each result is from the truth.
+server and prints how far each result is from the truth, and how much of its way the content has gone.
 """
 
 import argparse
@@ -23,6 +23,7 @@ from dragkit.demo.client import ComfyClient  # noqa: E402
 from dragkit.demo.edit import run, side_by_side  # noqa: E402
 from dragkit.demo.edits import FASTDRAG, REGIONDRAG, Edit  # noqa: E402
 from dragkit.demo.graphs import fastdrag, regiondrag  # noqa: E402
+from dragkit.demo.landmarks import progress  # noqa: E402
 from dragkit.demo.pictures import psnr, to_image, to_tensor  # noqa: E402
 from dragkit.demo.server import ComfyServer  # noqa: E402
 
@@ -65,12 +66,11 @@ METHODS = {"fastdrag": (FASTDRAG, fastdrag_row), "regiondrag": (REGIONDRAG, regi
 
 
 def describe(edit: Edit, pictures: dict[str, Image.Image]) -> str:
-    """PSNR against the true result, of the picture before and of every way to follow the drag."""
+    """PSNR against the truth and progress of the content, of the picture before and of every way to follow the drag."""
     results = list(pictures.items())[1:-1]
     ways = {"no edit": edit.picture} | {name: to_tensor(picture) for name, picture in results}
-    return f"{edit.keypoint}: " + ", ".join(
-        f"{name} {psnr(result, edit.truth):.1f} dB" for name, result in ways.items()
-    )
+    scores = (f"{n} {psnr(r, edit.truth):.1f} dB, {100 * progress(edit, r):.0f} %" for n, r in ways.items())
+    return f"{edit.keypoint}: " + "; ".join(scores)
 
 
 def stacked(sheets: list[Image.Image]) -> Image.Image:

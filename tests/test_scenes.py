@@ -7,6 +7,7 @@ import pytest
 import torch
 from dragkit.core.drag_json import read_drag
 from dragkit.demo.edits import FASTDRAG, REGIONDRAG, SIZE
+from dragkit.demo.landmarks import FINDERS, progress
 from dragkit.demo.scenes import SCENES
 
 ROOT = Path(__file__).parents[1]
@@ -83,3 +84,11 @@ def test_the_example_shows_the_demos_edit():
         assert drag.handle == pytest.approx(exact.handle, abs=0.6) and drag.target == pytest.approx(
             exact.target, abs=0.6
         )
+
+
+@pytest.mark.parametrize("edit", [*FASTDRAG.values(), *REGIONDRAG.values()], ids=lambda e: f"{e.scene} {e.keypoint}")
+def test_landmarks_tell_how_far_content_has_gone(edit):
+    assert progress(edit, edit.picture) == 0
+    assert progress(edit, edit.truth) == pytest.approx(1)
+    found = FINDERS[edit.keypoint](edit.truth) - FINDERS[edit.keypoint](edit.picture)
+    torch.testing.assert_close(found, torch.tensor(edit.shift), atol=0.02, rtol=0)
