@@ -57,6 +57,15 @@ def paste_map(golden) -> PasteMap:
     return PasteMap.compose(gather, target, torch.from_numpy(golden["mask"] != 1).flatten())
 
 
+def blurred(golden) -> tuple[torch.Tensor, torch.Tensor]:
+    """The cells that get noise, and the noise; of a cell listed twice the last counts."""
+    noise = torch.zeros(1, 4, *golden["mask"].shape).double()
+    cells = torch.zeros(golden["mask"].shape, dtype=torch.bool)
+    for (x, y), value in zip(golden["blur_pts"].tolist(), tensor(golden, "rand_blur").T, strict=True):
+        noise[0, :, y, x], cells[y, x] = value, True
+    return cells, noise
+
+
 @pytest.mark.parametrize("file", CASES, ids=lambda f: f.stem)
 def test_inversion_follows_the_reference(file):
     golden = np.load(file)
@@ -73,10 +82,7 @@ def test_sampling_follows_the_reference(file):
     golden = np.load(file)
     up, path = inverted(golden)
     down = backward_steps(golden)
-    noise = torch.zeros(1, 4, *golden["mask"].shape).double()
-    cells = torch.zeros(golden["mask"].shape, dtype=torch.bool)
-    for (x, y), value in zip(golden["blur_pts"].tolist(), tensor(golden, "rand_blur").T, strict=True):
-        noise[0, :, y, x], cells[y, x] = value, True
+    cells, noise = blurred(golden)
     start = blend_noise(path.states[-1], cells, float(golden["noise_scale"]), noise, up[-1][1])
     out = sample_copy_paste(
         denoise,
@@ -87,6 +93,27 @@ def test_sampling_follows_the_reference(file):
         path.noises[::-1],
         paste_map(golden),
         paste_until=0.0,
+    )
+    np.testing.assert_allclose(ddpm_latent(out, down[-1][1]), golden["out"], atol=1e-5)
+
+
+def test_the_deterministic_form_follows_the_reference():
+    """The reference's other order: the preview's own inversion is pasted, cell onto the same cell, without noise."""
+    golden = np.load(GOLDEN / "pipe_07_cp_then_encode_ode.npz")
+    down = backward_steps(golden)
+    labels = SIGMAS[[50, *golden["bwd_labels"][:0:-1].tolist(), 550]]  # of the way there, ascending
+    recorded = [
+        start_state(hook[None], sigma) for hook, sigma in zip(tensor(golden, "hook_latents"), labels, strict=True)
+    ]
+    cells, noise = blurred(golden)
+    start = start_state(tensor(golden, "start_latent")[None], labels[-1])
+    start = blend_noise(start, cells, float(golden["noise_scale"]), noise, labels[-1])
+    mapped = paste_map(golden)
+    in_place = PasteMap.compose(
+        torch.arange(cells.numel()).view_as(cells), mapped.pasted.view_as(cells), mapped.fixed.view_as(cells)
+    )
+    out = sample_copy_paste(
+        denoise, relabel(start, labels[-1], down[0][0]), down, recorded[:0:-1], labels.flip(0)[:-1], None, in_place, 0.0
     )
     np.testing.assert_allclose(ddpm_latent(out, down[-1][1]), golden["out"], atol=1e-5)
 

@@ -46,6 +46,16 @@ def test_outside_of_the_mask_the_latent_comes_back(server: ComfyServer):
     assert outputs["compare"]["report"][0]["relative"] > 0.1
 
 
+def test_the_deterministic_form(server: ComfyServer):
+    """On a refined DDIM inversion the same nodes paste without noise, and an unedited latent comes back."""
+    errors = {}
+    for name, drag in (("kept", ANCHORED), ("moved", graphs.REGION)):
+        graph = graphs.regiondrag(drag, paste={"noise_scale": 0.0})
+        graph["invert"] = stochastic_inversion(method="ddim", refine=12)
+        errors[name] = report(server, graph)["relative"]
+    assert errors["kept"] < 0.02 and errors["moved"] > 0.1
+
+
 def test_noise_follows_its_seeds(server: ComfyServer):
     graphs_by_seed = [graphs.regiondrag(paste={"seed": seed}) for seed in (1, 2)]
     graphs_by_seed.append(graphs.regiondrag())
