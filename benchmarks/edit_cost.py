@@ -14,6 +14,10 @@ import _pack
 import torch
 from _host import inject, invert, sample, use_host
 
+_pack.register()
+
+from dragkit.demo.network import UNET  # noqa: E402
+
 DRAG = {"version": 1, "size": [512, 512], "drags": [{"handle": [200, 256], "target": [300, 256]}]}
 SQUARE = [[100, 150], [250, 150], [250, 300], [100, 300]]
 REGION = {
@@ -22,21 +26,7 @@ REGION = {
     "regions": [{"source": {"polygon": SQUARE}, "affine": {"move": [200, 40], "rotate": 10}}],
 }
 CONTEXT = 768
-SD15 = {
-    "image_size": 32,
-    "in_channels": 4,
-    "out_channels": 4,
-    "model_channels": 320,
-    "num_res_blocks": [2, 2, 2, 2],
-    "channel_mult": [1, 2, 4, 4],
-    "use_spatial_transformer": True,
-    "transformer_depth": [1, 1, 1, 1, 1, 1, 0, 0],
-    "transformer_depth_middle": 1,
-    "transformer_depth_output": [1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0],
-    "context_dim": CONTEXT,
-    "legacy": False,
-    "use_linear_in_transformer": False,
-}
+SD15 = UNET | {"model_channels": 320, "channel_mult": [1, 2, 4, 4], "context_dim": CONTEXT}
 
 
 def random_model():
@@ -126,7 +116,6 @@ def main() -> None:
     parser.add_argument("--cells", type=int, default=64, help="side of the latent")
     options = parser.parse_args()
     use_host()
-    _pack.register()
     edit = METHODS[options.method]
     with torch.inference_mode():
         model = random_model()

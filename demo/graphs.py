@@ -12,37 +12,38 @@ def node(class_type: str, **inputs: Any) -> dict[str, Any]:
     return {"class_type": class_type, "inputs": inputs}
 
 
-def fastdrag(picture: str, drag: dict[str, Any], scene: str, *, inject: bool = True, refine: int = 0) -> Graph:
-    """FastDrag on an uploaded picture; saves `before`, `drag` and `after`."""
-    return {
-        "model": node("DragDemoModel", scene=scene),
-        "picture": node("LoadImage", image=picture),
-        "drag": node("DragFromJSON", json=drag, image=["picture", 0]),
-        "preview": node("DragPreview", image=["picture", 0], drag=["drag", 0]),
-        "encode": node("VAEEncode", pixels=["picture", 0], vae=["model", 3]),
-        "invert": inversion(refine=refine),
-        "warp": node("LatentWarpage", latent=["invert", 0], drag=["drag", 0], priority="raster", blend="weighted"),
-        "fill": node("BNNIFill", latent=["warp", 0], null_mask=["warp", 1], mode="sequential", seed=42),
-        **sampling("inject" if inject else "model", latent="fill"),
-        "before": save("picture"),
-        "drawn": save("preview"),
-        "after": save("decode"),
-    }
-
-
-def regiondrag(picture: str, drag: dict[str, Any], scene: str, **settings: Any) -> Graph:
-    """RegionDrag on an uploaded picture; saves `before`, `drag`, `preview` and `after`."""
+def source(picture: str, drag: dict[str, Any], scene: str) -> Graph:
+    """The model, an uploaded picture with its latent, and the drag; saves `before` and `drawn`."""
     return {
         "model": node("DragDemoModel", scene=scene),
         "picture": node("LoadImage", image=picture),
         "drag": node("DragFromJSON", json=drag, image=["picture", 0]),
         "show": node("DragPreview", image=["picture", 0], drag=["drag", 0]),
         "encode": node("VAEEncode", pixels=["picture", 0], vae=["model", 3]),
+        "before": save("picture"),
+        "drawn": save("show"),
+    }
+
+
+def fastdrag(picture: str, drag: dict[str, Any], scene: str, *, inject: bool = True, refine: int = 0) -> Graph:
+    """FastDrag on an uploaded picture; saves `before`, `drawn` and `after`."""
+    return {
+        **source(picture, drag, scene),
+        "invert": inversion(refine=refine),
+        "warp": node("LatentWarpage", latent=["invert", 0], drag=["drag", 0], priority="raster", blend="weighted"),
+        "fill": node("BNNIFill", latent=["warp", 0], null_mask=["warp", 1], mode="sequential", seed=42),
+        **sampling("inject" if inject else "model", latent="fill"),
+        "after": save("decode"),
+    }
+
+
+def regiondrag(picture: str, drag: dict[str, Any], scene: str, **settings: Any) -> Graph:
+    """RegionDrag on an uploaded picture; saves `before`, `drawn`, `preview` and `after`."""
+    return {
+        **source(picture, drag, scene),
         "invert": stochastic_inversion(),
         "paste": copy_paste(image=["picture", 0], **settings),
         **sampling("inject", latent="paste", sampler=["paste", 1]),
-        "before": save("picture"),
-        "drawn": save("show"),
         "preview": save("paste", 2),
         "after": save("decode"),
     }

@@ -22,6 +22,7 @@ from ..core.inversion import (
 from ..core.stochastic import chain, invert_ddpm, unit_noise
 from .latents import image_latent, latent_like
 from .models import noise_levels, require_unet
+from .sampling import denoiser, reporter
 from .types import CATEGORY, InversionType, choice, percent_input, seed_input
 
 FREE_SHARE = 0.25  # of the GPU's memory, left free by automatic storage
@@ -57,13 +58,7 @@ class InversionSampler(comfy.samplers.Sampler):
     def sample(
         self, model_wrap, sigmas, extra_args, callback, noise, latent_image=None, denoise_mask=None, disable_pbar=False
     ):
-        def denoise(x: torch.Tensor, sigma: torch.Tensor) -> torch.Tensor:
-            return model_wrap(x, sigma.expand(len(x)), **extra_args)
-
-        def report(step: dict) -> None:
-            comfy.model_management.throw_exception_if_processing_interrupted()
-            callback(step["i"], step["denoised"], step["x"], len(sigmas) - 1)
-
+        denoise, report = denoiser(model_wrap, extra_args), reporter(callback, len(sigmas) - 1)
         start = start_state(latent_image, sigmas[0], self.sigma_data)
         if self.method is Method.DDIM:
             options = {"refine": self.refine, "sigma_data": self.sigma_data}

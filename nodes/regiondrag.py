@@ -3,7 +3,6 @@
 import logging
 from enum import Enum
 
-import comfy.model_management
 import comfy.samplers
 import torch
 from comfy_api.latest import io
@@ -17,6 +16,7 @@ from ..core.masks import editable_mask
 from ..core.regions import RegionMap, region_map
 from ..core.stochastic import Step, chain, relabel, unit_noise
 from .latents import fit_to_latent, image_extent
+from .sampling import denoiser, reporter
 from .types import CATEGORY, DragType, InversionType, choice, percent_input, seed_input
 
 log = logging.getLogger("dragkit")
@@ -56,15 +56,8 @@ class CopyPasteSampler(comfy.samplers.Sampler):
         noises = [unit.to(device) for unit in reversed(self.inversion.noises)]
         steps = self.steps(model_wrap.inner_model.model_sampling, sigmas)
 
-        def denoise(x: torch.Tensor, sigma: torch.Tensor) -> torch.Tensor:
-            return model_wrap(x, sigma.expand(len(x)), **extra_args)
-
-        def report(step: dict) -> None:
-            comfy.model_management.throw_exception_if_processing_interrupted()
-            callback(step["i"], step["denoised"], step["x"], len(sigmas) - 1)
-
         state = sample_copy_paste(
-            denoise,
+            denoiser(model_wrap, extra_args),
             relabel(latent_image, sigmas[0], steps[0][0]),
             steps,
             path[:-1],
@@ -73,7 +66,7 @@ class CopyPasteSampler(comfy.samplers.Sampler):
             self.paste_map.to(device),
             self.paste_until,
             clean=path[-1] if self.labels is Labels.SAME else None,
-            callback=report if callback else None,
+            callback=reporter(callback, len(steps)),
         )
         return state / (1 + steps[-1][1] ** 2).sqrt()
 

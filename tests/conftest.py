@@ -1,8 +1,11 @@
-"""Makes the pack importable as `dragkit`, as a host would, with its folder never on Python's path."""
+"""Makes the pack importable as `dragkit`, as a host would, with its folder never on Python's path; finds the host."""
 
 import importlib.util
+import os
 import sys
 from pathlib import Path
+
+import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -18,3 +21,21 @@ def load_pack() -> None:
 
 
 load_pack()
+
+NEED_A_SERVER = [ROOT / "tests" / "host", ROOT / "tests" / "page"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if not set(NEED_A_SERVER).isdisjoint(item.path.parents):
+            item.add_marker("host")
+
+
+@pytest.fixture(scope="session")
+def host() -> Path:
+    """The ComfyUI tree that COMFYUI_PATH names."""
+    from dragkit.demo.comfyui import configured_host
+
+    if "COMFYUI_PATH" not in os.environ:
+        pytest.fail("COMFYUI_PATH is not set; run `python dragkit.py test`, which sets it", pytrace=False)
+    return configured_host()

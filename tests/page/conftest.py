@@ -6,27 +6,16 @@ from pathlib import Path
 
 import pytest
 from dragkit.demo.browser import require_browser
-from dragkit.demo.comfyui import configured_host
 from dragkit.demo.environment import SetupError
 from dragkit.demo.server import ComfyServer
 from dragkit.tests.page.editor import FLAGS, Editor
 from playwright.sync_api import Browser, sync_playwright
 
-HERE = Path(__file__).resolve().parent
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if HERE in item.path.parents:
-            item.add_marker("host")
-
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ComfyServer]:
+def server(host: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ComfyServer]:
     """A running server with the pack."""
-    if "COMFYUI_PATH" not in os.environ:
-        pytest.skip("COMFYUI_PATH is not set; `python dragkit.py test` sets it")
-    with ComfyServer(configured_host(), base=tmp_path_factory.mktemp("comfyui")) as server:
+    with ComfyServer(host, base=tmp_path_factory.mktemp("comfyui")) as server:
         yield server
 
 
