@@ -1,20 +1,6 @@
-"""The host inside this process: its modules, and FastDrag's stages as the pack's nodes run them."""
-
-import os
-import sys
+"""The stages of an edit inside this process, as the pack's nodes and the host's sampling run them."""
 
 import torch
-
-
-def use_host() -> None:
-    """Makes the host that COMFYUI_PATH names importable, with PyTorch attention."""
-    if "COMFYUI_PATH" not in os.environ:
-        sys.exit("Set COMFYUI_PATH to the folder that holds ComfyUI's main.py.")
-    sys.path.insert(0, os.environ["COMFYUI_PATH"])
-    from comfy.cli_args import args
-
-    args.cpu = not torch.cuda.is_available()
-    args.use_pytorch_cross_attention = True
 
 
 def invert(model, positive, latent: dict, refine: int = 0, **settings):

@@ -12,10 +12,11 @@ from collections.abc import Callable
 
 import _pack
 import torch
-from _host import inject, invert, sample, use_host
+from _host import inject, invert, sample
 
 _pack.register()
 
+from dragkit.demo.in_process import use_host  # noqa: E402
 from dragkit.demo.network import UNET  # noqa: E402
 
 DRAG = {"version": 1, "size": [512, 512], "drags": [{"handle": [200, 256], "target": [300, 256]}]}

@@ -6,8 +6,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from .inversion import Denoiser
-from .stochastic import Step, ancestral_step, relabel
+from .inversion import Denoiser, linspace_grid, relabel
+from .stochastic import Step, ancestral_step
 
 
 class PasteMap(NamedTuple):
@@ -53,8 +53,7 @@ def reference_labels(steps: int, count: int, train_steps: int = 1000) -> list[tu
     They differ by one here and there from those of its way there (549 for 550 at 20 steps). Source: RegionDrag,
     reference behaviour.
     """
-    grid = torch.linspace(0, train_steps - 1, steps + 1, dtype=torch.float64).round().long().tolist()
-    return [(t, t - train_steps // steps) for t in grid[count + 1 : 1 : -1]]
+    return [(t, t - train_steps // steps) for t in linspace_grid(steps, train_steps)[count + 1 : 1 : -1]]
 
 
 def sample_copy_paste(

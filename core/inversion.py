@@ -58,8 +58,12 @@ def inversion_timesteps(steps: int, strength: float, spacing: Spacing, train_ste
         )
     if spacing is Spacing.LEADING:
         return [k * (train_steps // steps) + 1 for k in range(levels)]
-    grid = torch.linspace(0, train_steps - 1, steps + 1, dtype=torch.float64).round()
-    return grid[1 : levels + 1].long().tolist()
+    return linspace_grid(steps, train_steps)[1 : levels + 1]
+
+
+def linspace_grid(steps: int, train_steps: int = 1000) -> list[int]:
+    """The steps + 1 timesteps of "linspace" spacing, ascending from 0 to the last."""
+    return torch.linspace(0, train_steps - 1, steps + 1, dtype=torch.float64).round().long().tolist()
 
 
 def stochastic_timesteps(timesteps: list[int], steps: int, train_steps: int = 1000) -> list[int]:
@@ -75,6 +79,11 @@ def stochastic_timesteps(timesteps: list[int], steps: int, train_steps: int = 10
             f"timesteps; lower the strength to {1 - 1 / steps:.2g} or less."
         )
     return labels
+
+
+def relabel(state: Tensor, sigma: Tensor, other: Tensor, sigma_data: float = 1.0) -> Tensor:
+    """The state at another noise level that is the same x in DDPM's terms."""
+    return state * ((sigma_data**2 + other**2) / (sigma_data**2 + sigma**2)).sqrt()
 
 
 def start_state(latent: Tensor, sigma: Tensor, sigma_data: float = 1.0) -> Tensor:
@@ -100,8 +109,7 @@ def invert_ddim(
     """
     path = [state]
     for step, (sigma, following) in enumerate(pairwise(sigmas)):
-        rescale = ((sigma_data**2 + following**2) / (sigma_data**2 + sigma**2)).sqrt()
-        estimate = state * rescale
+        estimate = relabel(state, sigma, following, sigma_data)
         for _ in range(1 + refine):
             denoised = denoise(estimate, following)
             noise = (estimate - denoised) / following

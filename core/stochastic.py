@@ -11,7 +11,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from .inversion import Denoiser
+from .inversion import Denoiser, relabel
 
 Step = tuple[Tensor, Tensor]
 STREAM_DISTANCE = 0x9E3779B97F4A7C15
@@ -22,11 +22,6 @@ class StochasticPath(NamedTuple):
 
     states: list[Tensor]
     noises: list[Tensor]
-
-
-def relabel(state: Tensor, sigma: Tensor, other: Tensor) -> Tensor:
-    """The state at another noise level that is the same x in DDPM's terms."""
-    return state * ((1 + other**2) / (1 + sigma**2)).sqrt()
 
 
 def ancestral_split(sigma: Tensor, following: Tensor) -> tuple[Tensor, Tensor]:

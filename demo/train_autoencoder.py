@@ -6,21 +6,19 @@ roughly of unit size, and quick to learn.
 
 import argparse
 from pathlib import Path
+from statistics import mean
 
 import torch
 import torch.nn.functional as F
+from in_process import use_host
 from network import VAE_FILE
+from pictures import psnr
 from safetensors.torch import save_file
 from torch import Tensor, nn
-from training import Run, initialise, render_scenes, use_host
+from training import Run, initialise, render_scenes
 
 COLOUR_GAIN = 4.0
 SD_SCALE = 0.18215
-
-
-def psnr(a: Tensor, b: Tensor) -> Tensor:
-    """Peak signal-to-noise ratio of each picture in decibels, (B,)."""
-    return -10 * (a - b).square().flatten(1).mean(1).log10()
 
 
 def crops(pictures: Tensor, count: int, size: int) -> Tensor:
@@ -46,16 +44,14 @@ def reconstruction_loss(model: nn.ModuleDict, pictures: Tensor, noise: float = 0
 
 
 @torch.no_grad()
-def evaluate(model: nn.ModuleDict, weights: dict[str, Tensor], pictures: Tensor) -> dict:
+def evaluate(run: Run, pictures: Tensor) -> dict:
     """PSNR of whole pictures under the averaged weights, and the latents' size per channel."""
-    live = {k: v.clone() for k, v in model.state_dict().items()}
-    model.load_state_dict(weights)
     x = pictures.float() / 255
-    latent = torch.cat([model["encoder"](part) for part in x.split(4)])
-    decoded = torch.cat([model["decoder"](part) for part in latent.split(4)]).clamp(0, 1)
-    model.load_state_dict(live)
+    with run.averaged() as model:
+        latent = torch.cat([model["encoder"](part) for part in x.split(4)])
+        decoded = torch.cat([model["decoder"](part) for part in latent.split(4)]).clamp(0, 1)
     deviation = latent.std(dim=(0, 2, 3))
-    return {"psnr": psnr(decoded, x).mean().item(), "latent_std": [round(v, 3) for v in deviation.tolist()]}
+    return {"psnr": mean(map(psnr, decoded, x)), "latent_std": [round(v, 3) for v in deviation.tolist()]}
 
 
 def export(weights: dict[str, Tensor], latent_size: float) -> None:
@@ -93,7 +89,7 @@ def main() -> None:
         wide = step > 0.6 * options.steps
         return reconstruction_loss(model, crops(pool, 4, 128) if wide else crops(pool, 16, 64))
 
-    run.train(loss, lambda: evaluate(model, run.average, held_out))
+    run.train(loss, lambda: evaluate(run, held_out))
     deviations = torch.tensor(run.log[-1]["latent_std"])
     export(run.average, deviations.square().mean().sqrt().item())
 

@@ -8,11 +8,12 @@ import argparse
 from pathlib import Path
 
 import torch
+from in_process import use_host
 from network import CLASSES, CONTEXT, TOKENS, UNET, UNET_FILE, VAE_FILE
-from PIL import Image
+from pictures import to_image
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
-from training import Run, initialise, render_scenes, use_host
+from training import Run, initialise, render_scenes
 
 DROPOUT = 0.15
 # scaled-linear betas of Stable Diffusion 1.x, (1000,)
@@ -98,16 +99,13 @@ def sample(model: nn.ModuleDict, kinds: Tensor, cells: int, steps: int = 25, see
     return clean
 
 
-def save_samples(model: nn.ModuleDict, weights: dict[str, Tensor], cells: int, file: Path) -> None:
+def save_samples(run: Run, cells: int, file: Path) -> None:
     """A sheet of samples under the averaged weights, one row a class."""
-    live = {k: v.clone() for k, v in model.state_dict().items()}
-    model.load_state_dict(weights)
     kinds = torch.arange(1, len(CLASSES)).repeat_interleave(6)
-    pictures = Autoencoder().decode(sample(model, kinds, cells))
-    model.load_state_dict(live)
+    with run.averaged() as model:
+        pictures = Autoencoder().decode(sample(model, kinds, cells))
     rows = [torch.cat(list(row), dim=2) for row in pictures.split(6)]
-    sheet = (torch.cat(rows, dim=1) * 255).round().byte()
-    Image.fromarray(sheet.permute(1, 2, 0).contiguous().numpy()).save(file)
+    to_image(torch.cat(rows, dim=1)).save(file)
 
 
 def export(weights: dict[str, Tensor]) -> None:
@@ -138,7 +136,7 @@ def main() -> None:
     def report() -> dict:
         if run.step % 1000 == 0 or run.step == options.steps:
             cells = 16 if run.step <= options.coarse_steps else 32
-            save_samples(run.modules, run.average, cells, options.run / f"samples_{run.step:05d}.png")
+            save_samples(run, cells, options.run / f"samples_{run.step:05d}.png")
         return {}
 
     run.train(loss, report)

@@ -1,25 +1,15 @@
-"""What both training scripts share: the host's modules, data rendering, resumable runs with averaged weights."""
+"""What both training scripts share: fresh layers, data rendering, resumable runs with averaged weights."""
 
 import json
-import os
-import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
 from scenes import SCENES
 from torch import Tensor, nn
-
-
-def use_host(path: str | None = None) -> None:
-    """Makes the modules of a ComfyUI tree importable, on the CPU and with PyTorch attention."""
-    sys.path.insert(0, path or os.environ["COMFYUI_PATH"])
-    from comfy.cli_args import args
-
-    args.cpu = not torch.cuda.is_available()
-    args.use_pytorch_cross_attention = True
 
 
 def initialise(module: nn.Module, seed: int) -> None:
@@ -99,6 +89,16 @@ class Run:
         decay = min(self.decay, (1 + self.step) / (10 + self.step))
         for name, value in self.modules.state_dict().items():
             self.average[name].lerp_(value, 1 - decay)
+
+    @contextmanager
+    def averaged(self) -> Iterator[nn.ModuleDict]:
+        """The modules with their averaged weights, for as long as they are looked at."""
+        live = {k: v.clone() for k, v in self.modules.state_dict().items()}
+        self.modules.load_state_dict(self.average)
+        try:
+            yield self.modules
+        finally:
+            self.modules.load_state_dict(live)
 
     def train(self, loss: Callable[[int], Tensor], report: Callable[[], dict] | None = None, every: int = 250) -> None:
         """Runs `loss(step)` to the last step; saves, reports and prints at every `every` steps."""

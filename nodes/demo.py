@@ -48,8 +48,7 @@ class DragDemoModel(io.ComfyNode):
 
     @classmethod
     def execute(cls, scene: str) -> io.NodeOutput:
-        weights = comfy.utils.load_torch_file(str(UNET_FILE), safe_load=True)
-        tokens = weights.pop("class_tokens").float()
+        weights, tokens = read_weights()
         positive, negative = ([[tokens[kind][None], {"pooled_output": None}]] for kind in (CLASSES.index(scene), 0))
         vae = comfy.sd.VAE(sd=comfy.utils.load_torch_file(str(VAE_FILE), safe_load=True))
         return io.NodeOutput(load_unet(weights), positive, negative, vae)
@@ -75,9 +74,13 @@ def load_unet(weights: dict[str, torch.Tensor], disable_dynamic: bool = False) -
 
 def reload_unet(disable_dynamic: bool = False) -> comfy.model_patcher.ModelPatcher:
     """Loads the network again, for the host's deep copies."""
+    return load_unet(read_weights()[0], disable_dynamic)
+
+
+def read_weights() -> tuple[dict[str, torch.Tensor], torch.Tensor]:
+    """The UNet's weights, and the tokens of every class (classes, tokens, channels)."""
     weights = comfy.utils.load_torch_file(str(UNET_FILE), safe_load=True)
-    weights.pop("class_tokens")
-    return load_unet(weights, disable_dynamic)
+    return weights, weights.pop("class_tokens").float()
 
 
 class DragDemoPicture(io.ComfyNode):

@@ -1,7 +1,6 @@
 """Nodes that make and show drag instructions."""
 
 import ast
-import logging
 from dataclasses import replace
 
 import torch
@@ -11,10 +10,9 @@ from ..core.drag import DragSpec
 from ..core.drag_json import read_drag
 from ..core.masks import editable_mask
 from ..core.preview import draw_drag
-from .latents import image_extent
+from .latents import image_extent, log_warnings
 from .types import CATEGORY, DragType
 
-log = logging.getLogger("dragkit")
 UNKNOWN_SIZE_MASK = (1, 64, 64)
 
 EXAMPLE = (
@@ -68,8 +66,7 @@ class DragFromJSON(io.ComfyNode):
             spec = replace(spec, base=mask.reshape(-1, *mask.shape[-2:]).amax(0) > 0)
         if image is not None:
             spec = spec.scaled_to(image_extent(image))
-        for sentence in spec.warnings():
-            log.warning("DragFromJSON: %s", sentence)
+        log_warnings(spec, "DragFromJSON")
         return io.NodeOutput(spec, mask_output(spec))
 
 

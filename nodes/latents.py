@@ -62,8 +62,9 @@ def masks_for(drag: DragSpec, mask: torch.Tensor | None, batch: int, node: str) 
     else:
         given = fit_mask(mask, drag.size, node)
         areas = list(given) if len(given) in (1, batch) else [given.any(0)]
+    log_warnings(drag, node)
     for area in areas:
-        warn_outside(drag, area, node)
+        warn_of_handles_outside(drag, area, node)
     return areas
 
 
@@ -81,10 +82,12 @@ def fit_mask(mask: torch.Tensor, size: Extent, node: str) -> torch.Tensor:
     return torch.stack([resize_nearest(m, size) for m in inside])
 
 
-def warn_outside(drag: DragSpec, area: torch.Tensor, node: str) -> None:
-    """Warns of points outside the image and of handles outside the editable area."""
+def log_warnings(drag: DragSpec, node: str) -> None:
     for sentence in drag.warnings():
         log.warning("%s: %s", node, sentence)
+
+
+def warn_of_handles_outside(drag: DragSpec, area: torch.Tensor, node: str) -> None:
     for number, item in enumerate(drag.drags, 1):
         if drag.size.contains(item.handle) and not covers(area, item.handle):
             log.warning("%s: the handle of drag %d lies outside the mask; what is there stays.", node, number)

@@ -1,6 +1,5 @@
 """RegionDrag's node: the start latent, the sampler that pastes at every step, and what it will paste."""
 
-import logging
 from enum import Enum
 
 import comfy.samplers
@@ -10,16 +9,15 @@ from comfy_api.latest import io
 from ..core.attention import missing_levels
 from ..core.copy_paste import PasteMap, blend_noise, reference_labels, sample_copy_paste
 from ..core.drag import DragSpec, Extent
-from ..core.inversion import Inversion
+from ..core.inversion import Inversion, relabel
 from ..core.latent_grid import latent_mask
 from ..core.masks import editable_mask
 from ..core.regions import RegionMap, region_map
-from ..core.stochastic import Step, chain, relabel, unit_noise
-from .latents import fit_to_latent, image_extent
+from ..core.stochastic import Step, chain, unit_noise
+from .latents import fit_to_latent, image_extent, log_warnings
 from .sampling import denoiser, reporter
 from .types import CATEGORY, DragType, InversionType, choice, percent_input, seed_input
 
-log = logging.getLogger("dragkit")
 NODE = "RegionCopyPaste"
 
 
@@ -150,8 +148,7 @@ class RegionCopyPaste(io.ComfyNode):
     ) -> io.NodeOutput:
         model, top = source_model(inversion), inversion.path[-1]
         spec = fit_to_latent(drag, top, NODE)
-        for sentence in spec.warnings():
-            log.warning("%s: %s", NODE, sentence)
+        log_warnings(spec, NODE)
         grid = Extent(top.shape[-1], top.shape[-2])
         regions = region_map(spec, grid)
         fixed = fixed_cells(spec, regions)

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 from dragkit.core.copy_paste import PasteMap, blend_noise, reference_labels, sample_copy_paste
-from dragkit.core.inversion import start_state
-from dragkit.core.stochastic import ancestral_split, chain, invert_ddpm, relabel, unit_noise
+from dragkit.core.inversion import relabel, start_state
+from dragkit.core.stochastic import ancestral_split, chain, invert_ddpm, unit_noise
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "regiondrag"
 CASES = sorted(file for file in GOLDEN.glob("pipe_*.npz") if "ode" not in file.name)
