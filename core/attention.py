@@ -114,6 +114,22 @@ class Injector:
         return hidden, lent, lent
 
 
+class ReferenceLender:
+    """An attn1 patch that takes keys and values of every row from row 0 of its chunk (MasaCtrl, Cao et al. 2023)."""
+
+    def __init__(self, start_layer: int, start: float):
+        """Lends from that transformer of the UNet on, while sigma <= start."""
+        self.start_layer, self.start = start_layer, start
+        self.sigma_of = SigmaOf()
+
+    def __call__(self, hidden: Tensor, context: Tensor, value: Tensor, options: Options) -> Patched:
+        if options["transformer_index"] < self.start_layer or self.sigma_of(options) > self.start:
+            return hidden, context, value
+        chunks = hidden.chunk(len(options["cond_or_uncond"]))  # of (B, T, C)
+        lent = torch.cat([chunk[:1].expand_as(chunk) for chunk in chunks])
+        return hidden, lent, lent
+
+
 def layer_of(options: Options) -> Layer:
     return Layer(*options["block"], options["block_index"])
 

@@ -12,12 +12,18 @@ SUPERSAMPLING = 3
 FIXED_SHADE = 0.55
 HANDLE_COLOUR = (235, 64, 52)
 TARGET_COLOUR = (52, 120, 246)
+PATH_COLOUR = (255, 214, 10)
 SOURCE_TINT = np.array([0.92, 0.25, 0.20], dtype=np.float32)
 TARGET_TINT = np.array([0.20, 0.47, 0.96], dtype=np.float32)
 
 
 def draw_drag(picture: np.ndarray, spec: DragSpec) -> np.ndarray:
     """The picture (H, W, 3), float 0..1, with an instruction of the same size drawn on it."""
+    return draw_paths(picture, spec, [])
+
+
+def draw_paths(picture: np.ndarray, spec: DragSpec, paths: list[list[Point]]) -> np.ndarray:
+    """The same, and the paths that its handles have taken, in pixels."""
     size = Extent(picture.shape[1], picture.shape[0])
     shaded = tint_regions(shade_fixed(picture.astype(np.float32), spec, size), spec.regions, size)
     pixels = Image.fromarray((shaded.clip(0, 1) * 255).round().astype(np.uint8))
@@ -25,6 +31,8 @@ def draw_drag(picture: np.ndarray, spec: DragSpec) -> np.ndarray:
     pen = Pen(ImageDraw.Draw(large), stroke_width(size))
     for drag in spec.drags:
         pen.arrow(drag)
+    for path in paths:
+        pen.path(path)
     for number, drag in enumerate(spec.drags, 1):
         pen.label(str(number), drag)
     return np.asarray(large.resize(size, Image.Resampling.BOX), dtype=np.float32) / 255
@@ -70,6 +78,14 @@ class Pen:
             self.polygon([tip, wings[0], wings[1]], head, grow)
         self.disc(drag.handle, self.radius + 0.5 * self.width, "white")
         self.disc(drag.handle, self.radius, HANDLE_COLOUR)
+
+    def path(self, points: list[Point]) -> None:
+        """A thin line through points, and a disc where it ends."""
+        for width, colour in ((1.1, "black"), (0.6, PATH_COLOUR)):
+            for start, end in zip(points, points[1:], strict=False):
+                self.line(start, end, width * self.width, colour)
+        self.disc(points[-1], 0.9 * self.radius + 0.4 * self.width, "black")
+        self.disc(points[-1], 0.9 * self.radius, PATH_COLOUR)
 
     def label(self, text: str, drag: Drag) -> None:
         """The number of a drag, beside its handle on the side away from the target."""

@@ -4,9 +4,11 @@ from comfy_api.latest import ComfyExtension, io
 
 from .attention import KVInjectAttention
 from .demo import DragDemoModel, DragDemoPicture
+from .dragdiffusion import DragOptimizeLatent
 from .drags import DragFromJSON, DragPreview
 from .fastdrag import BNNIFill, LatentWarpage
 from .inversion import InvertLatent
+from .reference import ReferenceAttention
 from .regiondrag import RegionCopyPaste
 
 NODES: list[type[io.ComfyNode]] = [
@@ -17,6 +19,8 @@ NODES: list[type[io.ComfyNode]] = [
     BNNIFill,
     KVInjectAttention,
     RegionCopyPaste,
+    DragOptimizeLatent,
+    ReferenceAttention,
     DragDemoModel,
     DragDemoPicture,
 ]

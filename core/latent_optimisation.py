@@ -1,0 +1,225 @@
+"""Latent optimisation: the noisy latent is changed until its features have followed the drags.
+
+Latents are x in DDPM's terms (1, C, h, w); sigma = sqrt((1 - alpha_bar) / alpha_bar) names their noise level.
+DragDiffusion (Shi et al. 2024) optimises at one level; GoodDrag (Zhang et al. 2025) drags and denoises by turns.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+import torch
+from torch import Tensor
+
+from .features import FeatureMap
+from .motion import REACH, Source, Supervision, distances, drift, motion_supervision, track
+
+
+class Evaluation(NamedTuple):
+    """One run of the network: its feature maps, and the noise it predicts where it ran to its end."""
+
+    features: FeatureMap
+    noise: Tensor | None
+
+
+class Evaluate(Protocol):
+    """Runs the network on a latent at a noise level; unless `whole`, it may stop once the features are there."""
+
+    def __call__(self, latent: Tensor, sigma: Tensor, whole: bool) -> Evaluation: ...
+
+
+@dataclass(frozen=True)
+class DragSettings:
+    """What the papers call n, the learning rate, r_1, r_2 and lambda; and what happens once a handle has arrived."""
+
+    steps: int = 80
+    learning_rate: float = 0.01
+    radius_motion: int = 1
+    radius_track: int = 3
+    mask_weight: float = 0.1
+    freeze_arrived: bool = False
+
+
+@dataclass(frozen=True)
+class Alternation:
+    """GoodDrag's turns: over how many denoising steps, how often the handles are tracked, when it gives up."""
+
+    levels: int = 7
+    updates_per_tracking: int = 3
+    patience: int = 10  # trackings without any movement
+
+
+GOODDRAG = DragSettings(steps=210, learning_rate=0.02, radius_motion=4, radius_track=12, mask_weight=0.2)
+
+
+class Dragged(NamedTuple):
+    """The source's and the edited latent, how many levels down they are, and where the handles were, (P, 2) each."""
+
+    source: Tensor
+    edited: Tensor
+    levels: int
+    history: list[Tensor]
+    updates: int
+
+
+class Handles:
+    """The handles on their way: (P, 2) xy on the grid."""
+
+    def __init__(self, start: Tensor, targets: Tensor, settings: DragSettings):
+        self.targets, self.settings = targets, settings
+        self.history = [start]
+        self.standstill = 0
+
+    @property
+    def now(self) -> Tensor:
+        return self.history[-1]
+
+    @property
+    def arrived(self) -> bool:
+        return bool((distances(self.now, self.targets) < REACH).all())
+
+    def ended(self, patience: int) -> bool:
+        """Whether all have arrived, or none has moved for that many trackings."""
+        return self.arrived or self.standstill >= patience
+
+    def follow(self, source: Source, features: FeatureMap) -> None:
+        """Tracks every handle once; an arrived one stays where it is if it shall be frozen."""
+        found = track(source.templates, features, self.now, self.settings.radius_track)
+        if self.settings.freeze_arrived:
+            stays = distances(self.now, self.targets) < REACH
+            found = torch.where(stays[:, None], self.now, found)
+        self.standstill = self.standstill + 1 if torch.equal(found, self.now) else 0
+        self.history.append(found)
+
+
+class Optimiser:
+    """Adam on a latent, with the loss scaled for half precision where `scaling` is on."""
+
+    def __init__(self, latent: Tensor, learning_rate: float, scaling: bool):
+        self.latent = latent.detach().clone().requires_grad_()
+        self.adam = torch.optim.Adam([self.latent], lr=learning_rate)
+        self.scaler = torch.amp.GradScaler(latent.device.type, enabled=scaling)
+
+    def step(self, loss: Tensor) -> None:
+        """Descends once; raises FloatingPointError where the loss is not finite."""
+        if not loss.isfinite():
+            raise FloatingPointError("the loss is not finite")
+        self.adam.zero_grad()
+        if loss.requires_grad:
+            self.scaler.scale(loss).backward(inputs=[self.latent])
+            self.scaler.step(self.adam)
+            self.scaler.update()
+        if self.scaler.is_enabled() and self.scaler.get_scale() < 1:
+            raise FloatingPointError("the gradient is not finite")
+
+
+@dataclass
+class LatentOptimisation:
+    """Drags handles to their targets by changing a latent.
+
+    evaluate: the network; handles, targets: (P, 2) on the supervision grid; fixed: (h, w) of ones where the picture
+    shall stay, or None where it may change everywhere; scaling: scale the loss, for float16; callback: told of every
+    update.
+    """
+
+    evaluate: Evaluate
+    handles: Tensor
+    targets: Tensor
+    settings: DragSettings
+    fixed: Tensor | None = None
+    scaling: bool = False
+    callback: Callable[[int, Tensor, Evaluation], None] = lambda update, latent, seen: None
+
+    @property
+    def holds(self) -> bool:
+        """Whether the mask term counts, which needs the network's output."""
+        return self.settings.mask_weight > 0 and self.fixed is not None and bool(self.fixed.any())
+
+    def all_at_once(self, latent: Tensor, sigma: Tensor, following: Tensor) -> Dragged:
+        """Optimises at one noise level (DragDiffusion); at `following`, the next lower one, the mask term looks."""
+        handles = Handles(self.handles, self.targets, self.settings)
+        optimiser = Optimiser(latent, self.settings.learning_rate, self.scaling)
+        seen, previous = self.look(optimiser.latent, sigma, following)
+        source = Source.of(seen.features, self.handles, 0, previous)
+        updates = 0
+        while not handles.arrived and updates < self.settings.steps:
+            pull = motion_supervision(seen.features, handles.now, self.targets, self.settings.radius_motion)
+            optimiser.step(self.held(pull, previous, source))
+            self.callback(updates, optimiser.latent.detach(), seen)
+            updates += 1
+            del seen, previous, pull
+            with torch.set_grad_enabled(updates < self.settings.steps):
+                seen, previous = self.look(optimiser.latent, sigma, following)
+            handles.follow(source, seen.features)
+        return Dragged(latent, optimiser.latent.detach(), 0, handles.history, updates)
+
+    def alternating(self, latent: Tensor, sigmas: Tensor, turns: Alternation) -> Dragged:
+        """Drags and denoises by turns along descending noise levels (GoodDrag, algorithm 1)."""
+        levels = min(turns.levels, len(sigmas) - 1)
+        handles = Handles(self.handles, self.targets, self.settings)
+        originals, sources = self.trajectory(latent, sigmas[: levels + 1])
+        budget = -(-self.settings.steps // levels)
+        updates, level = 0, 0
+        while level < levels and updates < self.settings.steps and not handles.ended(turns.patience):
+            steps = min(budget, self.settings.steps - updates)
+            latent, done = self.turn(latent, sigmas[level : level + 2], sources[level], handles, steps, turns, updates)
+            updates, level = updates + done, level + 1
+        return Dragged(originals[level], latent, level, handles.history, updates)
+
+    def turn(
+        self,
+        latent: Tensor,
+        sigmas: Tensor,
+        source: Source,
+        handles: Handles,
+        steps: int,
+        turns: Alternation,
+        before: int,
+    ) -> tuple[Tensor, int]:
+        """Drags at one level, then denoises by one step; returns the latent there and the number of updates."""
+        optimiser = Optimiser(latent, self.settings.learning_rate, self.scaling)
+        radius, updates = self.settings.radius_motion, 0
+        while updates < steps:
+            seen, previous = self.look(optimiser.latent, *sigmas)
+            if updates and updates % turns.updates_per_tracking == 0:
+                handles.follow(source, seen.features)
+                if handles.ended(turns.patience):
+                    break
+            pull = motion_supervision(
+                seen.features, handles.now, self.targets, radius, Supervision.SOURCE, source.patches
+            )
+            optimiser.step(self.held(pull, previous, source))
+            self.callback(before + updates, optimiser.latent.detach(), seen)
+            updates += 1
+        with torch.no_grad():
+            seen = self.evaluate(optimiser.latent, sigmas[0], True)
+            handles.follow(source, seen.features)
+            return ddim_step(optimiser.latent.detach(), seen.noise, *sigmas), updates
+
+    @torch.no_grad()
+    def trajectory(self, latent: Tensor, sigmas: Tensor) -> tuple[list[Tensor], list[Source]]:
+        """The latents of the undragged picture along descending noise levels, and what its features were at each."""
+        latents, sources = [latent], []
+        for sigma, following in zip(sigmas[:-1], sigmas[1:], strict=True):
+            seen = self.evaluate(latents[-1], sigma, True)
+            latents.append(ddim_step(latents[-1], seen.noise, sigma, following))
+            sources.append(Source.of(seen.features, self.handles, self.settings.radius_motion, latents[-1]))
+        return latents, sources
+
+    def look(self, latent: Tensor, sigma: Tensor, following: Tensor) -> tuple[Evaluation, Tensor | None]:
+        """An evaluation, with the latent one step further where the mask term needs it."""
+        seen = self.evaluate(latent, sigma, self.holds)
+        return seen, ddim_step(latent, seen.noise, sigma, following) if self.holds else None
+
+    def held(self, loss: Tensor, previous: Tensor | None, source: Source) -> Tensor:
+        """The loss with the mask term."""
+        if not self.holds:
+            return loss
+        return loss + self.settings.mask_weight * drift(previous, source.previous, self.fixed)
+
+
+def ddim_step(latent: Tensor, noise: Tensor, sigma: Tensor, following: Tensor) -> Tensor:
+    """A deterministic step between noise levels (Song et al. 2021, eq. 12 with eta = 0)."""
+    alpha_bar, following_alpha_bar = 1 / (1 + sigma**2), 1 / (1 + following**2)
+    clean = (latent - (1 - alpha_bar).sqrt() * noise) / alpha_bar.sqrt()
+    return following_alpha_bar.sqrt() * clean + (1 - following_alpha_bar).sqrt() * noise

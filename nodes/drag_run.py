@@ -1,0 +1,188 @@
+"""What Drag Optimize Latent does: the instruction on the supervision grid, and the run inside the host's sampling."""
+
+from enum import Enum
+from typing import NamedTuple
+
+import comfy.model_management
+import comfy.utils
+import latent_preview
+import torch
+
+from ..core.drag import Drag, DragSpec, Extent, Point
+from ..core.inversion import Inversion
+from ..core.latent_grid import half_size_points, nearest_latent_mask
+from ..core.latent_optimisation import Alternation, Dragged, DragSettings, LatentOptimisation
+from ..core.motion import REACH, distances, grid_extent
+from ..core.preview import draw_paths
+from .features import FeatureTap
+from .gradients import computes_in_half, differentiable, ordinary, run_with_gradients
+from .latents import fit_to_latent, image_extent, log, masks_for
+from .models import noise_levels, require_unet
+from .sampling import denoiser
+
+NODE = "DragOptimizeLatent"
+MIDDLE = -1
+
+
+class Schedule(Enum):
+    AT_ONCE = "all at once"
+    ALTERNATING = "alternating"
+    GOODDRAG = "alternating, GoodDrag's settings"
+
+
+class Plan(NamedTuple):
+    """A checked instruction on the supervision grid."""
+
+    spec: DragSpec
+    handles: torch.Tensor  # (P, 2) xy
+    targets: torch.Tensor  # (P, 2) xy
+    fixed: torch.Tensor | None  # (h, w)
+
+    @property
+    def grid(self) -> Extent:
+        return grid_extent(self.spec.size)
+
+    @property
+    def scale(self) -> torch.Tensor:
+        """Pixels of the picture to a place of the grid, (2,) xy."""
+        return torch.tensor(self.spec.size) / torch.tensor(self.grid)
+
+    def remaining(self, dragged: Dragged) -> DragSpec:
+        """The instruction that is left: every handle where it ended."""
+        ends = [Point(*place) for place in (dragged.history[-1] * self.scale).tolist()]
+        stayed = (dragged.history[-1] == self.handles).all(1).tolist()
+        drags = zip(self.spec.drags, ends, stayed, strict=True)
+        return self.spec.with_drags(Drag(d.handle if still else end, d.target) for d, end, still in drags)
+
+    def report(self, dragged: Dragged) -> str:
+        """A line on every handle; warns of those that did not arrive."""
+        away = distances(dragged.history[-1] * self.scale, self.targets * self.scale).tolist()
+        late = [i for i, d in enumerate(distances(dragged.history[-1], self.targets), 1) if d >= REACH]
+        if late:
+            log.warning(
+                "%s: handle %s did not arrive. Give it more steps or a higher learning_rate, or drag in stages: "
+                "connect the drag of this node to another one.", NODE, ", ".join(map(str, late))
+            )  # fmt: skip
+        return "\n".join(
+            f"handle {i}: {d:.1f} px from its target after {dragged.updates} steps"
+            + (", not there yet" if i in late else "")
+            for i, d in enumerate(away, 1)
+        )
+
+    def draw(self, dragged: Dragged, image: torch.Tensor) -> torch.Tensor:
+        """The first image (1, H, W, C) with the instruction and the paths that its handles took."""
+        size = image_extent(image)
+        paths = (torch.stack(dragged.history, 1) * self.scale).tolist()  # P paths of (x, y)
+        scaled = [
+            [Point(*p).scaled(size.width / self.spec.size.width, size.height / self.spec.size.height) for p in path]
+            for path in paths
+        ]
+        drawn = draw_paths(image[0, ..., :3].cpu().numpy(), self.spec.scaled_to(size), scaled)
+        return torch.from_numpy(drawn)[None]
+
+
+def make_plan(drag: DragSpec, top: torch.Tensor, mask: torch.Tensor | None) -> Plan:
+    """Puts an instruction on the grid; refuses one without a drag, and a batch of pictures."""
+    if len(top) != 1:
+        raise ValueError(
+            f"{NODE}: the inversion is of {len(top)} pictures; this node drags one. Take one by Latent From Batch "
+            "before Invert Latent."
+        )
+    spec = fit_to_latent(drag, top, NODE)
+    if all(item.is_anchor for item in spec.drags):
+        raise ValueError(f"{NODE}: the instruction has no drag. Give at least one handle with a target elsewhere.")
+    (area,) = masks_for(spec, mask, 1, NODE)
+    grid = grid_extent(spec.size)
+    handles, targets = (half_size_points(torch.tensor(ends), spec.size) for ends in zip(*spec.drags, strict=True))
+    limit = torch.tensor([grid.width - 1.0, grid.height - 1.0])
+    fixed = ~nearest_latent_mask(area, top.shape[-2:])
+    return Plan(spec, handles.clamp_min(0).minimum(limit), targets, fixed if fixed.any() else None)
+
+
+def read_blocks(text: str, model) -> tuple[int, ...]:
+    """The numbers of output blocks in a list like "5, 8"; "middle" is -1."""
+    count = len(require_unet(model, NODE).output_blocks)
+    words = [word.strip().lower() for word in str(text).split(",")]
+    blocks = tuple(MIDDLE if word == "middle" else int(word) if word.isdecimal() else count for word in words)
+    if not all(MIDDLE <= block < count for block in blocks):
+        raise ValueError(
+            f'{NODE}: feature_block is "{text}". Give the number of an output block of this model, 0 to {count - 1}, '
+            'several with commas between them, or "middle".'
+        )
+    return tuple(dict.fromkeys(blocks))
+
+
+class DragRun:
+    """One optimisation of an inversion's top state."""
+
+    def __init__(
+        self,
+        model,
+        inversion: Inversion,
+        plan: Plan,
+        settings: DragSettings,
+        schedule: Schedule,
+        blocks: tuple[int, ...],
+    ):
+        self.model, self.inversion, self.plan, self.settings, self.schedule = model, inversion, plan, settings, schedule
+        self.blocks = blocks
+        _, self.sigma_data = noise_levels(model, NODE)
+        self.dragged: Dragged | None = None
+
+    def __call__(self, prompts: dict[str, list], cfg: float, checkpointing: bool) -> tuple[torch.Tensor, Dragged]:
+        """The source and the edited latent (2, C, h, w), and how it went."""
+        self.tap = FeatureTap(self.blocks, require_unet(self.model, NODE), cfg, self.plan.grid)
+        patched = differentiable(self.model, NODE)
+        patched.set_model_output_block_patch(self.tap)
+        pair = run_with_gradients(
+            patched,
+            prompts,
+            self.model.model.process_latent_out(self.inversion.path[-1]),
+            self.inversion.descending_sigmas,
+            self.work,
+            cfg=cfg,
+            callback=latent_preview.prepare_callback(patched, self.settings.steps),
+            checkpointing=checkpointing,
+        )
+        return pair, self.dragged
+
+    def work(self, model_wrap, extra_args: dict, state: torch.Tensor, sigmas: torch.Tensor, callback) -> torch.Tensor:
+        """Runs the optimisation where the host runs a sampler."""
+        levels, denoise = sigmas / self.sigma_data, denoiser(model_wrap, extra_args)
+        start = state / (1 + levels[0] ** 2).sqrt()  # x in DDPM's terms
+        clean = self.inversion.path[0].to(state)
+
+        def report(update: int, latent: torch.Tensor, seen) -> None:
+            comfy.model_management.throw_exception_if_processing_interrupted()
+            moved = (latent - start) * (1 + levels[0] ** 2).sqrt()
+            callback(update, clean + moved, latent, self.settings.steps)
+
+        optimisation = LatentOptimisation(
+            lambda latent, sigma, whole: self.tap.evaluate(denoise, latent, sigma, self.sigma_data, whole),
+            self.plan.handles,
+            self.plan.targets,
+            self.settings,
+            None if self.plan.fixed is None else ordinary(self.plan.fixed).to(state.device),
+            computes_in_half(self.model),
+            report,
+        )
+        with self.tap.last_block():
+            if self.schedule is Schedule.AT_ONCE:
+                self.dragged = optimisation.all_at_once(start, levels[0], levels[1])
+            else:
+                self.dragged = optimisation.alternating(start, levels[:-1], Alternation())
+        return torch.cat([self.dragged.source, self.dragged.edited]) * (1 + levels[self.dragged.levels] ** 2).sqrt()
+
+    def backdrop(self) -> torch.Tensor:
+        """The source as the host previews latents, (1, H, W, 3); black for a model it has no colours of."""
+        size, space = self.plan.spec.size, self.model.model.latent_format
+        if space.latent_rgb_factors is None:
+            return torch.zeros(1, size.height, size.width, 3)
+        previewer = latent_preview.Latent2RGBPreviewer(space.latent_rgb_factors)
+        picture = previewer.decode_latent_to_preview(self.inversion.path[0].float()).resize(size)
+        return (
+            torch.frombuffer(bytearray(picture.convert("RGB").tobytes()), dtype=torch.uint8).view(
+                1, size.height, size.width, 3
+            )
+            / 255
+        )

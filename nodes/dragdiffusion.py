@@ -1,0 +1,176 @@
+"""Drag Optimize Latent: DragDiffusion's latent optimisation, and GoodDrag's turns of it."""
+
+from dataclasses import replace
+from enum import Enum
+
+import torch
+from comfy_api.latest import io
+
+from ..core.drag import DragSpec
+from ..core.inversion import Inversion
+from ..core.latent_optimisation import GOODDRAG, DragSettings
+from .drag_run import NODE, DragRun, Schedule, make_plan, read_blocks
+from .gradients import memory_advice
+from .types import CATEGORY, DragType, InversionType, choice
+
+MEMORY_ADVICE = "Switch checkpointing on, use a smaller picture, or load the model in bf16 or fp16."
+
+
+class Arrived(Enum):
+    TRACKED = "goes on being tracked"
+    FROZEN = "frozen"
+
+
+class DragOptimizeLatent(io.ComfyNode):
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return io.Schema(
+            node_id=NODE,
+            display_name="Drag Optimize Latent (DragDiffusion)",
+            category=CATEGORY,
+            description="Changes a noisy latent by gradients through the model until the features at every handle have "
+            "moved to its target. Gives the source and the edited latent as a batch, to be sampled together with "
+            "Reference Attention.",
+            search_aliases=["DragDiffusion", "GoodDrag", "motion supervision", "point tracking", "drag optimization"],
+            inputs=[
+                io.Model.Input("model", tooltip="The MODEL that made the inversion, from Drag LoRA Train for a photo."),
+                io.Conditioning.Input("positive", tooltip="The prompt that describes the picture; it may be empty."),
+                InversionType.Input(
+                    "inversion",
+                    tooltip="From Invert Latent with 50 steps and strength 0.7 (GoodDrag 0.75), capture none; or from "
+                    "Inversion from Latent for a picture that is being generated.",
+                ),
+                DragType.Input("drag", tooltip="Handles with their targets."),
+                io.Mask.Input(
+                    "mask",
+                    optional=True,
+                    tooltip="The area that may change. Without it the drag's own mask counts; without either the whole "
+                    "picture may change, and optimisation is a quarter faster.",
+                ),
+                io.Int.Input(
+                    "steps",
+                    default=80,
+                    min=1,
+                    max=2000,
+                    tooltip="Latent updates at most; it ends earlier once all handles have arrived. A handle moves at "
+                    "most 2 pixels in a step.",
+                ),
+                io.Float.Input(
+                    "learning_rate",
+                    default=0.01,
+                    min=0.0001,
+                    max=1.0,
+                    step=0.001,
+                    round=False,
+                    tooltip="How far a step changes the latent. 0.02 to 0.04 is faster and keeps the picture less.",
+                ),
+                io.Int.Input(
+                    "radius_motion",
+                    default=1,
+                    min=1,
+                    max=32,
+                    tooltip="The patch around a handle that is pulled, in places of 2 pixels: 1 is 3x3 (r1).",
+                ),
+                io.Int.Input(
+                    "radius_track",
+                    default=3,
+                    min=1,
+                    max=64,
+                    tooltip="How far a handle is searched for after a step, in places of 2 pixels (r2).",
+                ),
+                io.Float.Input(
+                    "mask_weight",
+                    default=0.1,
+                    min=0.0,
+                    max=100.0,
+                    step=0.01,
+                    tooltip="How strongly the area outside of the mask is held (lambda). 0 does not hold it.",
+                ),
+                io.String.Input(
+                    "feature_block",
+                    default="8",
+                    tooltip="Whose output is followed: the number of an output block of the UNet (8 is the paper's "
+                    "third decoder block on SD1.x and SD2.x; use 5 on SDXL), several by commas, or middle.",
+                ),
+                choice(
+                    "schedule",
+                    Schedule.AT_ONCE,
+                    "all at once: drag at one noise level (DragDiffusion). alternating: drag and denoise by turns over "
+                    "7 levels, supervised by the source's features (GoodDrag); with GoodDrag's settings the numbers "
+                    "of its paper take the place of yours.",
+                    optional=True,
+                ),
+                choice(
+                    "arrived",
+                    Arrived.TRACKED,
+                    "What becomes of a handle that has arrived while others have not: it goes on being tracked and is "
+                    "pulled again if it drifts away (the paper), or it counts as done for good.",
+                    optional=True,
+                    advanced=True,
+                ),
+                io.Boolean.Input(
+                    "checkpointing",
+                    default=False,
+                    optional=True,
+                    tooltip="Gradient checkpointing: much less memory, about a third more time, the same result.",
+                ),
+                io.Conditioning.Input(
+                    "negative", optional=True, tooltip="For generated pictures: the negative prompt, used if cfg > 1."
+                ),
+                io.Float.Input(
+                    "cfg",
+                    default=1.0,
+                    min=1.0,
+                    max=30.0,
+                    step=0.1,
+                    optional=True,
+                    tooltip="For generated pictures: the guidance they are generated with. Photos: 1.",
+                ),
+                io.Image.Input("image", optional=True, tooltip="The picture, to draw the handles' paths on."),
+            ],
+            outputs=[
+                io.Latent.Output(display_name="latent", tooltip="Two latents: the source and the edited one."),
+                DragType.Output(display_name="drag", tooltip="What is left to do: handles where they ended."),
+                io.String.Output(display_name="report", tooltip="How far every handle is from its target."),
+                io.Image.Output(display_name="preview", tooltip="The paths of the handles, drawn on the image."),
+                io.Sigmas.Output(display_name="sigmas", tooltip="The noise levels that are left for the sampler."),
+            ],
+        )
+
+    @classmethod
+    def execute(
+        cls,
+        model,
+        positive,
+        inversion: Inversion,
+        drag: DragSpec,
+        steps: int,
+        learning_rate: float,
+        radius_motion: int,
+        radius_track: int,
+        mask_weight: float,
+        feature_block: str,
+        mask: torch.Tensor | None = None,
+        schedule: str = Schedule.AT_ONCE.value,
+        arrived: str = Arrived.TRACKED.value,
+        checkpointing: bool = False,
+        negative: list | None = None,
+        cfg: float = 1.0,
+        image: torch.Tensor | None = None,
+    ) -> io.NodeOutput:
+        plan = make_plan(drag, inversion.path[-1], mask)
+        frozen = Arrived(arrived) is Arrived.FROZEN
+        settings = DragSettings(steps, learning_rate, radius_motion, radius_track, mask_weight, frozen)
+        if Schedule(schedule) is Schedule.GOODDRAG:
+            settings = replace(GOODDRAG, freeze_arrived=frozen)
+        prompts = {"positive": positive} | ({"negative": negative} if negative is not None and cfg > 1 else {})
+        run = DragRun(model, inversion, plan, settings, Schedule(schedule), read_blocks(feature_block, model))
+        with memory_advice(NODE, MEMORY_ADVICE):
+            pair, dragged = run(prompts, cfg if len(prompts) > 1 else 1.0, checkpointing)
+        return io.NodeOutput(
+            {"samples": pair},
+            plan.remaining(dragged),
+            plan.report(dragged),
+            plan.draw(dragged, run.backdrop() if image is None else image),
+            inversion.descending_sigmas[dragged.levels :],
+        )

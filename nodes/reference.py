@@ -1,0 +1,66 @@
+"""Reference Attention: the first latent of a batch lends its keys and values to the others."""
+
+import torch
+from comfy.ldm.modules.attention import SpatialTransformer
+from comfy.patcher_extension import WrappersMP
+from comfy_api.latest import io
+
+from ..core.attention import ReferenceLender
+from .latents import log
+from .models import require_unet
+from .types import CATEGORY, percent_input
+
+NODE = "ReferenceAttention"
+
+
+class ReferenceAttention(io.ComfyNode):
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return io.Schema(
+            node_id=NODE,
+            display_name="Reference Attention (DragDiffusion)",
+            category=CATEGORY,
+            description="Lets every latent of a batch attend to the first one: keys and values of self-attention come "
+            "from row 0, from a layer and a step on. Sampling the source and the edited latent together keeps the "
+            "edit's identity and texture.",
+            search_aliases=["MasaCtrl", "mutual self-attention", "reference latent control", "DragDiffusion"],
+            inputs=[
+                io.Model.Input("model", tooltip="The MODEL to sample with, with the identity LoRA if there is one."),
+                io.Int.Input(
+                    "start_layer",
+                    default=10,
+                    min=0,
+                    max=100,
+                    tooltip="The first attention layer that looks at row 0, counted as they run: SD1.x and SD2.x have "
+                    "0 to 15 and the paper uses 10; SDXL has 0 to 10, use 8.",
+                ),
+                percent_input(
+                    "start_percent", 0.0, "Where in the whole run from noise (0) to picture (1) it begins to look."
+                ),
+            ],
+            outputs=[io.Model.Output(display_name="model", tooltip="The patched MODEL, for the sampler.")],
+        )
+
+    @classmethod
+    def execute(cls, model, start_layer: int, start_percent: float) -> io.NodeOutput:
+        layers = sum(isinstance(module, SpatialTransformer) for module in require_unet(model, NODE).modules())
+        if start_layer >= layers:
+            raise ValueError(
+                f"{NODE}: start_layer is {start_layer}, but this model's attention layers are numbered 0 to "
+                f"{layers - 1}. Use about {layers * 5 // 8}."
+            )
+        start = model.get_model_object("model_sampling").percent_to_sigma(start_percent)
+        patched = model.clone()
+        patched.set_model_attn1_patch(ReferenceLender(start_layer, start))
+        patched.add_wrapper_with_key(WrappersMP.OUTER_SAMPLE, "dragkit_reference", warn_of_single_latent)
+        return io.NodeOutput(patched)
+
+
+def warn_of_single_latent(executor, noise: torch.Tensor, *args, **kwargs):
+    """A wrapper that says when there is no row to lend to."""
+    if len(noise) < 2:
+        log.warning(
+            "%s: the sampled latent is a single one, so nothing is lent. Sample the batch of Drag Optimize Latent: "
+            "the source, then the edit.", NODE
+        )  # fmt: skip
+    return executor(noise, *args, **kwargs)
