@@ -26,9 +26,10 @@ class Spacing(Enum):
 class Inversion(NamedTuple):
     """What one inversion run left; nested tuples, so that a host can count the tensors inside.
 
-    sigmas: (K + 1,) ascending; path: K + 1 states (B, C, h, w) in model space, one for each sigma; noises: K noises
-    that lead down again (stochastic inversion only); states: the captured self-attention states of every evaluated
-    level; steps: those of a whole run; model, positive: what made them (opaque here).
+    sigmas: (K + 1,) ascending; path: K + 1 states (B, C, h, w) in model space, one for each sigma, or that of the last
+    alone for a picture being generated; noises: K noises that lead down again (stochastic inversion only); states: the
+    captured self-attention states of every evaluated level; steps: those of a whole run; model, positive: what made
+    them (opaque here).
     """
 
     sigmas: Tensor

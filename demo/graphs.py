@@ -32,6 +32,7 @@ def fastdrag(picture: str, drag: dict[str, Any], scene: str, *, inject: bool = T
         "invert": inversion(refine=refine),
         "warp": node("LatentWarpage", latent=["invert", 0], drag=["drag", 0], priority="raster", blend="weighted"),
         "fill": node("BNNIFill", latent=["warp", 0], null_mask=["warp", 1], mode="sequential", seed=42),
+        "inject": injection(),
         **sampling("inject" if inject else "model", latent="fill"),
         "after": save("decode"),
     }
@@ -43,6 +44,7 @@ def regiondrag(picture: str, drag: dict[str, Any], scene: str, **settings: Any) 
         **source(picture, drag, scene),
         "invert": stochastic_inversion(),
         "paste": copy_paste(image=["picture", 0], **settings),
+        "inject": injection(),
         **sampling("inject", latent="paste", sampler=["paste", 1]),
         "preview": save("paste", 2),
         "after": save("decode"),
@@ -59,7 +61,7 @@ def inversion(refine: int = 0, capture: str = "output blocks", **settings: Any) 
     """FastDrag's inversion of the node `encode` with `model`, or another by its settings."""
     defaults = {"steps": 10, "strength": 0.7, "method": "ddim", "spacing": "leading", "store": "auto", "seed": 42}
     links = {"model": ["model", 0], "positive": ["model", 1], "latent": ["encode", 0]}
-    return node("InvertLatent", **links, **(defaults | settings), refine=refine, capture=capture)
+    return node("InvertLatent", **(links | defaults | settings), refine=refine, capture=capture)
 
 
 def stochastic_inversion(**settings: Any) -> dict[str, Any]:
@@ -68,17 +70,17 @@ def stochastic_inversion(**settings: Any) -> dict[str, Any]:
     return inversion(**(defaults | settings))
 
 
-def sampling(model: str, latent: str, sampler: Sequence[Any] = ("euler", 0)) -> Graph:
-    """The way back from `invert` to a picture, by the core sampler node, with or without the injected attention."""
+def injection() -> dict[str, Any]:
+    """All of the attention that `invert` captured, lent to `model`."""
+    links = {"model": ["model", 0], "inversion": ["invert", 2]}
+    return node("KVInjectAttention", **links, blocks="as captured", start_percent=0.0, end_percent=1.0)
+
+
+def sampling(
+    model: str, latent: str, sampler: Sequence[Any] = ("euler", 0), sigmas: Sequence[Any] = ("invert", 1)
+) -> Graph:
+    """The way back to a picture by the core sampler node."""
     return {
-        "inject": node(
-            "KVInjectAttention",
-            model=["model", 0],
-            inversion=["invert", 2],
-            blocks="as captured",
-            start_percent=0.0,
-            end_percent=1.0,
-        ),
         "euler": node("KSamplerSelect", sampler_name="euler"),
         "sample": node(
             "SamplerCustom",
@@ -89,7 +91,7 @@ def sampling(model: str, latent: str, sampler: Sequence[Any] = ("euler", 0)) -> 
             positive=["model", 1],
             negative=["model", 2],
             sampler=list(sampler),
-            sigmas=["invert", 1],
+            sigmas=list(sigmas),
             latent_image=[latent, 0],
         ),
         "decode": node("VAEDecode", samples=["sample", 0], vae=["model", 3]),
@@ -98,3 +100,51 @@ def sampling(model: str, latent: str, sampler: Sequence[Any] = ("euler", 0)) -> 
 
 def save(source: str, output: int = 0) -> dict[str, Any]:
     return node("SaveImage", images=[source, output], filename_prefix="dragkit")
+
+
+def dragdiffusion(
+    picture: str,
+    drag: dict[str, Any],
+    scene: str,
+    *,
+    lora: bool = True,
+    reference: bool = True,
+    strength: float = 0.7,
+    **settings: Any,
+) -> Graph:
+    """DragDiffusion on an uploaded picture; saves `before`, `drawn`, `path` and `after`, and shows `report`."""
+    train = {"model": ["model", 0], "positive": ["model", 1], "image": ["picture", 0], "vae": ["model", 3]}
+    trained = "lora" if lora else "model"
+    return {
+        **source(picture, drag, scene),
+        "lora": lora_training(**train, resolution=256),
+        "invert": inversion(model=[trained, 0], steps=50, strength=strength, capture="none"),
+        "optimize": optimisation(model=[trained, 0], image=["picture", 0], **settings),
+        "reference": node("ReferenceAttention", model=[trained, 0], start_layer=10, start_percent=0.0),
+        **sampling("reference" if reference else trained, latent="optimize", sigmas=["optimize", 4]),
+        "edited": node("LatentFromBatch", samples=["sample", 0], batch_index=1, length=1),
+        "decode": node("VAEDecode", samples=["edited", 0], vae=["model", 3]),
+        "report": node("PreviewAny", source=["optimize", 2]),
+        "path": save("optimize", 3),
+        "after": save("decode"),
+    }
+
+
+def lora_training(**settings: Any) -> dict[str, Any]:
+    """The identity LoRA with the paper's settings where no others are given."""
+    defaults = {"steps": 80, "rank": 16, "learning_rate": 5e-4, "batch_size": 4, "seed": 0}
+    return node("DragLoRATrain", **(defaults | settings))
+
+
+def optimisation(**settings: Any) -> dict[str, Any]:
+    """DragDiffusion's optimisation of `invert` with `drag`, with the paper's settings where no others are given."""
+    defaults = {
+        "steps": 80,
+        "learning_rate": 0.01,
+        "radius_motion": 1,
+        "radius_track": 3,
+        "mask_weight": 0.1,
+        "feature_block": "8",
+    }
+    links = {"positive": ["model", 1], "inversion": ["invert", 2], "drag": ["drag", 0]}
+    return node("DragOptimizeLatent", **links, **(defaults | settings))

@@ -84,6 +84,11 @@ class ComfyServer(ComfyClient):
         if self._temporary is not None:
             self._temporary.cleanup()
 
+    @property
+    def pid(self) -> int:
+        """The number of the server's process."""
+        return self._process.pid
+
     def wait(self) -> int:
         """Returns the exit code of the server when it ends by itself."""
         return self._process.wait()

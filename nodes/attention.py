@@ -6,7 +6,7 @@ from comfy_api.latest import io
 
 from ..core.attention import Blocks, Injector, missing_levels
 from ..core.inversion import Inversion
-from .models import architecture, require_unet
+from .models import require_source, require_unet
 from .types import CATEGORY, InversionType, choice, percent_input
 
 NODE = "KVInjectAttention"
@@ -46,7 +46,8 @@ class KVInjectAttention(io.ComfyNode):
         cls, model, inversion: Inversion, blocks: str, start_percent: float, end_percent: float
     ) -> io.NodeOutput:
         output_blocks = len(require_unet(model, NODE).output_blocks)
-        check_source(model, inversion)
+        require_states(inversion)
+        require_source(model, inversion, NODE)
         sampling = model.get_model_object("model_sampling")
         injector = Injector(
             inversion.states,
@@ -60,19 +61,11 @@ class KVInjectAttention(io.ComfyNode):
         return io.NodeOutput(patched)
 
 
-def check_source(model, inversion: Inversion) -> None:
-    """Refuses an inversion without states, or of another model."""
+def require_states(inversion: Inversion) -> None:
     if not inversion.states:
         raise ValueError(
             f"{NODE}: the inversion recorded no states. Set capture in Invert Latent to output blocks (FastDrag) or "
             "all blocks (RegionDrag)."
-        )
-    source = inversion.model()
-    if source is not model.model:
-        other = "a MODEL that is no longer loaded" if source is None else f"another MODEL ({type(source).__name__})"
-        raise ValueError(
-            f"{NODE}: the inversion was made with {other}, not with this one ({architecture(model)}). "
-            "Connect the same MODEL to Invert Latent and to this node."
         )
 
 

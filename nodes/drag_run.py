@@ -17,7 +17,7 @@ from ..core.preview import draw_paths
 from .features import FeatureTap
 from .gradients import computes_in_half, differentiable, ordinary, run_with_gradients
 from .latents import fit_to_latent, image_extent, log, masks_for
-from .models import noise_levels, require_unet
+from .models import noise_levels, require_source, require_unet
 from .sampling import denoiser
 
 NODE = "DragOptimizeLatent"
@@ -126,6 +126,7 @@ class DragRun:
     ):
         self.model, self.inversion, self.plan, self.settings, self.schedule = model, inversion, plan, settings, schedule
         self.blocks = blocks
+        require_source(model, inversion, NODE)
         _, self.sigma_data = noise_levels(model, NODE)
         self.dragged: Dragged | None = None
 

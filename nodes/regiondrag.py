@@ -169,6 +169,11 @@ def source_model(inversion: Inversion):
     model = inversion.model()
     if model is None:
         raise ValueError(f"{NODE}: the MODEL of the inversion is no longer loaded. Run Invert Latent again.")
+    if len(inversion.path) != len(inversion.sigmas):
+        raise ValueError(
+            f"{NODE}: the inversion is that of a picture being generated, which has no way there to paste from. "
+            "Generate the picture first, then connect VAE Encode and Invert Latent."
+        )
     return model
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from dragkit.demo.graphs import Graph, copy_paste, inversion, node, stochastic_inversion
+from dragkit.demo.graphs import Graph, copy_paste, inversion, node, optimisation, stochastic_inversion
 
 SQUARE = {"polygon": [[16, 32], [56, 32], [56, 80], [16, 80]]}
 REGION = {"version": 1, "size": [128, 128], "regions": [{"source": SQUARE, "affine": {"move": [40, 8]}}]}
@@ -73,3 +73,25 @@ def regiondrag(drag: Any = REGION, cfg: float = 1.0, paste: dict[str, Any] | Non
     }
     way_back = sample(latent="paste", cfg=cfg, sampler=("paste", 1))
     return source(**settings) | parts | inject() | way_back | compare()
+
+
+def dragdiffusion(drag: Any = DRAG, cfg: float = 1.0, optimise: dict[str, Any] | None = None, **settings: Any) -> Graph:
+    """DragDiffusion's way without its LoRA; compares the `source` and the `edited` row with the picture."""
+    defaults = {"model": ["model", 0], "steps": 4, "learning_rate": 0.05, "feature_block": "2"}
+    rows = {
+        name: node("LatentFromBatch", samples=["sample", 0], batch_index=row, length=1)
+        for row, name in enumerate(("source", "edited"))
+    }
+    return {
+        **source(**settings),
+        "invert": inversion(steps=20, capture="none"),
+        "drag": node("DragFromJSON", json=drag),
+        "optimize": optimisation(**(defaults | (optimise or {}))),
+        "report": node("PreviewAny", source=["optimize", 2]),
+        "path": node("SaveImage", images=["optimize", 3], filename_prefix="path"),
+        "reference": node("ReferenceAttention", model=["model", 0], start_layer=2, start_percent=0.0),
+        **sample(model="reference", latent="optimize", cfg=cfg, sigmas=("optimize", 4)),
+        **rows,
+        **compare("source", name="source_compare"),
+        **compare("edited", "source"),
+    }

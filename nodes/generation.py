@@ -1,0 +1,47 @@
+"""Inversion from Latent: a picture that is being generated needs no inversion, only where it stands."""
+
+import weakref
+
+import torch
+from comfy_api.latest import io
+
+from ..core.inversion import Inversion
+from .latents import image_latent
+from .models import noise_levels
+from .types import CATEGORY, InversionType
+
+NODE = "InversionFromLatent"
+
+
+class InversionFromLatent(io.ComfyNode):
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return io.Schema(
+            node_id=NODE,
+            display_name="Inversion from Latent",
+            category=CATEGORY,
+            description="For pictures you generate: takes the half-finished latent of a sampler, with the noise levels "
+            "that are left, in place of an inversion, so that Drag Optimize Latent can drag it.",
+            search_aliases=["drag generated image", "DragDiffusion", "stop half way", "partly denoised latent"],
+            inputs=[
+                io.Model.Input("model", tooltip="The MODEL that generates the picture."),
+                io.Conditioning.Input("positive", tooltip="The prompt it is generated with."),
+                io.Latent.Input("latent", tooltip="From a sampler that ran the high sigmas of Split Sigmas."),
+                io.Sigmas.Input("sigmas", tooltip="The low sigmas of Split Sigmas: the steps that are left."),
+            ],
+            outputs=[InversionType.Output(display_name="inversion", tooltip="For Drag Optimize Latent.")],
+        )
+
+    @classmethod
+    def execute(cls, model, positive, latent: dict, sigmas: torch.Tensor) -> io.NodeOutput:
+        samples = image_latent(latent, NODE)
+        noise_levels(model, NODE)
+        if len(sigmas) < 2 or not (sigmas[:-1] > sigmas[1:]).all():
+            raise ValueError(
+                f"{NODE}: the sigmas are {[round(s, 3) for s in sigmas.tolist()]}; they must fall, in one step or more, "
+                "to the picture. Connect the low sigmas of Split Sigmas."
+            )
+        state = model.model.process_latent_in(samples.float())
+        return io.NodeOutput(
+            Inversion(sigmas.flip(0).cpu(), (state,), (), (), len(sigmas) - 1, weakref.ref(model.model), positive)
+        )
