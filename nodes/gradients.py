@@ -112,10 +112,10 @@ def ordinary_weights(network: torch.nn.Module) -> Iterator[None]:
 
     Those made in inference mode are replaced by ordinary ones of the same values, for good.
     """
-    asking = [parameter for parameter in network.parameters() if parameter.requires_grad]
     for name, parameter in list(network.named_parameters()):
         if parameter.is_inference():
             comfy.utils.set_attr_param(network, name, parameter.clone())
+    asking = [parameter for parameter in network.parameters() if parameter.requires_grad]
     for parameter in asking:
         parameter.requires_grad_(False)
     try:
@@ -182,7 +182,8 @@ def memory_advice(node: str, advice: str) -> Iterator[None]:
     try:
         yield
     except (RuntimeError, MemoryError) as error:
-        words = str(error).lower()
-        if not any(phrase in words for phrase in ("out of memory", "not enough memory", "can't allocate memory")):
+        full = isinstance(error, torch.cuda.OutOfMemoryError | MemoryError)
+        phrases = ("out of memory", "not enough memory", "can't allocate memory")
+        if not full and not any(phrase in str(error).lower() for phrase in phrases):
             raise
         raise type(error)(f"{node}: the memory does not suffice. {advice} ({error})") from error
