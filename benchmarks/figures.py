@@ -1,7 +1,7 @@
 """The figures of the methods: every demo edit in several ways, beside the true result.
 
-`COMFYUI_PATH=... python benchmarks/figures.py [--method fastdrag|regiondrag] [--output FILE]` runs them on a headless
-server and prints how far each result is from the truth, and how much of its way the content has gone.
+`COMFYUI_PATH=... python benchmarks/figures.py [--method fastdrag|regiondrag|dragdiffusion] [--output FILE]` runs them
+on a headless server and prints how far each result is from the truth, and how much of its way the content has gone.
 """
 
 import argparse
@@ -21,8 +21,8 @@ from dragkit.core.masks import editable_mask  # noqa: E402
 from dragkit.core.warpage import warp_latent  # noqa: E402
 from dragkit.demo.client import ComfyClient  # noqa: E402
 from dragkit.demo.edit import run, side_by_side  # noqa: E402
-from dragkit.demo.edits import FASTDRAG, REGIONDRAG, Edit  # noqa: E402
-from dragkit.demo.graphs import fastdrag, regiondrag  # noqa: E402
+from dragkit.demo.edits import DRAGDIFFUSION, FASTDRAG, REGIONDRAG, Edit  # noqa: E402
+from dragkit.demo.graphs import dragdiffusion, fastdrag, regiondrag  # noqa: E402
 from dragkit.demo.landmarks import progress  # noqa: E402
 from dragkit.demo.pictures import psnr, to_image, to_tensor  # noqa: E402
 from dragkit.demo.server import ComfyServer  # noqa: E402
@@ -62,7 +62,29 @@ def regiondrag_row(client: ComfyClient, edit: Edit) -> dict[str, Image.Image]:
     }
 
 
-METHODS = {"fastdrag": (FASTDRAG, fastdrag_row), "regiondrag": (REGIONDRAG, regiondrag_row)}
+def dragdiffusion_row(client: ComfyClient, edit: Edit) -> dict[str, Image.Image]:
+    """Without and with its LoRA and its reference control, and by turns of dragging and denoising."""
+    plain, reference, lora, full = (
+        run(client, edit, dragdiffusion, lora=lora, reference=reference)
+        for lora in (False, True)
+        for reference in (False, True)
+    )
+    turns = run(client, edit, dragdiffusion, strength=0.75, schedule="alternating, GoodDrag's settings")
+    return {
+        "path of the handles": full["path"],
+        "neither": plain["after"],
+        "reference only": reference["after"],
+        "LoRA only": lora["after"],
+        "DragDiffusion": full["after"],
+        "GoodDrag's turns": turns["after"],
+    }
+
+
+METHODS = {
+    "fastdrag": (FASTDRAG, fastdrag_row),
+    "regiondrag": (REGIONDRAG, regiondrag_row),
+    "dragdiffusion": (DRAGDIFFUSION, dragdiffusion_row),
+}
 
 
 def describe(edit: Edit, pictures: dict[str, Image.Image]) -> str:

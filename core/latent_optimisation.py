@@ -11,6 +11,7 @@ from typing import NamedTuple, Protocol
 import torch
 from torch import Tensor
 
+from .descent import Descent
 from .features import FeatureMap
 from .motion import REACH, Source, Supervision, distances, drift, motion_supervision, track
 
@@ -92,27 +93,6 @@ class Handles:
         self.history.append(found)
 
 
-class Optimiser:
-    """Adam on a latent, with the loss scaled for half precision where `scaling` is on."""
-
-    def __init__(self, latent: Tensor, learning_rate: float, scaling: bool):
-        self.latent = latent.detach().clone().requires_grad_()
-        self.adam = torch.optim.Adam([self.latent], lr=learning_rate)
-        self.scaler = torch.amp.GradScaler(latent.device.type, enabled=scaling)
-
-    def step(self, loss: Tensor) -> None:
-        """Descends once; raises FloatingPointError where the loss is not finite."""
-        if not loss.isfinite():
-            raise FloatingPointError("the loss is not finite")
-        self.adam.zero_grad()
-        if loss.requires_grad:
-            self.scaler.scale(loss).backward(inputs=[self.latent])
-            self.scaler.step(self.adam)
-            self.scaler.update()
-        if self.scaler.is_enabled() and self.scaler.get_scale() < 1:
-            raise FloatingPointError("the gradient is not finite")
-
-
 @dataclass
 class LatentOptimisation:
     """Drags handles to their targets by changing a latent.
@@ -138,20 +118,20 @@ class LatentOptimisation:
     def all_at_once(self, latent: Tensor, sigma: Tensor, following: Tensor) -> Dragged:
         """Optimises at one noise level (DragDiffusion); at `following`, the next lower one, the mask term looks."""
         handles = Handles(self.handles, self.targets, self.settings)
-        optimiser = Optimiser(latent, self.settings.learning_rate, self.scaling)
-        seen, previous = self.look(optimiser.latent, sigma, following)
+        edited, descent = self.descent_from(latent)
+        seen, previous = self.look(edited, sigma, following)
         source = Source.of(seen.features, self.handles, 0, previous)
         updates = 0
         while not handles.arrived and updates < self.settings.steps:
             pull = motion_supervision(seen.features, handles.now, self.targets, self.settings.radius_motion)
-            optimiser.step(self.held(pull, previous, source))
-            self.callback(updates, optimiser.latent.detach(), seen)
+            descent.step(self.held(pull, previous, source))
+            self.callback(updates, edited.detach(), seen)
             updates += 1
             del seen, previous, pull
             with torch.set_grad_enabled(updates < self.settings.steps):
-                seen, previous = self.look(optimiser.latent, sigma, following)
+                seen, previous = self.look(edited, sigma, following)
             handles.follow(source, seen.features)
-        return Dragged(latent, optimiser.latent.detach(), 0, handles.history, updates)
+        return Dragged(latent, edited.detach(), 0, handles.history, updates)
 
     def alternating(self, latent: Tensor, sigmas: Tensor, turns: Alternation) -> Dragged:
         """Drags and denoises by turns along descending noise levels (GoodDrag, algorithm 1)."""
@@ -177,10 +157,10 @@ class LatentOptimisation:
         before: int,
     ) -> tuple[Tensor, int]:
         """Drags at one level, then denoises by one step; returns the latent there and the number of updates."""
-        optimiser = Optimiser(latent, self.settings.learning_rate, self.scaling)
+        latent, descent = self.descent_from(latent)
         radius, updates = self.settings.radius_motion, 0
         while updates < steps:
-            seen, previous = self.look(optimiser.latent, *sigmas)
+            seen, previous = self.look(latent, *sigmas)
             if updates and updates % turns.updates_per_tracking == 0:
                 handles.follow(source, seen.features)
                 if handles.ended(turns.patience):
@@ -188,13 +168,13 @@ class LatentOptimisation:
             pull = motion_supervision(
                 seen.features, handles.now, self.targets, radius, Supervision.SOURCE, source.patches
             )
-            optimiser.step(self.held(pull, previous, source))
-            self.callback(before + updates, optimiser.latent.detach(), seen)
+            descent.step(self.held(pull, previous, source))
+            self.callback(before + updates, latent.detach(), seen)
             updates += 1
         with torch.no_grad():
-            seen = self.evaluate(optimiser.latent, sigmas[0], True)
+            seen = self.evaluate(latent, sigmas[0], True)
             handles.follow(source, seen.features)
-            return ddim_step(optimiser.latent.detach(), seen.noise, *sigmas), updates
+            return ddim_step(latent.detach(), seen.noise, *sigmas), updates
 
     @torch.no_grad()
     def trajectory(self, latent: Tensor, sigmas: Tensor) -> tuple[list[Tensor], list[Source]]:
@@ -205,6 +185,11 @@ class LatentOptimisation:
             latents.append(ddim_step(latents[-1], seen.noise, sigma, following))
             sources.append(Source.of(seen.features, self.handles, self.settings.radius_motion, latents[-1]))
         return latents, sources
+
+    def descent_from(self, latent: Tensor) -> tuple[Tensor, Descent]:
+        """A copy of a latent, and the descent that changes it."""
+        edited = latent.detach().clone().requires_grad_()
+        return edited, Descent(torch.optim.Adam([edited], lr=self.settings.learning_rate), self.scaling)
 
     def look(self, latent: Tensor, sigma: Tensor, following: Tensor) -> tuple[Evaluation, Tensor | None]:
         """An evaluation, with the latent one step further where the mask term needs it."""

@@ -13,15 +13,19 @@ from typing import Any
 from PIL import Image, ImageDraw, ImageFont
 
 from .client import ComfyClient
-from .edits import FASTDRAG, REGIONDRAG, Edit
+from .edits import DRAGDIFFUSION, FASTDRAG, REGIONDRAG, Edit
 from .environment import say
-from .graphs import Graph, fastdrag, regiondrag
+from .graphs import Graph, dragdiffusion, fastdrag, regiondrag
 from .pictures import to_image
 from .server import ComfyServer
 
 CAPTION = 28
 GAP = 8
-METHODS = {"fastdrag": (FASTDRAG, fastdrag), "regiondrag": (REGIONDRAG, regiondrag)}
+METHODS = {
+    "fastdrag": (FASTDRAG, fastdrag),
+    "regiondrag": (REGIONDRAG, regiondrag),
+    "dragdiffusion": (DRAGDIFFUSION, dragdiffusion),
+}
 SHOWN = {"before": "before", "drag": "drawn", "after": "after"}
 
 
@@ -47,12 +51,16 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def run(client: ComfyClient, edit: Edit, graph: Callable[..., Graph], **settings: Any) -> dict[str, Image.Image]:
-    """The pictures that an edit's graph saves, by the name of the node."""
+    """The pictures that an edit's graph saves, by the name of the node; says the words that it shows."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, f"{edit.scene}.png")
         to_image(edit.picture).save(file)
         picture = client.upload(file)
-    outputs = client.prompt(graph(picture, edit.drag_json(), edit.scene, **settings)).outputs
+    prompt = graph(picture, edit.drag_json(), edit.scene, **(edit.settings | settings))
+    outputs = client.prompt(prompt, timeout=3600).outputs
+    for output in outputs.values():
+        for text in output.get("text", []):
+            say(text)
     return {name: fetch(client, output) for name, output in outputs.items() if "images" in output}
 
 

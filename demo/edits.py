@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
@@ -22,7 +22,7 @@ class Edit:
     """A keypoint of a rendered scene moved by a shift; lengths are fractions of the side.
 
     `instruction` gives the drags, regions and mask for the keypoint's place; `further` are changes of other parameters
-    that the instruction asks for too.
+    that the instruction asks for too; `settings` are what the method is given besides its defaults.
     """
 
     scene: str
@@ -31,6 +31,7 @@ class Edit:
     shift: Place
     instruction: Callable[[Place], Parts]
     further: dict[str, float] = field(default_factory=dict, hash=False)
+    settings: dict[str, Any] = field(default_factory=dict, hash=False)
 
     @property
     def _scene(self) -> Scene:
@@ -173,4 +174,20 @@ REGIONDRAG = {
         },
         further={"left_x": -0.06},
     ),
+}
+
+DRAGDIFFUSION = {
+    "ball": replace(FASTDRAG["ball"], settings={"steps": 160, "arrived": "frozen"}),
+    "face": Edit(
+        "face",
+        1,
+        "right mouth corner",
+        (0.01, -0.08),
+        lambda place: {
+            "drags": drags(place, ((0, 0),), (0.01, -0.08)),
+            "mask": [brush(place, 0.14, [(-0.12, 0.0), (0.02, -0.03)])],
+        },
+        settings={"learning_rate": 0.02},
+    ),
+    "mountain": FASTDRAG["mountain"],
 }

@@ -7,7 +7,9 @@ from .demo import DragDemoModel, DragDemoPicture
 from .dragdiffusion import DragOptimizeLatent
 from .drags import DragFromJSON, DragPreview
 from .fastdrag import BNNIFill, LatentWarpage
+from .generation import InversionFromLatent
 from .inversion import InvertLatent
+from .lora import DragLoRATrain
 from .reference import ReferenceAttention
 from .regiondrag import RegionCopyPaste
 
@@ -19,8 +21,10 @@ NODES: list[type[io.ComfyNode]] = [
     BNNIFill,
     KVInjectAttention,
     RegionCopyPaste,
+    DragLoRATrain,
     DragOptimizeLatent,
     ReferenceAttention,
+    InversionFromLatent,
     DragDemoModel,
     DragDemoPicture,
 ]

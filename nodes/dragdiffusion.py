@@ -15,6 +15,10 @@ from .types import CATEGORY, DragType, InversionType, choice
 
 MEMORY_ADVICE = "Switch checkpointing on, use a smaller picture, or load the model in bf16 or fp16."
 
+DIVERGENCE_ADVICE = (
+    "Lower learning_rate, load the model in bf16 or fp32, and see that the inversion returns the picture."
+)
+
 
 class Arrived(Enum):
     TRACKED = "goes on being tracked"
@@ -165,8 +169,11 @@ class DragOptimizeLatent(io.ComfyNode):
             settings = replace(GOODDRAG, freeze_arrived=frozen)
         prompts = {"positive": positive} | ({"negative": negative} if negative is not None and cfg > 1 else {})
         run = DragRun(model, inversion, plan, settings, Schedule(schedule), read_blocks(feature_block, model))
-        with memory_advice(NODE, MEMORY_ADVICE):
-            pair, dragged = run(prompts, cfg if len(prompts) > 1 else 1.0, checkpointing)
+        try:
+            with memory_advice(NODE, MEMORY_ADVICE):
+                pair, dragged = run(prompts, cfg if len(prompts) > 1 else 1.0, checkpointing)
+        except FloatingPointError as error:
+            raise ValueError(f"{NODE}: {error}. {DIVERGENCE_ADVICE}") from error
         return io.NodeOutput(
             {"samples": pair},
             plan.remaining(dragged),

@@ -17,8 +17,8 @@ def choice(name: str, default: Enum, tooltip: str, **flags: bool) -> io.Combo.In
     return io.Combo.Input(name, options=options, default=default.value, tooltip=tooltip, **flags)
 
 
-def seed_input(tooltip: str) -> io.Int.Input:
-    return io.Int.Input("seed", default=42, min=0, max=MAX_SEED, control_after_generate=False, tooltip=tooltip)
+def seed_input(tooltip: str, default: int = 42) -> io.Int.Input:
+    return io.Int.Input("seed", default=default, min=0, max=MAX_SEED, control_after_generate=False, tooltip=tooltip)
 
 
 def percent_input(name: str, default: float, tooltip: str) -> io.Float.Input:

@@ -1,5 +1,7 @@
 """Nodes that only the tests on a real server need."""
 
+import hashlib
+
 import torch
 from comfy_api.latest import ComfyExtension, io
 
@@ -42,14 +44,17 @@ class RandomLatent(io.ComfyNode):
         sizes = {"width": 16, "height": 16, "batch": 1, "seed": 0}
         return io.Schema(
             node_id="TestRandomLatent",
-            inputs=[io.Int.Input(name, default=value) for name, value in sizes.items()],
+            inputs=[
+                *(io.Int.Input(name, default=value) for name, value in sizes.items()),
+                io.Boolean.Input("broken", default=False, optional=True),
+            ],
             outputs=[io.Latent.Output()],
         )
 
     @classmethod
-    def execute(cls, width: int, height: int, batch: int, seed: int) -> io.NodeOutput:
+    def execute(cls, width: int, height: int, batch: int, seed: int, broken: bool = False) -> io.NodeOutput:
         generator = torch.Generator().manual_seed(seed)
-        coarse = torch.randn(batch, 4, 4, 4, generator=generator) / 0.18215
+        coarse = torch.randn(batch, 4, 4, 4, generator=generator) / (float("nan") if broken else 0.18215)
         return io.NodeOutput({"samples": torch.nn.functional.interpolate(coarse, (height, width), mode="bilinear")})
 
 
@@ -94,9 +99,25 @@ class InspectInversion(io.ComfyNode):
         return io.NodeOutput(ui={"report": [report]})
 
 
+class PassThrough(io.ComfyNode):
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return io.Schema(
+            node_id="TestPassThrough",
+            inputs=[io.AnyType.Input("value"), io.AnyType.Input("after", optional=True)],
+            outputs=[io.AnyType.Output()],
+            is_output_node=True,
+        )
+
+    @classmethod
+    def execute(cls, value, after=None) -> io.NodeOutput:
+        state = hashlib.sha256(bytes(torch.get_rng_state().tolist())).hexdigest()
+        return io.NodeOutput(value, ui={"report": [{"random_state": state}]})
+
+
 class TestPack(ComfyExtension):
     async def get_node_list(self) -> list[type[io.ComfyNode]]:
-        return [RandomModel, RandomLatent, CompareLatents, InspectInversion]
+        return [RandomModel, RandomLatent, CompareLatents, InspectInversion, PassThrough]
 
 
 async def comfy_entrypoint() -> TestPack:

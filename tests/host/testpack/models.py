@@ -81,7 +81,7 @@ CONFIGS = {
     ),
     "flux": (comfy.supported_models.Flux, FLUX),
 }
-DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16}
+DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 
 
 def build(kind: str, dtype: str, seed: int) -> comfy.model_patcher.ModelPatcher:

@@ -1,0 +1,257 @@
+"""Drag LoRA Train: the LoRA that teaches a model one picture, so that an edit keeps its identity."""
+
+from typing import NamedTuple
+
+import comfy.model_management
+import comfy.model_sampling
+import comfy.sd
+import comfy.utils
+import latent_preview
+import torch
+from comfy_api.latest import io
+
+from ..core.drag import Extent
+from ..core.lora import (
+    Batch,
+    Crop,
+    LowRank,
+    Prediction,
+    Trainer,
+    adapted,
+    attention_projections,
+    cut,
+    fitted,
+    random_batches,
+    random_crops,
+    start_pairs,
+    train,
+    training_loss,
+)
+from ..core.loss_curve import draw_losses
+from .gradients import computes_in_half, differentiable, memory_advice, ordinary, run_with_gradients
+from .latents import image_latent
+from .models import noise_levels
+from .sampling import denoiser
+from .types import CATEGORY, seed_input
+
+NODE = "DragLoRATrain"
+MEMORY_ADVICE = "Switch checkpointing on, lower batch_size or resolution, or load the model in bf16 or fp16."
+DIVERGENCE_ADVICE = (
+    "At the first step: look for a picture, prompt or LoRA that is broken (NaN). Later: lower learning_rate (paper: "
+    "0.0005), or load the model in bf16 or fp32."
+)
+
+
+class DragLoRATrain(io.ComfyNode):
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return io.Schema(
+            node_id=NODE,
+            display_name="Drag LoRA Train (DragDiffusion)",
+            category=CATEGORY,
+            description="Trains a small LoRA on one picture, so that a drag edit keeps who or what is in it. Use the "
+            "MODEL it gives for the inversion, the drag and the sampling.",
+            search_aliases=["DragDiffusion", "GoodDrag", "identity LoRA", "train lora", "fine-tune on one image"],
+            inputs=[
+                io.Model.Input("model", tooltip="A Stable Diffusion UNet (SD1.x, SD2.x, SDXL), with your LoRAs."),
+                io.Conditioning.Input("positive", tooltip="The prompt that describes the picture, as for the drag."),
+                io.Latent.Input(
+                    "latent",
+                    optional=True,
+                    tooltip="The picture from VAE Encode, trained on whole. Connect this, or image and vae.",
+                ),
+                io.Image.Input(
+                    "image",
+                    optional=True,
+                    tooltip="The picture, trained on by random square crops as in the paper; needs vae.",
+                ),
+                io.Vae.Input("vae", optional=True, tooltip="The autoencoder of the model, to encode the image."),
+                io.Int.Input(
+                    "steps",
+                    default=80,
+                    min=1,
+                    max=10000,
+                    tooltip="Training steps. Published edits on SD1.5 improve up to about 80 to 100.",
+                ),
+                io.Int.Input(
+                    "rank", default=16, min=1, max=256, tooltip="Size of the LoRA: how much of the picture fits in."
+                ),
+                io.Float.Input(
+                    "learning_rate",
+                    default=5e-4,
+                    min=1e-7,
+                    max=1.0,
+                    step=1e-5,
+                    round=False,
+                    tooltip="How far a step changes the LoRA. Lower it where the loss jumps.",
+                ),
+                io.Int.Input(
+                    "batch_size",
+                    default=4,
+                    min=1,
+                    max=64,
+                    tooltip="Crops or latents in a step. Fewer need less memory and train more roughly.",
+                ),
+                seed_input("Seed of the LoRA's start, of the crops and of the noise.", default=0),
+                io.Int.Input(
+                    "resolution",
+                    default=512,
+                    min=64,
+                    max=4096,
+                    step=8,
+                    optional=True,
+                    tooltip="Side of the crops; the image's shorter side is resized to it. 512 for SD1.x, 768 or 512 "
+                    "for SD2.x, 1024 for SDXL, 256 for the demo model. A latent keeps its size.",
+                ),
+                io.Boolean.Input(
+                    "checkpointing",
+                    default=False,
+                    optional=True,
+                    tooltip="Gradient checkpointing: much less memory, about a third more time, the same LoRA.",
+                ),
+            ],
+            outputs=[
+                io.Model.Output(display_name="model", tooltip="The model with the LoRA; yours stays as it was."),
+                io.LoraModel.Output(display_name="lora", tooltip="The LoRA, for Save LoRA Weights or Load LoRA Model."),
+                io.Image.Output(display_name="loss", tooltip="The loss of every step, drawn."),
+            ],
+        )
+
+    @classmethod
+    def execute(
+        cls,
+        model,
+        positive,
+        steps: int,
+        rank: int,
+        learning_rate: float,
+        batch_size: int,
+        seed: int,
+        latent: dict | None = None,
+        image: torch.Tensor | None = None,
+        vae=None,
+        resolution: int = 512,
+        checkpointing: bool = False,
+    ) -> io.NodeOutput:
+        check_source(latent, image, vae)
+        generator = torch.Generator().manual_seed(seed)
+        training = Training(model, rank, learning_rate, generator)
+        if image is None:
+            pictures = whole_pictures(image_latent(latent, NODE), steps, batch_size, generator)
+        else:
+            pictures = cropped_pictures(image, vae, resolution, steps, batch_size, generator)
+        with memory_advice(NODE, MEMORY_ADVICE):
+            lora = training.run(positive, pictures, checkpointing)
+        with_lora, _ = comfy.sd.load_lora_for_models(model, None, lora, 1.0, 0)
+        return io.NodeOutput(with_lora, lora, torch.from_numpy(draw_losses(training.losses))[None])
+
+
+def check_source(latent: dict | None, image: torch.Tensor | None, vae) -> None:
+    """Refuses anything but a latent alone, or an image with a vae."""
+    if latent is None and image is None:
+        raise ValueError(f"{NODE}: there is no picture to train on. Connect a latent, or an image and a vae.")
+    if latent is not None and image is not None:
+        raise ValueError(f"{NODE}: both a latent and an image are connected. Disconnect one of them.")
+    if image is not None and vae is None:
+        raise ValueError(f"{NODE}: the image cannot be encoded. Connect the vae of the model, too.")
+
+
+class Pictures(NamedTuple):
+    """Latents (P, C, h, w), and which of them every step trains on, (steps, B)."""
+
+    latents: torch.Tensor
+    picks: torch.Tensor
+
+
+def whole_pictures(latents: torch.Tensor, steps: int, batch_size: int, generator: torch.Generator) -> Pictures:
+    return Pictures(latents, torch.randint(len(latents), (steps, batch_size), generator=generator))
+
+
+def cropped_pictures(
+    image: torch.Tensor, vae, edge: int, steps: int, batch_size: int, generator: torch.Generator
+) -> Pictures:
+    """Random crops of an IMAGE (P, H, W, C); one that is drawn again is encoded once."""
+    resized = fitted(image[..., :3].movedim(-1, 1), edge)
+    size = Extent(resized.shape[-1], resized.shape[-2])
+    crops = random_crops(len(resized), size, edge, steps * batch_size, generator)
+    numbers = {crop: number for number, crop in enumerate(dict.fromkeys(crops))}
+    picks = torch.tensor([numbers[crop] for crop in crops]).view(steps, batch_size)
+    return Pictures(encoded(resized, list(numbers), edge, vae, batch_size), picks)
+
+
+def encoded(pictures: torch.Tensor, crops: list[Crop], edge: int, vae, batch_size: int) -> torch.Tensor:
+    """The latents (N, C, h, w) of crops out of pictures (P, 3, H, W)."""
+    parts = [crops[start : start + batch_size] for start in range(0, len(crops), batch_size)]
+    progress, latents = comfy.utils.ProgressBar(len(parts)), []
+    for part in parts:
+        comfy.model_management.throw_exception_if_processing_interrupted()
+        latents.append(vae.encode(cut(pictures, part, edge).movedim(1, -1)))
+        progress.update(1)
+    return image_latent({"samples": torch.cat(latents)}, NODE)
+
+
+class Training:
+    """The training of one LoRA on a MODEL, which stays as it was."""
+
+    def __init__(self, model, rank: int, learning_rate: float, generator: torch.Generator):
+        self.model, self.rank, self.learning_rate, self.generator = model, rank, learning_rate, generator
+        self.patched = differentiable(model, NODE)
+        self.sigmas, self.sigma_data = noise_levels(model, NODE)
+        velocity = isinstance(model.get_model_object("model_sampling"), comfy.model_sampling.V_PREDICTION)
+        self.prediction = Prediction.VELOCITY if velocity else Prediction.NOISE
+        self.pictures: Pictures | None = None
+        self.pairs: dict[str, LowRank] = {}
+        self.losses: list[float] = []
+
+    def run(self, positive: list, pictures: Pictures, checkpointing: bool) -> dict[str, torch.Tensor]:
+        """Trains, and returns the LoRA under the names that the host's loaders read."""
+        self.pictures = check_channels(pictures, self.model)
+        steps, batch_size = pictures.picks.shape
+        run_with_gradients(
+            self.patched,
+            {"positive": positive},
+            pictures.latents[:1].expand(batch_size, -1, -1, -1),
+            self.sigmas.flip(0),
+            self.work,
+            callback=latent_preview.prepare_callback(self.patched, steps),
+            checkpointing=checkpointing,
+        )
+        factors = {"lora_down": "down", "lora_up": "up"}
+        return {
+            f"diffusion_model.{layer}.{name}.weight": getattr(pair, factor).detach().cpu().contiguous()
+            for layer, pair in self.pairs.items()
+            for name, factor in factors.items()
+        }
+
+    def work(self, model_wrap, extra_args: dict, state: torch.Tensor, sigmas: torch.Tensor, callback) -> torch.Tensor:
+        """Trains where the host runs a sampler."""
+        layers = attention_projections(model_wrap.inner_model.diffusion_model)
+        self.pairs = start_pairs(layers, self.rank, self.generator, state.device)
+        latents = model_wrap.inner_model.process_latent_in(ordinary(self.pictures.latents).to(state))
+        batches = random_batches(latents, self.pictures.picks, self.sigmas, self.generator)
+        trainer = Trainer(self.pairs, self.learning_rate, computes_in_half(self.model))
+
+        def report(step: int, denoised: torch.Tensor) -> None:
+            comfy.model_management.throw_exception_if_processing_interrupted()
+            callback(step, denoised, denoised, len(self.pictures.picks))
+
+        try:
+            with adapted(layers, self.pairs):
+                self.losses = train(trainer, batches, denoiser(model_wrap, extra_args), self.loss, report)
+        except FloatingPointError as error:
+            raise ValueError(f"{NODE}: {error}. {DIVERGENCE_ADVICE}") from error
+        return state
+
+    def loss(self, denoised: torch.Tensor, batch: Batch) -> torch.Tensor:
+        return training_loss(denoised, batch, self.prediction, self.sigma_data)
+
+
+def check_channels(pictures: Pictures, model) -> Pictures:
+    """Refuses latents of another kind of model."""
+    given, wanted = pictures.latents.shape[1], model.model.latent_format.latent_channels
+    if given != wanted:
+        raise ValueError(
+            f"{NODE}: the latent has {given} channels, this MODEL's have {wanted}. Encode the picture by the VAE that "
+            "belongs to the model."
+        )
+    return pictures
