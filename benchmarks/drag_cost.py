@@ -1,4 +1,4 @@
-"""What a step of latent optimisation costs above the bare gradient it cannot avoid, in time and in memory.
+"""What a step of latent optimisation, or of the LoRA before it, costs above the bare gradient it cannot avoid.
 
 `COMFYUI_PATH=... python benchmarks/drag_cost.py [--rounds 3] [--cells 64] [--memory]` builds a full-size SD1.5 UNet
 with random weights in bfloat16 and alternates one bare forward and backward to the latent with one step of every kind;
@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
 
 import _pack
@@ -31,7 +32,7 @@ SIGMAS = [0.0292, 1.9, 2.0]
 CORNERS = [[128, 128], [384, 128], [384, 384], [128, 384]]
 DRAG = {"version": 1, "size": [512, 512], "drags": [{"handle": [200, 256], "target": [300, 256]}]}
 MASKED = DRAG | {"mask": [{"polygon": CORNERS}]}
-STEPS = {"masked": (MASKED, False), "unmasked": (DRAG, False), "checkpointed": (MASKED, True)}
+DRAGS = {"masked": (MASKED, False), "unmasked": (DRAG, False), "checkpointed": (MASKED, True)}
 
 
 def start(model, cells: int) -> tuple[list, Inversion]:
@@ -56,25 +57,50 @@ def bare(model, positive, inversion: Inversion, checkpointing: bool = False) -> 
         return time.perf_counter() - begin
 
 
-def step(model, positive, inversion: Inversion, drag: dict, checkpointing: bool, steps: int = 2) -> float:
-    """Seconds from one update of the latent to the next, median."""
+class Stamps(list[float]):
+    """When every step ended."""
+
+    def __call__(self, *_: object) -> None:
+        synchronise()
+        self.append(time.perf_counter())
+
+    @property
+    def seconds(self) -> float:
+        """From one step to the next, median."""
+        return statistics.median(b - a for a, b in zip(self, self[1:], strict=False))
+
+
+def drag_step(model, positive, inversion: Inversion, drag: dict, checkpointing: bool, steps: int = 2) -> float:
+    """Seconds from one update of the latent to the next."""
     from dragkit.nodes.drag_run import DragRun, Schedule, make_plan
 
-    stamps = []
+    stamps = Stamps()
 
     class TimedRun(DragRun):
         def work(self, model_wrap, extra_args, state, sigmas, callback):
-            return super().work(model_wrap, extra_args, state, sigmas, lambda *args: stamp())
-
-    def stamp() -> None:
-        synchronise()
-        stamps.append(time.perf_counter())
+            return super().work(model_wrap, extra_args, state, sigmas, stamps)
 
     plan = make_plan(read_drag(drag), inversion.path[-1], None)
-    TimedRun(model, inversion, plan, DragSettings(steps), Schedule.AT_ONCE, (8,))(
-        {"positive": positive}, 1.0, checkpointing
-    )
-    return statistics.median(b - a for a, b in zip(stamps, stamps[1:], strict=False))
+    run = TimedRun(model, inversion, plan, DragSettings(steps), Schedule.AT_ONCE, (8,))
+    run({"positive": positive}, 1.0, checkpointing)
+    return stamps.seconds
+
+
+def lora_step(model, positive, inversion: Inversion, steps: int = 2) -> float:
+    """Seconds from one update of the identity LoRA to the next, batch 1."""
+    from dragkit.nodes.lora import Training, whole_pictures
+
+    stamps = Stamps()
+
+    class TimedTraining(Training):
+        def work(self, model_wrap, extra_args, state, sigmas, callback):
+            return super().work(model_wrap, extra_args, state, sigmas, stamps)
+
+    generator = torch.Generator().manual_seed(0)
+    latents = model.model.process_latent_out(inversion.path[0])
+    pictures = whole_pictures(latents, steps, 1, generator)
+    TimedTraining(model, 16, 5e-4, generator).run(positive, pictures, checkpointing=False)
+    return stamps.seconds
 
 
 def synchronise() -> None:
@@ -114,15 +140,19 @@ def measure(kind: str, cells: int) -> None:
         model = random_model()
         positive, inversion = start(model, cells)
         bare(model, positive, start(model, 8)[1])
-        if kind == "bare":
-            print(f"{peak_above(lambda: bare(model, positive, inversion)):.0f}")
-        else:
-            print(f"{peak_above(lambda: step(model, positive, inversion, *STEPS[kind], steps=3)):.0f}")
+        works = {"bare": bare, **steps_by_kind(steps=3)}
+        print(f"{peak_above(lambda: works[kind](model, positive, inversion)):.0f}")
+
+
+def steps_by_kind(steps: int = 2) -> dict[str, Callable]:
+    """Every kind of step, to be called with model, positive and inversion."""
+    drags = {kind: partial(drag_step, drag=d, checkpointing=c, steps=steps) for kind, (d, c) in DRAGS.items()}
+    return drags | {"LoRA": partial(lora_step, steps=steps)}
 
 
 def memory(cells: int) -> None:
     peaks = {}
-    for kind in ("bare", *STEPS):
+    for kind in ("bare", *steps_by_kind()):
         command = [sys.executable, __file__, "--kind", kind, "--cells", str(cells)]
         peaks[kind] = float(subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout.split()[-1])
         print(f"{kind:13} {peaks[kind]:7.0f} MB   ratio {peaks[kind] / peaks['bare']:.2f}", flush=True)
@@ -134,10 +164,11 @@ def times(cells: int, rounds: int) -> None:
         model = random_model()
         positive, inversion = start(model, cells)
         bare(model, positive, inversion)
-        ratios: dict[str, list[float]] = {kind: [] for kind in STEPS}
+        works = steps_by_kind()
+        ratios: dict[str, list[float]] = {kind: [] for kind in works}
         for _ in range(rounds):
-            for kind, settings in STEPS.items():
-                alone, whole = bare(model, positive, inversion), step(model, positive, inversion, *settings)
+            for kind, work in works.items():
+                alone, whole = bare(model, positive, inversion), work(model, positive, inversion)
                 ratios[kind].append(whole / alone)
                 print(f"{kind:13} bare {alone:6.2f} s   step {whole:6.2f} s   {whole / alone:.3f}", flush=True)
     for kind, found in ratios.items():
@@ -149,7 +180,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--cells", type=int, default=64, help="side of the latent")
     parser.add_argument("--memory", action="store_true")
-    parser.add_argument("--kind", choices=["bare", *STEPS], help=argparse.SUPPRESS)
+    parser.add_argument("--kind", choices=["bare", *steps_by_kind()], help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
     if options.kind:
         measure(options.kind, options.cells)

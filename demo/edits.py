@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
@@ -177,7 +177,17 @@ REGIONDRAG = {
 }
 
 DRAGDIFFUSION = {
-    "ball": replace(FASTDRAG["ball"], settings={"steps": 160, "arrived": "frozen"}),
+    "ball": Edit(
+        "ball",
+        0,
+        "ball",
+        (0.25, 0.0),
+        lambda place: {
+            "drags": drags(place, ((-0.09, 0), (0.09, 0)), (0.25, 0.0)),
+            "mask": [brush(place, 0.34, [(0.125, 0)])],
+        },
+        settings={"steps": 160},
+    ),
     "face": Edit(
         "face",
         1,

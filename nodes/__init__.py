@@ -10,6 +10,7 @@ from .fastdrag import BNNIFill, LatentWarpage
 from .generation import InversionFromLatent
 from .inversion import InvertLatent
 from .lora import DragLoRATrain
+from .online_lora import DragOnlineLoRA
 from .reference import ReferenceAttention
 from .regiondrag import RegionCopyPaste
 
@@ -23,6 +24,7 @@ NODES: list[type[io.ComfyNode]] = [
     RegionCopyPaste,
     DragLoRATrain,
     DragOptimizeLatent,
+    DragOnlineLoRA,
     ReferenceAttention,
     InversionFromLatent,
     DragDemoModel,

@@ -37,9 +37,10 @@ class InversionFromLatent(io.ComfyNode):
         samples = image_latent(latent, NODE)
         noise_levels(model, NODE)
         if len(sigmas) < 2 or not (sigmas[:-1] > sigmas[1:]).all():
+            given = ", ".join(f"{sigma:.3g}" for sigma in sigmas.tolist())
             raise ValueError(
-                f"{NODE}: the sigmas are {[round(s, 3) for s in sigmas.tolist()]}; they must fall, in one step or more, "
-                "to the picture. Connect the low sigmas of Split Sigmas."
+                f"{NODE}: the sigmas are {given or 'none'}; they must fall to the picture in one step or more. Connect "
+                "the low sigmas of Split Sigmas."
             )
         state = model.model.process_latent_in(samples.float())
         return io.NodeOutput(

@@ -6,8 +6,8 @@ import pytest
 import torch
 from dragkit.demo.client import ComfyClient
 from dragkit.demo.edit import fetch, main, run
-from dragkit.demo.edits import FASTDRAG, REGIONDRAG, Edit
-from dragkit.demo.graphs import fastdrag, inversion, node, regiondrag, sampling, save
+from dragkit.demo.edits import DRAGDIFFUSION, FASTDRAG, REGIONDRAG, Edit
+from dragkit.demo.graphs import dragdiffusion, fastdrag, injection, inversion, node, regiondrag, sampling, save
 from dragkit.demo.landmarks import progress
 from dragkit.demo.pictures import psnr, to_tensor
 from dragkit.demo.scenes import SCENES
@@ -27,6 +27,7 @@ def there_and_back(scene: str, seed: int) -> dict:
         "picture": node("DragDemoPicture", scene=scene, seed=seed),
         "encode": node("VAEEncode", pixels=["picture", 0], vae=["model", 3]),
         "invert": inversion(),
+        "inject": injection(),
         **sampling("inject", latent="invert"),
         "reconstruct": node("VAEDecode", samples=["encode", 0], vae=["model", 3]),
         "original": save("picture"),
@@ -52,6 +53,18 @@ def test_content_moves_to_its_target_and_the_rest_stays(server: ComfyServer, gra
     assert 0.4 < progress(edit, after) < 1.3
     rest = (edit.truth - edit.picture).abs().amax(0) < 1 / 255
     assert psnr(after[:, rest], edit.picture[:, rest]) > 24
+
+
+@pytest.mark.parametrize(
+    ("name", "lora"),
+    [("mountain", False), *(pytest.param(name, True, marks=pytest.mark.slow) for name in DRAGDIFFUSION)],
+)
+def test_handles_arrive(server: ComfyServer, capsys: pytest.CaptureFixture, name: str, lora: bool):
+    edit = DRAGDIFFUSION[name]
+    after = to_tensor(run(server, edit, dragdiffusion, lora=lora)["after"])
+    report = capsys.readouterr().out
+    assert report.count("handle") == len(edit.drag_json()["drags"]) and "not there yet" not in report
+    assert 0.4 < progress(edit, after) < 1.3
 
 
 def test_the_demo_command_saves_before_drag_and_after(host, tmp_path, monkeypatch, capsys):

@@ -13,6 +13,7 @@ WORKFLOWS = sorted(EXAMPLES.glob("*.json"))
 MISSING_FILES = {
     "fastdrag_sd15": {("CheckpointLoaderSimple", "ckpt_name")},
     "regiondrag_sd15": {("CheckpointLoaderSimple", "ckpt_name")},
+    "dragdiffusion_sd15": {("CheckpointLoaderSimple", "ckpt_name")},
 }
 
 
