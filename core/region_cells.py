@@ -153,6 +153,19 @@ def cells_xy(cells: np.ndarray) -> np.ndarray:
     return np.stack([x + columns.start, y + rows.start], axis=1)
 
 
+def number_cells(cells: np.ndarray, margin: int = 0) -> np.ndarray:
+    """Number cells (N, 2) xy int64 in their order, the last of equal ones counting, on the upright box around them.
+
+    Returns (h, w) int32, -1 between the cells and in the margin around them.
+    """
+    if not len(cells):
+        return np.full((0, 0), -1, dtype=np.int32)
+    x, y = (axis - axis.min() + margin for axis in cells.T)
+    number = np.full((y.max() + 1 + margin, x.max() + 1 + margin), -1, dtype=np.int32)
+    number[y, x] = np.arange(len(cells))
+    return number
+
+
 def covers(area: np.ndarray, cells: np.ndarray) -> np.ndarray:
     """Tell which cells (N, 2) xy int64, wherever they lie, belong to an area (h, w) bool."""
     (x, y), (height, width) = cells.T, area.shape

@@ -3,11 +3,11 @@
 import numpy as np
 
 from .contours import contour_corners, filled_components
-from .region_cells import Match, cells_xy, covers, steps, touched_cells
+from .region_cells import Match, cells_xy, covers, number_cells, steps, touched_cells
 from .region_points import INPAINT4DRAG_EPS, shifted, spread
 from .region_polygon import affine_maps, apply_affine
 
-FINEST_MESH = 2
+FINEST_MESH = 1
 MOST_MESHES = 1200
 LARGEST_CORRECTION = 3
 FLATTEST = 1e-6
@@ -19,9 +19,9 @@ def flow_by_points(region: np.ndarray, handles: np.ndarray, targets: np.ndarray)
     """Move every connected part of a region by all drags whose handle lies in it (Inpaint4Drag, Eq. 6 and 7).
 
     region: (h, w) bool; handles, targets: (P, 2) xy, any points of the picture. As in the paper a pixel follows all
-    handles of its part; their weights are inverse squares of the distance, as with the paper's inverse distance a
-    region folds at every handle whose drag differs much from the others. Holes are filled, parts without a handle stay
-    out of it. Returns one match per moved part, in raster order.
+    handles of its part; their weights fall faster than the paper's inverse distance, with which a region folds at every
+    handle whose drag differs much from the others. Holes are filled, parts without a handle stay out of it. Returns one
+    match per moved part, in raster order.
     """
     matches = []
     for part in filled_components(region):
@@ -40,8 +40,8 @@ class Flow:
 
     def landed(self, points: np.ndarray) -> np.ndarray:
         """Where points (N, 2) go."""
-        references = {"neighbours": len(self.handles), "power": 2, "eps": INPAINT4DRAG_EPS}
-        return shifted(points, self.handles, self.moves, **references)
+        settings = {"neighbours": len(self.handles), "eps": INPAINT4DRAG_EPS, "level": True}
+        return shifted(points, self.handles, self.moves, **settings)
 
     def match(self, part: np.ndarray) -> Match:
         """Find where the content of every target pixel comes from: by a mesh that flows, then more closely.
@@ -57,7 +57,7 @@ class Flow:
         exact = self.closer(apply_affine(matrices, target + 0.5), target + 0.5, matrices)  # (N, 2)
         source = np.floor(exact).astype(np.int64)
         kept = covers(part, source).nonzero()[0]
-        kept = kept[last_of_each(target[kept], part.shape)]
+        kept = kept[last_of_each(target[kept])]
         outline = np.floor(self.landed(contour_corners(part) + 0.5)).astype(np.int64)  # (V, 2)
         return Match(source[kept], target[kept], part, exact[kept], outline, folded=folds(areas))
 
@@ -120,13 +120,10 @@ def covered_pixels(triangles: np.ndarray, shape: tuple[int, int]) -> tuple[np.nd
     return np.concatenate(owners), np.concatenate(pixels)
 
 
-def last_of_each(cells: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
-    """Of cells (N, 2) of a grid (h, w), listed once or more, find the last of each: indices in raster order."""
-    index = np.full(shape, -1, dtype=np.int32)
-    x, y = cells.T
-    index[y, x] = np.arange(len(cells))
-    x, y = cells_xy(index >= 0).T
-    return index[y, x]
+def last_of_each(cells: np.ndarray) -> np.ndarray:
+    """Of cells (N, 2) listed once or more find the last of each: indices in raster order."""
+    number = number_cells(cells)
+    return number[number >= 0]
 
 
 def holds(triangles: np.ndarray, which: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:

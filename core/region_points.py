@@ -56,20 +56,25 @@ def shifted(
     *,
     eps: float = WEIGHT_EPS,
     neighbours: int = NEIGHBOURS,
-    power: int = 1,
+    level: bool = False,
 ) -> np.ndarray:
     """Move points like their nearest references, weighted by inverse distance (RegionDrag; Inpaint4Drag, Eq. 6).
 
-    points: (N, 2) xy; references, moves: (R, 2); a weight is 1 / (distance ** power + eps). Returns (N, 2) float64, not
+    points: (N, 2) xy; references, moves: (R, 2). A weight is 1 / (distance + eps), or with `level` 1 / (distance ** 1.5
+    + eps), which makes the displacement level around a reference rather than a cone. Returns (N, 2) float64, not
     rounded.
     """
     if len(references) <= neighbours:
-        weight = 1 / (cdist(points, references) ** power + eps)  # (N, R)
+        weight = inverse(cdist(points, references), eps, level)  # (N, R)
         return points + weight @ moves / (weight @ np.ones((len(references), 1)))
     distance, index = cKDTree(references).query(points, neighbours)  # (N, K) each
-    weight = 1 / (distance**power + eps)
+    weight = inverse(distance, eps, level)
     weight /= weight.sum(1, keepdims=True)
     return points + (weight[..., None] * moves[index]).sum(1)
+
+
+def inverse(distance: np.ndarray, eps: float, level: bool) -> np.ndarray:
+    return 1 / ((distance * np.sqrt(distance) if level else distance) + eps)
 
 
 def spread(count: int) -> np.ndarray:

@@ -5,7 +5,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from .region_cells import cells_xy
+from .region_cells import cells_xy, number_cells
 
 SLIGHT = 0.25  # pixels of shrinking that need no averaging
 MOST_TAPS = 32  # along each axis
@@ -50,9 +50,8 @@ def slopes(points: np.ndarray, target: np.ndarray) -> list[np.ndarray]:
 
     Of both neighbours the one with the nearer point counts, as the other may belong to another region.
     """
-    number = np.full((target.shape[0] + 2, target.shape[1] + 2), -1, dtype=np.int32)
-    x, y = 1 + cells_xy(target).T  # (N,) each
-    number[y, x] = np.arange(len(points))
+    number = number_cells(cells_xy(target), margin=1)  # (h, w)
+    y, x = (number >= 0).nonzero()  # (N,) each
     slopes = []
     for dx, dy in ((1, 0), (0, 1)):
         before, after = number[y - dy, x - dx], number[y + dy, x + dx]  # (N,) each

@@ -170,7 +170,7 @@ def test_content_under_handles_lands_on_targets():
     pixels = pixel_map(spec, SIZE, 5, Sampling.SMOOTH)
     places = {tuple(cell): point for cell, point in zip(cells_xy(pixels.target).tolist(), pixels.points, strict=True)}
     for handle, target in moves:
-        assert np.abs(places[int(target.x), int(target.y)] - handle).max() < 0.15
+        assert np.abs(places[int(target.x), int(target.y)] - handle).max() < 0.5
 
 
 def test_the_target_mask_is_where_content_is_and_the_inpaint_mask_where_none_came():
