@@ -118,6 +118,45 @@ FASTDRAG = {
     ),
 }
 
+DRAGWARP = {
+    "ball": Edit(
+        "ball",
+        0,
+        "ball",
+        (0.25, 0.0),
+        lambda place: {
+            "drags": drags(place, ((0, 0),), (0.25, 0.0)),
+            "mask": [brush(place, 0.14, [(0, 0)]), polygon(place, quad(-0.2, 0.05, 0.17, 0.17))],
+        },
+    ),
+    "mouth": Edit(
+        "face",
+        1,
+        "right mouth corner",
+        (0.01, -0.08),
+        lambda place: {
+            "drags": drags(place, ((0, 0),), (0.01, -0.08))
+            + drags(place, ((-0.1, -0.005),), (0.0, -0.017))
+            + drags(place, ((-0.27, -0.03),), (0, 0)),
+            "mask": [brush(place, 0.045, [(-0.005, 0.005), (-0.14, 0.0), (-0.27, -0.03)])],
+        },
+    ),
+    "peak": Edit(
+        "mountain",
+        0,
+        "peak",
+        (0.0, -0.14),
+        lambda place: {
+            "regions": [
+                {
+                    "source": polygon(place, ((-0.03, -0.02), (0.03, -0.02), (0.3, 0.22), (-0.3, 0.22))),
+                    "target": polygon(place, ((-0.03, -0.17), (0.03, -0.17), (0.3, 0.22), (-0.3, 0.22))),
+                }
+            ]
+        },
+    ),
+}
+
 REGIONDRAG = {
     "ball": Edit(
         "ball",

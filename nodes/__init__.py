@@ -8,6 +8,7 @@ from .drags import DragFromJSON, DragPreview
 from .fastdrag import BNNIFill, LatentWarpage
 from .inversion import InvertLatent
 from .regiondrag import RegionCopyPaste
+from .warp import DragWarp
 
 NODES: list[type[io.ComfyNode]] = [
     DragFromJSON,
@@ -17,6 +18,7 @@ NODES: list[type[io.ComfyNode]] = [
     BNNIFill,
     KVInjectAttention,
     RegionCopyPaste,
+    DragWarp,
     DragDemoModel,
     DragDemoPicture,
 ]
