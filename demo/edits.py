@@ -85,6 +85,11 @@ def quad(left: float, top: float, right: float, bottom: float) -> tuple[Place, .
     return (left, top), (right, top), (right, bottom), (left, bottom)
 
 
+def flanks(peak: Place, *right: Place) -> tuple[Place, ...]:
+    """The outline of a mountain from left to right, given from its peak down its right flank."""
+    return (*((-x, y) for x, y in reversed(right)), peak, *right)
+
+
 FASTDRAG = {
     "ball": Edit(
         "ball",
@@ -149,8 +154,8 @@ DRAGWARP = {
         lambda place: {
             "regions": [
                 {
-                    "source": polygon(place, ((-0.03, -0.02), (0.03, -0.02), (0.3, 0.22), (-0.3, 0.22))),
-                    "target": polygon(place, ((-0.03, -0.17), (0.03, -0.17), (0.3, 0.22), (-0.3, 0.22))),
+                    "source": polygon(place, flanks((0.0, -0.015), (0.12, 0.097), (0.24, 0.19), (0.3, 0.225))),
+                    "target": polygon(place, flanks((0.0, -0.155), (0.12, 0.02), (0.24, 0.166), (0.3, 0.225))),
                 }
             ]
         },
