@@ -113,10 +113,11 @@ def covered_pixels(triangles: np.ndarray, shape: tuple[int, int]) -> tuple[np.nd
     for some in np.split(np.arange(len(triangles)), np.unique(bounds)):
         which, step = steps(counts[some])  # (N,) each
         which = some[which]
-        cells = low[which] + np.stack([step % size[which, 0], step // size[which, 0]], axis=1)  # (N, 2)
-        inside = holds(triangles, which, *(cells.T + 0.5))
+        row, column = np.divmod(step, size[which, 0])
+        x, y = low[which, 0] + column, low[which, 1] + row
+        inside = holds(triangles, which, x + 0.5, y + 0.5)
         owners.append(which[inside])
-        pixels.append(cells[inside])
+        pixels.append(np.stack([x[inside], y[inside]], axis=1))
     return np.concatenate(owners), np.concatenate(pixels)
 
 

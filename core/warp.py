@@ -20,7 +20,7 @@ from .resample import resample
 from .rim import draw_rim
 from .smooth_fill import fill_smoothly
 
-FEATHER = 2  # pixels over which moved content blends in, inside its edge
+EDGE_OPACITY = 0.5
 REMARKS = 3
 
 
@@ -178,8 +178,8 @@ def opacity(target: np.ndarray) -> np.ndarray:
     rows, columns = bounding_box(target)
     beyond = np.pad(target, 1, mode="edge")  # the border of the picture is no edge
     window = beyond[rows.start : rows.stop + 2, columns.start : columns.stop + 2]
-    distance = ndimage.distance_transform_edt(window)[1:-1, 1:-1]
-    return (distance[target[rows, columns]] / FEATHER).clip(max=1)
+    inner = window[1:-1, :-2] & window[1:-1, 2:] & window[:-2, 1:-1] & window[2:, 1:-1]
+    return np.where(inner[target[rows, columns]], 1, EDGE_OPACITY)
 
 
 def unmoved_parts(area: np.ndarray, matches: list[Match]) -> list[str]:
