@@ -171,5 +171,7 @@ def test_what_is_probably_not_meant_warns_and_goes_on(server: ComfyServer, mask:
 
 
 def test_a_drag_of_another_shape_warns_and_stretches(server: ComfyServer):
-    server.prompt(source(drag=DRAG | {"size": [256, 128], "mask": [box(90, 40, 170, 120)]}) | shown())
+    drags = [{"handle": [128, 80], "target": [168, 80]}]
+    drag = {"version": 1, "size": [256, 128], "drags": drags, "mask": [box(90, 40, 170, 120)]}
+    server.prompt(source(drag=drag) | shown())
     assert "DragWarp: the drag belongs to a 256x128 image and is stretched to one of 256x256" in server.log_text()
