@@ -1,7 +1,8 @@
 """The figures of the methods: every demo edit in several ways, beside the true result.
 
-`COMFYUI_PATH=... python benchmarks/figures.py [--method fastdrag|regiondrag|dragdiffusion] [--output FILE]` runs them
-on a headless server and prints how far each result is from the truth, and how much of its way the content has gone.
+`COMFYUI_PATH=... python benchmarks/figures.py [--method fastdrag|regiondrag|dragdiffusion|dragwarp] [--output FILE]`
+runs them on a headless server and prints how far each result is from the truth, and how much of its way the content
+has gone.
 """
 
 import argparse
@@ -21,8 +22,8 @@ from dragkit.core.masks import editable_mask  # noqa: E402
 from dragkit.core.warpage import warp_latent  # noqa: E402
 from dragkit.demo.client import ComfyClient  # noqa: E402
 from dragkit.demo.edit import run, side_by_side  # noqa: E402
-from dragkit.demo.edits import DRAGDIFFUSION, FASTDRAG, REGIONDRAG, Edit  # noqa: E402
-from dragkit.demo.graphs import dragdiffusion, fastdrag, regiondrag  # noqa: E402
+from dragkit.demo.edits import DRAGDIFFUSION, DRAGWARP, FASTDRAG, REGIONDRAG, Edit  # noqa: E402
+from dragkit.demo.graphs import dragdiffusion, dragwarp, dragwarp_fastdrag, fastdrag, regiondrag  # noqa: E402
 from dragkit.demo.landmarks import progress  # noqa: E402
 from dragkit.demo.pictures import psnr, to_image, to_tensor  # noqa: E402
 from dragkit.demo.server import ComfyServer  # noqa: E402
@@ -80,10 +81,23 @@ def dragdiffusion_row(client: ComfyClient, edit: Edit) -> dict[str, Image.Image]
     }
 
 
+def dragwarp_row(client: ComfyClient, edit: Edit) -> dict[str, Image.Image]:
+    """Pixels copied as by the paper's program, moved and filled here, and finished by a model in two ways."""
+    full = run(client, edit, dragwarp)
+    return {
+        "drag": full["drawn"],
+        "pixels copied": run(client, edit, dragwarp, sampling="nearest (reference)", fill="none")["warped"],
+        "Drag Warp": full["warped"],
+        "then inpainted": full["after"],
+        "then FastDrag": run(client, edit, dragwarp_fastdrag)["after"],
+    }
+
+
 METHODS = {
     "fastdrag": (FASTDRAG, fastdrag_row),
     "regiondrag": (REGIONDRAG, regiondrag_row),
     "dragdiffusion": (DRAGDIFFUSION, dragdiffusion_row),
+    "dragwarp": (DRAGWARP, dragwarp_row),
 }
 
 

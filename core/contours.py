@@ -3,15 +3,19 @@
 import numpy as np
 from scipy import ndimage
 
-from .region_cells import cells_xy
+from .region_cells import bounding_box, cells_xy
 
 EIGHT_NEIGHBOURS = np.ones((3, 3))
 
 
 def filled_components(mask: np.ndarray) -> list[np.ndarray]:
     """Split a mask (h, w) into parts that touch at sides or corners, their holes filled, as (h, w) bool each."""
-    labels, count = ndimage.label(ndimage.binary_fill_holes(mask), EIGHT_NEIGHBOURS)
-    return [labels == number for number in range(1, count + 1)]
+    box = bounding_box(mask)
+    labels, count = ndimage.label(ndimage.binary_fill_holes(mask[box]), EIGHT_NEIGHBOURS)
+    parts = [np.zeros_like(mask) for _ in range(count)]
+    for number, part in enumerate(parts, 1):
+        part[box] = labels == number
+    return parts
 
 
 def contour_corners(component: np.ndarray) -> np.ndarray:

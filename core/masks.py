@@ -29,6 +29,8 @@ def rasterise(shape: Shape, size: Extent) -> Tensor:
 
 def resize_nearest(mask: Tensor, size: Extent) -> Tensor:
     """A boolean raster (h, w) sampled at the pixel centres of another size, (H, W)."""
+    if mask.shape == (size.height, size.width):
+        return mask
     rows = ((torch.arange(size.height) + 0.5) * mask.shape[0] / size.height).long()
     columns = ((torch.arange(size.width) + 0.5) * mask.shape[1] / size.width).long()
     return mask[rows.to(mask.device)][:, columns.to(mask.device)]

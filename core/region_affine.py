@@ -19,13 +19,14 @@ def match_affine(area: np.ndarray, affine: Affine, centre: Point, cell_size: int
     own = cells_xy(area)  # (M, 2)
     images = (own + 0.5 - pivot) @ linear.T + pivot + move  # (M, 2)
     target = box_cells(images, 0.5 * np.abs(linear).sum(1), area.shape)  # (N, 2)
-    source = whole_cells((target + 0.5 - pivot - move) @ np.linalg.inv(linear).T + pivot)  # (N, 2)
+    exact = (target + 0.5 - pivot - move) @ np.linalg.inv(linear).T + pivot  # (N, 2)
+    source = whole_cells(exact)  # (N, 2)
     kept = covers(area, source)  # (N,)
     if kept.any():
-        return Match(source[kept], target[kept], area)
+        return Match(source[kept], target[kept], area, exact[kept])
     target = whole_cells(images)  # (M, 2)
     kept = covers(np.ones_like(area), target)  # (M,)
-    return Match(own[kept], target[kept], area)
+    return Match(own[kept], target[kept], area, own[kept] + 0.5)
 
 
 def box_cells(points: np.ndarray, margin: np.ndarray, shape: tuple[int, int]) -> np.ndarray:

@@ -3,10 +3,12 @@
 from typing import NamedTuple
 
 import numpy as np
+from scipy.ndimage import uniform_filter1d
 
 from .region_cells import Match
 
 SPAN_EPS = np.float32(1e-4)
+SPAN_BLUR = 5  # columns
 
 
 class ColumnSpans(NamedTuple):
@@ -30,7 +32,27 @@ def match_rows_and_columns(source: np.ndarray, target: np.ndarray) -> Match:
     low, high = of_source.top[column], of_source.bottom[column]  # (w,)
     scale = (high - low) / np.maximum(of_target.bottom - of_target.top, SPAN_EPS)  # (w,)
     row = (y.astype(np.float32) - of_target.top[x]) * scale[x] + low[x]  # (N,)
-    return Match(np.stack([column[x], row.astype(np.int64)], axis=1), np.stack([x, y], axis=1), source)
+    cells = np.stack([x, y], axis=1)  # (N, 2)
+    exact = match_spans(of_source, of_target, cells)  # (N, 2)
+    return Match(np.stack([column[x], row.astype(np.int64)], axis=1), cells, source, exact)
+
+
+def match_spans(of_source: ColumnSpans, of_target: ColumnSpans, cells: np.ndarray) -> np.ndarray:
+    """Map target cells (N, 2) by the same rule, but to points between the columns and rows: (N, 2) xy float64."""
+    x, y = cells.T  # (N,) each
+    (left, right), (source_left, source_right) = of_target.columns[[0, -1]], of_source.columns[[0, -1]]
+    column = source_left + (x - left) * (source_right - source_left) / max(right - left, 1)
+    (low, high), (source_low, source_high) = smooth_ends(of_target, x), smooth_ends(of_source, column)  # (N,) each
+    row = source_low + (y - low) * (source_high - source_low) / (high - low).clip(min=1)
+    return np.stack([column, row], axis=1) + 0.5
+
+
+def smooth_ends(spans: ColumnSpans, column: np.ndarray) -> list[np.ndarray]:
+    """The top and the bottom at places (N,) between columns, without the small steps that rows leave in them."""
+    ends = np.stack([spans.top, spans.bottom])[:, spans.columns].astype(np.float64)  # (2, C)
+    mean = uniform_filter1d(ends, SPAN_BLUR, axis=1, mode="nearest")
+    smooth = np.where(np.abs(mean - ends) <= 1, mean, ends)
+    return [np.interp(column, spans.columns, end) for end in smooth]
 
 
 def column_spans(x: np.ndarray, y: np.ndarray, width: int) -> ColumnSpans:

@@ -17,6 +17,9 @@ class Match(NamedTuple):
     source: np.ndarray  # (N, 2) xy int64, may lie outside the grid
     target: np.ndarray  # (N, 2) xy int64, in the grid
     area: np.ndarray  # (h, w) bool
+    exact: np.ndarray  # (N, 2) xy float64, the point of the source that comes to the centre of each target cell
+    outline: np.ndarray | None = None  # (V, 2) xy int64, the moved outline where it is known, may lie outside the grid
+    folded: bool = False  # some of the region lands on some other of it
 
 
 def downscale_mask(mask: np.ndarray, cell_size: int) -> np.ndarray:
@@ -91,33 +94,81 @@ def fill_polygon(corners: np.ndarray, grid: Extent) -> np.ndarray:
     """
     corners = np.floor(corners).astype(np.int64)
     filled = rasterise(Polygon(tuple(Point(*xy) for xy in corners + 0.5)), grid).numpy()
-    x, y = outline_cells(corners).T  # (N,) each
-    inside = (x >= 0) & (x < grid.width) & (y >= 0) & (y < grid.height)
-    filled[y[inside], x[inside]] = True
+    x, y = line_cells(*clipped(corners, np.roll(corners, -1, axis=0), grid)).T  # (N,) each
+    filled[y, x] = True
     return filled
 
 
-def outline_cells(corners: np.ndarray) -> np.ndarray:
-    """The cells of straight lines from corner to corner (V, 2) int64 and back, one per step along the longer axis.
+def clipped(starts: np.ndarray, ends: np.ndarray, grid: Extent) -> tuple[np.ndarray, np.ndarray]:
+    """Cut lines (V, 2) int64 to those cells of a grid where they enter and leave it, without those that miss it.
 
-    Returns (N, 2) xy int64, halves rounded up.
+    Cut ends are truncated, which bends a line a little (reference behaviour).
     """
-    sides = np.roll(corners, -1, axis=0) - corners  # (V, 2)
+    for axis, last in ((1, grid.height - 1), (0, grid.width - 1)):
+        a, b = starts[:, axis], ends[:, axis]
+        meets = (np.maximum(a, b) >= 0) & (np.minimum(a, b) <= last)
+        starts = cut(starts[meets], ends[meets], axis, last)
+        ends = cut(ends[meets], starts, axis, last)
+    return starts, ends
+
+
+def cut(points: np.ndarray, others: np.ndarray, axis: int, last: int) -> np.ndarray:
+    """Move points (V, 2) along the lines to others until their coordinate is from 0 to `last`."""
+    way, edge = others - points, points[:, axis].clip(0, last)
+    over = edge - points[:, axis]
+    moved = points + np.trunc(over[:, None] * way / np.where(over, way[:, axis], 1)[:, None]).astype(np.int64)
+    moved[:, axis] = edge
+    return moved
+
+
+def line_cells(starts: np.ndarray, ends: np.ndarray) -> np.ndarray:
+    """The cells (N, 2) of straight lines (V, 2) xy int64, one per step along the longer axis, halves rounded up."""
+    sides = ends - starts  # (V, 2)
     lengths = np.abs(sides).max(1)  # (V,)
-    side = np.repeat(np.arange(len(corners)), lengths + 1)  # (N,)
-    step = np.arange(len(side)) - np.repeat(np.cumsum(lengths + 1) - (lengths + 1), lengths + 1)  # (N,)
+    side, step = steps(lengths + 1)  # (N,) each
     length = lengths.clip(min=1)[side, None]  # (N, 1)
-    return (2 * (corners[side] * length + sides[side] * step[:, None]) + length) // (2 * length)
+    return (2 * (starts[side] * length + sides[side] * step[:, None]) + length) // (2 * length)
+
+
+def steps(counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Count up to each of several counts (V,): the number of the count and the step from 0 in it, (N,) int64 each."""
+    which = np.repeat(np.arange(len(counts)), counts)
+    return which, np.arange(len(which)) - np.repeat(np.cumsum(counts) - counts, counts)
+
+
+def bounding_box(cells: np.ndarray) -> tuple[slice, slice]:
+    """The rows and the columns between which all set cells of a grid (h, w) lie, empty ones where none is set."""
+    rows = cells.any(1).nonzero()[0]
+    if not len(rows):
+        return slice(0, 0), slice(0, 0)
+    rows = slice(rows[0], rows[-1] + 1)
+    columns = cells[rows].any(0).nonzero()[0]
+    return rows, slice(columns[0], columns[-1] + 1)
 
 
 def cells_xy(cells: np.ndarray) -> np.ndarray:
     """List the set cells of a grid (h, w) in raster order as (N, 2) xy int64."""
-    y, x = cells.nonzero()
-    return np.stack([x, y], axis=1)
+    rows, columns = bounding_box(cells)
+    y, x = cells[rows, columns].nonzero()
+    return np.stack([x + columns.start, y + rows.start], axis=1)
+
+
+def number_cells(cells: np.ndarray, margin: int = 0) -> np.ndarray:
+    """Number cells (N, 2) xy int64 in their order, the last of equal ones counting, on the upright box around them.
+
+    Returns (h, w) int32, -1 between the cells and in the margin around them.
+    """
+    if not len(cells):
+        return np.full((0, 0), -1, dtype=np.int32)
+    x, y = (axis - axis.min() + margin for axis in cells.T)
+    number = np.full((y.max() + 1 + margin, x.max() + 1 + margin), -1, dtype=np.int32)
+    number[y, x] = np.arange(len(cells))
+    return number
 
 
 def covers(area: np.ndarray, cells: np.ndarray) -> np.ndarray:
     """Tell which cells (N, 2) xy int64, wherever they lie, belong to an area (h, w) bool."""
-    found = ((cells >= 0) & (cells < area.shape[::-1])).all(1)  # (N,)
-    found[found] = area[cells[found, 1], cells[found, 0]]
+    (x, y), (height, width) = cells.T, area.shape
+    found = (x >= 0) & (x < width) & (y >= 0) & (y < height)  # (N,)
+    found[found] = area[y[found], x[found]]
     return found

@@ -23,14 +23,15 @@ def match_polygons(source: np.ndarray, target: np.ndarray, grid: Extent, place: 
     if len(target) == 4 and is_convex(source) and is_convex(target):
         cells = cells_xy(fill_polygon(target, grid))  # (N, 2)
         middle = target.mean(0)  # (2,), safely on this side of the horizon
-        mapped = apply_perspective(perspective(target - middle, source), cells - middle)  # (N, 2)
+        matrix = perspective(target - middle, source)  # (3, 3)
+        mapped, exact = (apply_perspective(matrix, cells + centre - middle) for centre in (0, 0.5))  # (N, 2) each
     else:
         triangles = ear_clip(target, f"{place}.target")  # (T, 3)
         owner = label_triangles(target[triangles], grid)  # (h, w)
         cells = cells_xy(owner >= 0)  # (N, 2)
-        matrices = affine_maps(target[triangles], source[triangles])  # (T, 2, 3)
-        mapped = apply_affine(matrices[owner[owner >= 0]], cells)  # (N, 2)
-    return Match(mapped.astype(np.int64), cells, area)
+        matrices = affine_maps(target[triangles], source[triangles])[owner[owner >= 0]]  # (N, 2, 3)
+        mapped, exact = (apply_affine(matrices, cells + centre) for centre in (0, 0.5))  # (N, 2) each
+    return Match(mapped.astype(np.int64), cells, area, exact)
 
 
 def label_triangles(triangles: np.ndarray, grid: Extent) -> np.ndarray:

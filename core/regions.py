@@ -1,5 +1,6 @@
 """RegionDrag's regions as one map: for every cell of a grid the cell whose content it receives."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -17,6 +18,8 @@ from .region_polygon import match_polygons
 
 FARTHEST = 1e6
 
+PointMatcher = Callable[[np.ndarray, np.ndarray, np.ndarray], list[Match]]
+
 
 class RegionMap(NamedTuple):
     """Where a copy-paste takes its content from."""
@@ -27,10 +30,11 @@ class RegionMap(NamedTuple):
 
 
 class Frame(NamedTuple):
-    """A grid of square cells and the picture it lies over."""
+    """A grid of square cells, the picture it lies over, and how points move what lies on it."""
 
     grid: Extent
     cell_size: int
+    by_points: PointMatcher = match_by_points
 
     @property
     def picture(self) -> Extent:
@@ -47,13 +51,17 @@ def region_map(spec: DragSpec, grid: Extent, cell_size: int = CELL_SIZE) -> Regi
     Returns tensors on the CPU. Raises ValueError, naming the place, for what cannot be mapped: no region, a shape that
     crosses itself, encloses nothing or lies outside the picture, no drag in the mask.
     """
-    frame = Frame(grid, cell_size)
+    return combine(match_spec(spec, Frame(grid, cell_size)), grid)
+
+
+def match_spec(spec: DragSpec, frame: Frame) -> list[Match]:
+    """Map every region of an instruction, or without any the parts of its mask; errors as in `region_map`."""
     spec = spec.scaled_to(frame.picture)
     check_reach(spec)
     if not spec.regions:
-        return combine(match_mask(spec, frame), grid)
+        return match_mask(spec, frame)
     places = ((region, f"regions[{i}]") for i, region in enumerate(spec.regions))
-    return combine([m for region, place in places for m in match_region(region, spec.drags, frame, place)], grid)
+    return [match for region, place in places for match in match_region(region, spec.drags, frame, place)]
 
 
 def combine(matches: list[Match], grid: Extent) -> RegionMap:
@@ -127,7 +135,7 @@ def match_by_drags(pixels: np.ndarray, drags: tuple[Drag, ...], frame: Frame) ->
     held = np.zeros_like(pixels)
     held[tuple(handles[covers(pixels, handles)].T[::-1])] = True
     area = mask_cells(pixels, frame.cell_size) | touched_cells(held, frame.cell_size)
-    return match_by_points(area, points[:, 0] / frame.cell_size, points[:, 1] / frame.cell_size)
+    return frame.by_points(area, points[:, 0] / frame.cell_size, points[:, 1] / frame.cell_size)
 
 
 def check_reach(spec: DragSpec) -> None:

@@ -13,9 +13,9 @@ from typing import Any
 from PIL import Image, ImageDraw, ImageFont
 
 from .client import ComfyClient
-from .edits import DRAGDIFFUSION, FASTDRAG, REGIONDRAG, Edit
+from .edits import DRAGDIFFUSION, DRAGWARP, FASTDRAG, REGIONDRAG, Edit
 from .environment import say
-from .graphs import Graph, dragdiffusion, fastdrag, regiondrag
+from .graphs import Graph, dragdiffusion, dragwarp, fastdrag, regiondrag
 from .pictures import to_image
 from .server import ComfyServer
 
@@ -25,6 +25,7 @@ METHODS = {
     "fastdrag": (FASTDRAG, fastdrag),
     "regiondrag": (REGIONDRAG, regiondrag),
     "dragdiffusion": (DRAGDIFFUSION, dragdiffusion),
+    "dragwarp": (DRAGWARP, dragwarp),
 }
 SHOWN = {"before": "before", "drag": "drawn", "after": "after"}
 
@@ -33,9 +34,8 @@ def main(arguments: Sequence[str]) -> int:
     """Edits a picture and prints where the result lies."""
     parser = argparse.ArgumentParser(prog="dragkit.py demo", description=__doc__)
     parser.add_argument("--method", choices=list(METHODS), default="fastdrag", help="default: %(default)s")
-    parser.add_argument(
-        "--edit", default="ball", help=f"one of {', '.join(FASTDRAG)}; regiondrag: {', '.join(REGIONDRAG)}"
-    )
+    shown = "; ".join(f"{method}: {', '.join(edits)}" for method, (edits, _) in METHODS.items())
+    parser.add_argument("--edit", default="ball", help=shown)
     parser.add_argument("--output", type=Path, default=Path("dragkit_demo.png"), help="default: %(default)s")
     options = parser.parse_args(arguments)
     edits, graph = METHODS[options.method]

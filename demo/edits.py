@@ -86,6 +86,11 @@ def quad(left: float, top: float, right: float, bottom: float) -> tuple[Place, .
     return (left, top), (right, top), (right, bottom), (left, bottom)
 
 
+def flanks(peak: Place, *right: Place) -> tuple[Place, ...]:
+    """The outline of a mountain from left to right, given from its peak down its right flank."""
+    return (*((-x, y) for x, y in reversed(right)), peak, *right)
+
+
 FASTDRAG = {
     "ball": Edit(
         "ball",
@@ -115,6 +120,45 @@ FASTDRAG = {
         lambda place: {
             "drags": drags(place, ((0, 0),), (0.0, -0.14)),
             "mask": [polygon(place, ((-0.12, -0.2), (0.12, -0.2), (0.3, 0.2), (-0.3, 0.2)))],
+        },
+    ),
+}
+
+DRAGWARP = {
+    "ball": Edit(
+        "ball",
+        0,
+        "ball",
+        (0.25, 0.0),
+        lambda place: {
+            "drags": drags(place, ((0, 0),), (0.25, 0.0)),
+            "mask": [brush(place, 0.14, [(0, 0)]), polygon(place, quad(-0.2, 0.05, 0.17, 0.17))],
+        },
+    ),
+    "mouth": Edit(
+        "face",
+        1,
+        "right mouth corner",
+        (0.01, -0.08),
+        lambda place: {
+            "drags": drags(place, ((0, 0),), (0.01, -0.08))
+            + drags(place, ((-0.1, -0.005),), (0.0, -0.017))
+            + drags(place, ((-0.27, -0.03),), (0, 0)),
+            "mask": [brush(place, 0.045, [(-0.005, 0.005), (-0.14, 0.0), (-0.27, -0.03)])],
+        },
+    ),
+    "peak": Edit(
+        "mountain",
+        0,
+        "peak",
+        (0.0, -0.14),
+        lambda place: {
+            "regions": [
+                {
+                    "source": polygon(place, flanks((0.0, -0.015), (0.12, 0.097), (0.24, 0.19), (0.3, 0.225))),
+                    "target": polygon(place, flanks((0.0, -0.155), (0.12, 0.02), (0.24, 0.166), (0.3, 0.225))),
+                }
+            ]
         },
     ),
 }

@@ -51,6 +51,59 @@ def regiondrag(picture: str, drag: dict[str, Any], scene: str, **settings: Any) 
     }
 
 
+def dragwarp(picture: str, drag: dict[str, Any], scene: str, *, denoise: float = 0.5, **settings: Any) -> Graph:
+    """DragWarp on an uploaded picture, its inpaint mask sampled anew; saves `before`, `drawn`, `warped` and `after`."""
+    return {
+        **source(picture, drag, scene),
+        "warp": warp(**({"fill": "neighbours"} | settings)),
+        "encode": node("VAEEncode", pixels=["warp", 0], vae=["model", 3]),
+        "masked": node("SetLatentNoiseMask", samples=["encode", 0], mask=["warp", 1]),
+        "sample": node(
+            "KSampler",
+            model=["model", 0],
+            seed=0,
+            steps=20,
+            cfg=1.0,
+            sampler_name="euler",
+            scheduler="normal",
+            positive=["model", 1],
+            negative=["model", 2],
+            latent_image=["masked", 0],
+            denoise=denoise,
+        ),
+        "decode": node("VAEDecode", samples=["sample", 0], vae=["model", 3]),
+        "composite": composite(),
+        "warped": save("warp"),
+        "after": save("composite"),
+    }
+
+
+def dragwarp_fastdrag(picture: str, drag: dict[str, Any], scene: str) -> Graph:
+    """DragWarp, then FastDrag's inversion and the source's attention; saves `before`, `drawn`, `warped` and `after`."""
+    return {
+        **source(picture, drag, scene),
+        "invert": inversion(),
+        "warp": warp(fill="neighbours"),
+        "encode_warped": node("VAEEncode", pixels=["warp", 0], vae=["model", 3]),
+        "invert_warped": inversion(capture="none", latent=["encode_warped", 0]),
+        "inject": injection(),
+        **sampling("inject", latent="invert_warped"),
+        "warped": save("warp"),
+        "after": save("decode"),
+    }
+
+
+def warp(**settings: Any) -> dict[str, Any]:
+    """The warp of `picture` along `drag`."""
+    return node("DragWarp", image=["picture", 0], drag=["drag", 0], **({"mask_expand": 5, "fill": "none"} | settings))
+
+
+def composite() -> dict[str, Any]:
+    """The decoded picture where the warp left something to paint, the warped one elsewhere."""
+    links = {"destination": ["warp", 0], "source": ["decode", 0], "mask": ["warp", 1]}
+    return node("ImageCompositeMasked", **links, x=0, y=0, resize_source=False)
+
+
 def copy_paste(**settings: Any) -> dict[str, Any]:
     """RegionDrag's paste of `drag` along `invert`, with the paper's settings where no others are given."""
     defaults = {"noise_scale": 1.0, "end_percent": 0.8, "noise_region": "whole source", "seed": 42}

@@ -13,6 +13,7 @@ from .lora import DragLoRATrain
 from .online_lora import DragOnlineLoRA
 from .reference import ReferenceAttention
 from .regiondrag import RegionCopyPaste
+from .warp import DragWarp
 
 NODES: list[type[io.ComfyNode]] = [
     DragFromJSON,
@@ -27,6 +28,7 @@ NODES: list[type[io.ComfyNode]] = [
     DragOnlineLoRA,
     ReferenceAttention,
     InversionFromLatent,
+    DragWarp,
     DragDemoModel,
     DragDemoPicture,
 ]

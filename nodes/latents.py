@@ -1,6 +1,7 @@
 """Host values on their way to `core`: latents, masks and image sizes, checked before any work."""
 
 import logging
+from collections.abc import Iterable
 
 import torch
 
@@ -46,6 +47,14 @@ def fit_to_latent(drag: DragSpec, samples: torch.Tensor, node: str) -> DragSpec:
     return drag.scaled_to(picture)
 
 
+def fit_to_image(drag: DragSpec, image: torch.Tensor, node: str) -> DragSpec:
+    """The instruction in pixels of an IMAGE."""
+    size = image_extent(image)
+    if drag.size and differ_in_shape(drag.size, size):
+        log.warning("%s: the drag belongs to a %dx%d image and is stretched to one of %dx%d.", node, *drag.size, *size)
+    return drag.scaled_to(size)
+
+
 def differ_in_shape(a: Extent, b: Extent) -> bool:
     return abs(a.width * b.height / (a.height * b.width) - 1) > SHAPE_TOLERANCE
 
@@ -60,12 +69,17 @@ def masks_for(drag: DragSpec, mask: torch.Tensor | None, batch: int, node: str) 
         own = editable_mask(drag, drag.size)
         areas = [torch.ones(drag.size.height, drag.size.width, dtype=torch.bool) if own is None else own]
     else:
-        given = fit_mask(mask, drag.size, node)
-        areas = list(given) if len(given) in (1, batch) else [given.any(0)]
+        areas = masks_given(mask, drag.size, batch, node)
     log_warnings(drag, node)
     for area in areas:
         warn_of_handles_outside(drag, area, node)
     return areas
+
+
+def masks_given(mask: torch.Tensor, size: Extent, batch: int, node: str) -> list[torch.Tensor]:
+    """The areas (H, W) of a connected MASK: one for the whole batch, or one for each of its items."""
+    given = fit_mask(mask, size, node)
+    return list(given) if len(given) in (1, batch) else [given.any(0)]
 
 
 def fit_mask(mask: torch.Tensor, size: Extent, node: str) -> torch.Tensor:
@@ -83,7 +97,11 @@ def fit_mask(mask: torch.Tensor, size: Extent, node: str) -> torch.Tensor:
 
 
 def log_warnings(drag: DragSpec, node: str) -> None:
-    for sentence in drag.warnings():
+    log_notes(drag.warnings(), node)
+
+
+def log_notes(sentences: Iterable[str], node: str) -> None:
+    for sentence in sentences:
         log.warning("%s: %s", node, sentence)
 
 

@@ -95,7 +95,7 @@ def test_what_would_come_from_outside_the_grid_is_left_out():
     area = block(slice(0, 12), slice(0, 12))
     (match,) = match_by_points(area, np.array([(5, 5), (8, 10)]), np.array([(-2, 12), (9, 8)]))
     assert (match.source >= 0).all() and (match.source < (40, 30)).all()
-    assert len(match.source) == len(match.target) == 93
+    assert len(match.source) == len(match.target) == 98
 
 
 def test_weights_fall_with_the_distance_to_the_nearest_references():

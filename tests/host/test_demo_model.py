@@ -6,8 +6,19 @@ import pytest
 import torch
 from dragkit.demo.client import ComfyClient
 from dragkit.demo.edit import fetch, main, run
-from dragkit.demo.edits import DRAGDIFFUSION, FASTDRAG, REGIONDRAG, Edit
-from dragkit.demo.graphs import dragdiffusion, fastdrag, injection, inversion, node, regiondrag, sampling, save
+from dragkit.demo.edits import DRAGDIFFUSION, DRAGWARP, FASTDRAG, REGIONDRAG, Edit
+from dragkit.demo.graphs import (
+    dragdiffusion,
+    dragwarp,
+    dragwarp_fastdrag,
+    fastdrag,
+    injection,
+    inversion,
+    node,
+    regiondrag,
+    sampling,
+    save,
+)
 from dragkit.demo.landmarks import progress
 from dragkit.demo.pictures import psnr, to_tensor
 from dragkit.demo.scenes import SCENES
@@ -45,6 +56,7 @@ def test_round_trip(server: ComfyServer, scene: str, seed: int):
 
 
 CASES = [(fastdrag, edit) for edit in FASTDRAG.values()] + [(regiondrag, edit) for edit in REGIONDRAG.values()]
+CASES += [(graph, edit) for graph in (dragwarp, dragwarp_fastdrag) for edit in DRAGWARP.values()]
 
 
 @pytest.mark.parametrize(("graph", "edit"), CASES, ids=[f"{g.__name__} {e.scene} {e.keypoint}" for g, e in CASES])

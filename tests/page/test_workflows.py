@@ -11,6 +11,8 @@ from dragkit.tests.page.editor import Editor
 EXAMPLES = Path(__file__).resolve().parents[2] / "example_workflows"
 WORKFLOWS = sorted(EXAMPLES.glob("*.json"))
 MISSING_FILES = {
+    "dragwarp_sd15": {("CheckpointLoaderSimple", "ckpt_name")},
+    "dragwarp_sd15_inpaint": {("CheckpointLoaderSimple", "ckpt_name")},
     "fastdrag_sd15": {("CheckpointLoaderSimple", "ckpt_name")},
     "regiondrag_sd15": {("CheckpointLoaderSimple", "ckpt_name")},
     "dragdiffusion_sd15": {("CheckpointLoaderSimple", "ckpt_name")},

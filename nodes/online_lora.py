@@ -1,0 +1,222 @@
+"""Drag Online LoRA: DragLoRA, which changes the model by gradients where Drag Optimize Latent changes the latent."""
+
+import comfy.model_management
+import comfy.sd
+import torch
+from comfy.ldm.modules.diffusionmodules.openaimodel import Upsample
+from comfy_api.latest import io
+
+from ..core.drag import DragSpec
+from ..core.inversion import Inversion
+from ..core.latent_optimisation import DragSettings
+from ..core.lora import LowRank, attention_projections, start_pairs
+from ..core.online_lora import Learned, OnlineLoRA, OnlineSettings, random_draws
+from .drag_run import DragRun, Plan, Schedule, make_plan
+from .gradients import computes_in_half, memory_advice, ordinary
+from .models import noise_levels, require_unet
+from .sampling import denoiser
+from .types import CATEGORY, DragType, InversionType, seed_input
+
+NODE = "DragOnlineLoRA"
+MEMORY_ADVICE = "Switch checkpointing on, use a smaller picture, or load the model in bf16 or fp16."
+DIVERGENCE_ADVICE = "Lower learning_rate (paper: 0.0001), or load the model in bf16 or fp32."
+
+
+class DragOnlineLoRA(io.ComfyNode):
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return io.Schema(
+            node_id=NODE,
+            display_name="Drag Online LoRA (DragLoRA)",
+            category=CATEGORY,
+            description="Trains a small LoRA until the features at every handle have moved to its target: the model is "
+            "changed, where Drag Optimize Latent changes the latent. Gives the model with the LoRA, and the source and "
+            "the edited latent as a batch, to be sampled together with Reference Attention.",
+            search_aliases=["DragLoRA", "DragDiffusion", "online LoRA", "motion supervision", "drag optimization"],
+            inputs=[
+                io.Model.Input("model", tooltip="The MODEL that made the inversion, from Drag LoRA Train for a photo."),
+                io.Conditioning.Input("positive", tooltip="The prompt that describes the picture; it may be empty."),
+                InversionType.Input(
+                    "inversion", tooltip="From Invert Latent with 50 steps and strength 0.7, capture none."
+                ),
+                DragType.Input("drag", tooltip="Handles with their targets."),
+                io.Mask.Input(
+                    "mask",
+                    optional=True,
+                    tooltip="The area that may change; its noise is renewed as the LoRA learns. Without it the drag's "
+                    "own mask counts. Without either the whole picture may change, and the noise stays.",
+                ),
+                io.Int.Input(
+                    "steps",
+                    default=80,
+                    min=1,
+                    max=2000,
+                    tooltip="Training steps at most; it ends earlier once all handles have arrived.",
+                ),
+                io.Float.Input(
+                    "learning_rate",
+                    default=1e-4,
+                    min=1e-7,
+                    max=1.0,
+                    step=1e-5,
+                    round=False,
+                    tooltip="How far a step changes the LoRA. Raise it where the handles hardly move.",
+                ),
+                io.Int.Input(
+                    "radius_motion",
+                    default=1,
+                    min=1,
+                    max=32,
+                    tooltip="The patch around a handle that is pulled, in places of 2 pixels: 1 is 3x3 (r1).",
+                ),
+                io.Int.Input(
+                    "radius_track",
+                    default=3,
+                    min=1,
+                    max=64,
+                    tooltip="How far a handle is searched for after a step, in places of 2 pixels (r2).",
+                ),
+                io.Float.Input(
+                    "mask_weight",
+                    default=0.1,
+                    min=0.0,
+                    max=100.0,
+                    step=0.01,
+                    tooltip="How strongly the area outside of the mask is held (lambda). 0 does not hold it.",
+                ),
+                io.Float.Input(
+                    "dds_weight",
+                    default=50.0,
+                    min=0.0,
+                    max=10000.0,
+                    step=1.0,
+                    tooltip="How strongly the model is kept to what it drew before. 0 does not keep it and is faster.",
+                ),
+                io.Int.Input(
+                    "rank", default=16, min=1, max=256, tooltip="Size of the LoRA: how much of a change fits in."
+                ),
+                seed_input("Seed of the LoRA's start and of the noise.", default=0),
+                io.Boolean.Input(
+                    "checkpointing",
+                    default=False,
+                    optional=True,
+                    tooltip="Gradient checkpointing: much less memory, about a third more time, the same LoRA.",
+                ),
+                io.Image.Input("image", optional=True, tooltip="The picture, to draw the handles' paths on."),
+            ],
+            outputs=[
+                io.Model.Output(display_name="model", tooltip="The model with the LoRA; yours stays as it was."),
+                io.Latent.Output(display_name="latent", tooltip="Two latents: the source and the edited one."),
+                DragType.Output(display_name="drag", tooltip="What is left to do: handles where they ended."),
+                io.String.Output(display_name="report", tooltip="How far every handle is from its target."),
+                io.Image.Output(display_name="preview", tooltip="The paths of the handles, drawn on the image."),
+                io.LoraModel.Output(display_name="lora", tooltip="The LoRA, for Save LoRA Weights or Load LoRA Model."),
+            ],
+        )
+
+    @classmethod
+    def execute(
+        cls,
+        model,
+        positive,
+        inversion: Inversion,
+        drag: DragSpec,
+        steps: int,
+        learning_rate: float,
+        radius_motion: int,
+        radius_track: int,
+        mask_weight: float,
+        dds_weight: float,
+        rank: int,
+        seed: int,
+        mask: torch.Tensor | None = None,
+        checkpointing: bool = False,
+        image: torch.Tensor | None = None,
+    ) -> io.NodeOutput:
+        plan = make_plan(drag, inversion.path[-1], mask)
+        settings = DragSettings(steps, learning_rate, radius_motion, radius_track, mask_weight)
+        run = OnlineRun(model, inversion, plan, OnlineSettings(settings, dds_weight), rank, seed)
+        run.editable = editable_cells(plan, mask)
+        with memory_advice(NODE, MEMORY_ADVICE):
+            pair, dragged = run({"positive": positive}, 1.0, checkpointing)
+        lora = weights_by_name(run.pairs)
+        with_lora, _ = comfy.sd.load_lora_for_models(model, None, lora, 1.0, 0)
+        preview = plan.draw(dragged, run.backdrop() if image is None else image)
+        report = f"{plan.report(dragged)}\n{summary(run.learned)}"
+        return io.NodeOutput(with_lora, {"samples": pair}, plan.remaining(dragged), report, preview, lora)
+
+
+def editable_cells(plan: Plan, mask: torch.Tensor | None) -> torch.Tensor | None:
+    """Where the latent is renewed, (h, w); nowhere without a mask."""
+    if plan.fixed is not None:
+        return ~plan.fixed
+    if mask is None and not plan.spec.has_mask:
+        return None
+    return torch.ones((), dtype=torch.bool)
+
+
+def summary(learned: Learned) -> str:
+    descents = len(learned.losses)
+    return (
+        f"{descents} steps with gradients, {learned.passes - descents} without; lost handles were put back "
+        f"{learned.put_back} times"
+    )
+
+
+def weights_by_name(pairs: dict[str, LowRank]) -> dict[str, torch.Tensor]:
+    """A LoRA under the names that the host's loaders read."""
+    factors = {"lora_down": "down", "lora_up": "up"}
+    return {
+        f"diffusion_model.{layer}.{name}.weight": getattr(pair, factor).detach().cpu().contiguous()
+        for layer, pair in pairs.items()
+        for name, factor in factors.items()
+    }
+
+
+def last_enlarging_block(unet) -> int:
+    """The number of the output block whose features DragDiffusion follows: 8 of SD1.x and SD2.x, 5 of SDXL."""
+    return max(i for i, block in enumerate(unet.output_blocks) if any(isinstance(part, Upsample) for part in block))
+
+
+class OnlineRun(DragRun):
+    """One LoRA learned at an inversion's top state."""
+
+    def __init__(self, model, inversion: Inversion, plan: Plan, settings: OnlineSettings, rank: int, seed: int):
+        block = last_enlarging_block(require_unet(model, NODE))
+        super().__init__(model, inversion, plan, settings.drag, Schedule.AT_ONCE, (block,))
+        self.online, self.rank, self.generator = settings, rank, torch.Generator().manual_seed(seed)
+        self.sigmas, _ = noise_levels(model, NODE)
+        self.editable: torch.Tensor | None = None
+        self.pairs: dict[str, LowRank] = {}
+        self.learned: Learned | None = None
+
+    def work(self, model_wrap, extra_args: dict, state: torch.Tensor, sigmas: torch.Tensor, callback) -> torch.Tensor:
+        """Learns where the host runs a sampler."""
+        levels, denoise = sigmas / self.sigma_data, denoiser(model_wrap, extra_args)
+        start = state / (1 + levels[0] ** 2).sqrt()  # x in DDPM's terms
+        layers = attention_projections(model_wrap.inner_model.diffusion_model)
+        self.pairs = start_pairs(layers, self.rank, self.generator, state.device)
+
+        def report(descents: int, latent: torch.Tensor, clean: torch.Tensor) -> None:
+            comfy.model_management.throw_exception_if_processing_interrupted()
+            callback(descents - 1, clean, latent, self.settings.steps)
+
+        online = OnlineLoRA(
+            lambda latent, sigma, whole: self.tap.evaluate(denoise, latent, sigma, self.sigma_data, whole),
+            layers,
+            self.pairs,
+            self.plan.handles,
+            self.plan.targets,
+            self.online,
+            random_draws(self.sigmas / self.sigma_data, start, self.generator),
+            None if self.editable is None else ordinary(self.editable).to(state.device),
+            computes_in_half(self.model),
+            report,
+        )
+        try:
+            with self.tap.last_block():
+                self.learned = online.run(start, levels[0], levels[1])
+        except FloatingPointError as error:
+            raise ValueError(f"{NODE}: {error}. {DIVERGENCE_ADVICE}") from error
+        self.dragged = self.learned.dragged
+        return torch.cat([self.dragged.source, self.dragged.edited]) * (1 + levels[0] ** 2).sqrt()
