@@ -80,7 +80,7 @@ def drag_step(model, positive, inversion: Inversion, drag: dict, checkpointing: 
         def work(self, model_wrap, extra_args, state, sigmas, callback):
             return super().work(model_wrap, extra_args, state, sigmas, stamps)
 
-    plan = make_plan(read_drag(drag), inversion.path[-1], None)
+    plan = make_plan(read_drag(drag), inversion.path[-1], None, "benchmark")
     run = TimedRun(model, inversion, plan, DragSettings(steps), Schedule.AT_ONCE, (8,))
     run({"positive": positive}, 1.0, checkpointing)
     return stamps.seconds

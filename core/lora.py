@@ -71,6 +71,15 @@ def start_pairs(
     return {name: LowRank.start(layer, rank, generator, device) for name, layer in layers.items()}
 
 
+def named_weights(pairs: dict[str, LowRank], prefix: str = "diffusion_model.") -> dict[str, Tensor]:
+    """The factors on the CPU, under the names that ComfyUI's loaders read."""
+    weights = {}
+    for layer, pair in pairs.items():
+        for name, factor in (("lora_down", pair.down), ("lora_up", pair.up)):
+            weights[f"{prefix}{layer}.{name}.weight"] = factor.detach().cpu().contiguous()
+    return weights
+
+
 @contextmanager
 def adapted(layers: dict[str, nn.Linear], pairs: dict[str, LowRank]) -> Iterator[None]:
     """Layers whose outputs have the change of their pair added, as long as it lasts."""

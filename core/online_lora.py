@@ -183,24 +183,22 @@ class OnlineLoRA:
     def run(self, latent: Tensor, sigma: Tensor, following: Tensor) -> Learned:
         """Learns at one noise level; at `following`, the next lower one, the mask term looks.
 
-        Ends after `steps` descents, or once handles have drifted about without arriving for as many passes as these may
-        stand still between. Raises FloatingPointError where learning has come apart.
+        Ends after `steps` descents or `patience` + 2 times as many passes. Raises FloatingPointError where it diverges.
         """
         start, levels, passes, settings = latent, (sigma, following), 0, self.settings.drag
         course = Course(self.handles, self.targets, self.settings, self.editable is not None)
         trainer = Trainer(self.pairs, settings.learning_rate, self.scaling)
-        limit = (self.settings.patience + 2) * settings.steps
-        view, learning = self.view(latent, *levels), True
+        view, limit = self.view(latent, *levels), (self.settings.patience + 2) * settings.steps
         source = Source.of(view.features, self.handles, settings.radius_motion, view.previous)
         while not course.arrived and len(trainer.losses) < settings.steps and passes < limit:
             draw = next(self.draws)
-            if learning and course.by_gradients:
+            if course.by_gradients:
+                view = view if view.clean.requires_grad else self.view(latent, *levels)
                 self.descend(trainer, self.loss(view, source, course.now, draw))
             latent = self.renewed(latent, *levels, draw)
             self.callback(len(trainer.losses), latent, view.clean.detach())
             passes += 1
-            learning = course.by_gradients and len(trainer.losses) < settings.steps
-            with torch.set_grad_enabled(learning):
+            with torch.set_grad_enabled(course.by_gradients and len(trainer.losses) < settings.steps):
                 view = self.view(latent, *levels)
             course.follow(source.templates, view.features)
         trainer.check()

@@ -20,7 +20,6 @@ from .latents import fit_to_latent, image_extent, log, masks_for
 from .models import noise_levels, require_source, require_unet
 from .sampling import denoiser
 
-NODE = "DragOptimizeLatent"
 MIDDLE = -1
 
 
@@ -31,8 +30,9 @@ class Schedule(Enum):
 
 
 class Plan(NamedTuple):
-    """A checked instruction on the supervision grid."""
+    """A checked instruction on the supervision grid, and the node it was given to."""
 
+    node: str
     spec: DragSpec
     handles: torch.Tensor  # (P, 2) xy
     targets: torch.Tensor  # (P, 2) xy
@@ -61,7 +61,7 @@ class Plan(NamedTuple):
         if late:
             log.warning(
                 "%s: handle %s did not arrive. Give it more steps or a higher learning_rate, or drag in stages: "
-                "connect the drag of this node to another one.", NODE, ", ".join(map(str, late))
+                "connect the drag of this node to another one.", self.node, ", ".join(map(str, late))
             )  # fmt: skip
         return "\n".join(
             f"handle {i}: {d:.1f} px from its target after {dragged.updates} steps"
@@ -81,32 +81,32 @@ class Plan(NamedTuple):
         return torch.from_numpy(drawn)[None]
 
 
-def make_plan(drag: DragSpec, top: torch.Tensor, mask: torch.Tensor | None) -> Plan:
+def make_plan(drag: DragSpec, top: torch.Tensor, mask: torch.Tensor | None, node: str) -> Plan:
     """Puts an instruction on the grid; refuses one without a drag, and a batch of pictures."""
     if len(top) != 1:
         raise ValueError(
-            f"{NODE}: the inversion is of {len(top)} pictures; this node drags one. Take one by Latent From Batch "
+            f"{node}: the inversion is of {len(top)} pictures; this node drags one. Take one by Latent From Batch "
             "before Invert Latent."
         )
-    spec = fit_to_latent(drag, top, NODE)
+    spec = fit_to_latent(drag, top, node)
     if all(item.is_anchor for item in spec.drags):
-        raise ValueError(f"{NODE}: the instruction has no drag. Give at least one handle with a target elsewhere.")
-    (area,) = masks_for(spec, mask, 1, NODE)
+        raise ValueError(f"{node}: the instruction has no drag. Give at least one handle with a target elsewhere.")
+    (area,) = masks_for(spec, mask, 1, node)
     grid = grid_extent(spec.size)
     handles, targets = (half_size_points(torch.tensor(ends), spec.size) for ends in zip(*spec.drags, strict=True))
     limit = torch.tensor([grid.width - 1.0, grid.height - 1.0])
     fixed = ~nearest_latent_mask(area, top.shape[-2:])
-    return Plan(spec, handles.clamp_min(0).minimum(limit), targets, fixed if fixed.any() else None)
+    return Plan(node, spec, handles.clamp_min(0).minimum(limit), targets, fixed if fixed.any() else None)
 
 
-def read_blocks(text: str, model) -> tuple[int, ...]:
+def read_blocks(text: str, model, node: str) -> tuple[int, ...]:
     """The numbers of output blocks in a list like "5, 8"; "middle" is -1."""
-    count = len(require_unet(model, NODE).output_blocks)
+    count = len(require_unet(model, node).output_blocks)
     words = [word.strip().lower() for word in str(text).split(",")]
     blocks = tuple(MIDDLE if word == "middle" else int(word) if word.isdecimal() else count for word in words)
     if not all(MIDDLE <= block < count for block in blocks):
         raise ValueError(
-            f'{NODE}: feature_block is "{text}". Give the number of an output block of this model, 0 to {count - 1}, '
+            f'{node}: feature_block is "{text}". Give the number of an output block of this model, 0 to {count - 1}, '
             'several with commas between them, or "middle".'
         )
     return tuple(dict.fromkeys(blocks))
@@ -126,14 +126,14 @@ class DragRun:
     ):
         self.model, self.inversion, self.plan, self.settings, self.schedule = model, inversion, plan, settings, schedule
         self.blocks = blocks
-        require_source(model, inversion, NODE)
-        _, self.sigma_data = noise_levels(model, NODE)
+        require_source(model, inversion, plan.node)
+        _, self.sigma_data = noise_levels(model, plan.node)
         self.dragged: Dragged | None = None
 
     def __call__(self, prompts: dict[str, list], cfg: float, checkpointing: bool) -> tuple[torch.Tensor, Dragged]:
         """The source and the edited latent (2, C, h, w), and how it went."""
-        self.tap = FeatureTap(self.blocks, require_unet(self.model, NODE), cfg, self.plan.grid)
-        patched = differentiable(self.model, NODE)
+        self.tap = FeatureTap(self.blocks, require_unet(self.model, self.plan.node), cfg, self.plan.grid)
+        patched = differentiable(self.model, self.plan.node)
         patched.set_model_output_block_patch(self.tap)
         pair = run_with_gradients(
             patched,

@@ -9,10 +9,11 @@ from comfy_api.latest import io
 from ..core.drag import DragSpec
 from ..core.inversion import Inversion
 from ..core.latent_optimisation import GOODDRAG, DragSettings
-from .drag_run import NODE, DragRun, Schedule, make_plan, read_blocks
+from .drag_run import DragRun, Schedule, make_plan, read_blocks
 from .gradients import memory_advice
 from .types import CATEGORY, DragType, InversionType, choice
 
+NODE = "DragOptimizeLatent"
 MEMORY_ADVICE = "Switch checkpointing on, use a smaller picture, or load the model in bf16 or fp16."
 
 DIVERGENCE_ADVICE = (
@@ -162,13 +163,13 @@ class DragOptimizeLatent(io.ComfyNode):
         cfg: float = 1.0,
         image: torch.Tensor | None = None,
     ) -> io.NodeOutput:
-        plan = make_plan(drag, inversion.path[-1], mask)
+        plan = make_plan(drag, inversion.path[-1], mask, NODE)
         frozen = Arrived(arrived) is Arrived.FROZEN
         settings = DragSettings(steps, learning_rate, radius_motion, radius_track, mask_weight, frozen)
         if Schedule(schedule) is Schedule.GOODDRAG:
             settings = replace(GOODDRAG, freeze_arrived=frozen)
         prompts = {"positive": positive} | ({"negative": negative} if negative is not None and cfg > 1 else {})
-        run = DragRun(model, inversion, plan, settings, Schedule(schedule), read_blocks(feature_block, model))
+        run = DragRun(model, inversion, plan, settings, Schedule(schedule), read_blocks(feature_block, model, NODE))
         try:
             with memory_advice(NODE, MEMORY_ADVICE):
                 pair, dragged = run(prompts, cfg if len(prompts) > 1 else 1.0, checkpointing)

@@ -21,6 +21,7 @@ from ..core.lora import (
     attention_projections,
     cut,
     fitted,
+    named_weights,
     random_batches,
     random_crops,
     start_pairs,
@@ -216,12 +217,7 @@ class Training:
             callback=latent_preview.prepare_callback(self.patched, steps),
             checkpointing=checkpointing,
         )
-        factors = {"lora_down": "down", "lora_up": "up"}
-        return {
-            f"diffusion_model.{layer}.{name}.weight": getattr(pair, factor).detach().cpu().contiguous()
-            for layer, pair in self.pairs.items()
-            for name, factor in factors.items()
-        }
+        return named_weights(self.pairs)
 
     def work(self, model_wrap, extra_args: dict, state: torch.Tensor, sigmas: torch.Tensor, callback) -> torch.Tensor:
         """Trains where the host runs a sampler."""

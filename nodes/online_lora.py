@@ -9,7 +9,7 @@ from comfy_api.latest import io
 from ..core.drag import DragSpec
 from ..core.inversion import Inversion
 from ..core.latent_optimisation import DragSettings
-from ..core.lora import LowRank, attention_projections, start_pairs
+from ..core.lora import LowRank, attention_projections, named_weights, start_pairs
 from ..core.online_lora import Learned, OnlineLoRA, OnlineSettings, random_draws
 from .drag_run import DragRun, Plan, Schedule, make_plan
 from .gradients import computes_in_half, memory_advice, ordinary
@@ -133,13 +133,13 @@ class DragOnlineLoRA(io.ComfyNode):
         checkpointing: bool = False,
         image: torch.Tensor | None = None,
     ) -> io.NodeOutput:
-        plan = make_plan(drag, inversion.path[-1], mask)
+        plan = make_plan(drag, inversion.path[-1], mask, NODE)
         settings = DragSettings(steps, learning_rate, radius_motion, radius_track, mask_weight)
         run = OnlineRun(model, inversion, plan, OnlineSettings(settings, dds_weight), rank, seed)
         run.editable = editable_cells(plan, mask)
         with memory_advice(NODE, MEMORY_ADVICE):
             pair, dragged = run({"positive": positive}, 1.0, checkpointing)
-        lora = weights_by_name(run.pairs)
+        lora = named_weights(run.pairs)
         with_lora, _ = comfy.sd.load_lora_for_models(model, None, lora, 1.0, 0)
         preview = plan.draw(dragged, run.backdrop() if image is None else image)
         report = f"{plan.report(dragged)}\n{summary(run.learned)}"
@@ -161,16 +161,6 @@ def summary(learned: Learned) -> str:
         f"{descents} steps with gradients, {learned.passes - descents} without; lost handles were put back "
         f"{learned.put_back} times"
     )
-
-
-def weights_by_name(pairs: dict[str, LowRank]) -> dict[str, torch.Tensor]:
-    """A LoRA under the names that the host's loaders read."""
-    factors = {"lora_down": "down", "lora_up": "up"}
-    return {
-        f"diffusion_model.{layer}.{name}.weight": getattr(pair, factor).detach().cpu().contiguous()
-        for layer, pair in pairs.items()
-        for name, factor in factors.items()
-    }
 
 
 def last_enlarging_block(unet) -> int:

@@ -142,8 +142,21 @@ def test_a_handle_that_has_arrived_needs_no_step():
     assert learned.passes == 0 and not online.pairs["layer"].up.any()
 
 
+TRUSTING = {"warm_up": 0, "sure": 99.0, "lost": 99.0, "off_course": 99.0}
+
+
+def test_a_handle_that_stands_still_gets_gradients_again():
+    online = Online(patience=2, **TRUSTING)
+    online.learning.evaluate = lambda *run: Evaluation(spots((4, 8, 0.5)), online.evaluate(*run).noise)
+    learned = online.run()
+    assert len(learned.losses) == 4 < learned.passes
+
+
 def test_passes_without_gradients_have_an_end():
-    """With thresholds that trust everything, only the first step has gradients."""
-    learned = Online(warm_up=0, sure=99.0, lost=99.0, off_course=99.0, patience=99).run()
-    assert len(learned.losses) == 1 and learned.passes == 8
-    assert len(learned.dragged.history) == 9
+    """A handle goes to and fro between two places as near to its target."""
+    online, places = Online(handle=(4.0, 7.0), patience=1, **TRUSTING), [(4, 7), (4, 9)]
+    online.learning.evaluate = lambda *run: Evaluation(spots((*places[0], 0.5)), online.evaluate(*run).noise)
+    online.learning.callback = lambda *_: places.reverse()
+    learned = online.run()
+    assert len(learned.losses) == 1 and learned.passes == 12
+    assert len(learned.dragged.history) == 13

@@ -107,8 +107,8 @@ def test_a_whole_edit_follows_the_original(model, case: str):
         original.mask_weight,
     )
     block = str(int(3 * original.feature - 1))
-    plan = make_plan(drag, inversion.path[-1], None)
-    run = DragRun(model, inversion, plan, DragSettings(*settings), Schedule.AT_ONCE, read_blocks(block, model))
+    plan = make_plan(drag, inversion.path[-1], None, "Test")
+    run = DragRun(model, inversion, plan, DragSettings(*settings), Schedule.AT_ONCE, read_blocks(block, model, "Test"))
     _, dragged = run({"positive": positive}, 1.0, checkpointing=False)
     history = torch.from_numpy(field("hist")).flip(-1)
     assert torch.equal(torch.stack(dragged.history[: len(history)]), history)

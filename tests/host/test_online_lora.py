@@ -89,7 +89,7 @@ class Replay:
         )
         rates = (SETTINGS["n_pix_step"], SETTINGS["lora_lr"], SETTINGS["r_m"], SETTINGS["r_p"], SETTINGS["lam_mask"])
         inversion = recorded_inversion(model)
-        plan = make_plan(recorded_drag(), inversion.path[-1], None)
+        plan = make_plan(recorded_drag(), inversion.path[-1], None, "Test")
         settings = core.OnlineSettings(DragSettings(*rates), SETTINGS["lam_dds"])
         self.run = nodes.OnlineRun(model, inversion, plan, settings, SETTINGS["rank"], 0)
         self.run.editable = nodes.editable_cells(plan, None)
@@ -208,8 +208,8 @@ def test_without_a_mask_the_latent_stays(server: ComfyServer):
 STRANGER = {"stranger": node("TestRandomModel", kind="sd15", dtype="fp32", seed=1)}
 BROKEN = {"encode": node("TestRandomLatent", width=16, height=16, batch=1, seed=1, broken=True)}
 REFUSALS = [
-    ({"learned": {"model": ["stranger", 0]}}, STRANGER, "inversion was made with another MODEL"),
-    ({"batch": 2}, {}, "the inversion is of 2 pictures"),
+    ({"learned": {"model": ["stranger", 0]}}, STRANGER, "DragOnlineLoRA: the inversion was made with another MODEL"),
+    ({"batch": 2}, {}, "DragOnlineLoRA: the inversion is of 2 pictures"),
     ({}, BROKEN, "DragOnlineLoRA: the loss of step 1 is nan. Lower learning_rate"),
 ]
 
