@@ -58,9 +58,9 @@ class FeatureTap:
     ) -> Evaluation:
         """Runs denoise(state, sigma) on a latent in DDPM's terms; sigma in units of sigma_data."""
         self.seen, self.whole = {}, whole
-        state, sigma = latent * (1 + sigma**2).sqrt(), sigma * sigma_data
+        state = latent * (1 + sigma**2).sqrt()
         try:
-            noise = (state - denoise(state, sigma)) / sigma
+            noise = (state - denoise(state, sigma * sigma_data)) / sigma
         except AllSeen:
             noise = None
         return Evaluation(self.features(), noise)
