@@ -3,6 +3,7 @@
 from comfy_api.latest import ComfyExtension, io
 
 from .attention import KVInjectAttention
+from .canvas import DragCanvas
 from .demo import DragDemoModel, DragDemoPicture
 from .drags import DragFromJSON, DragPreview
 from .fastdrag import BNNIFill, LatentWarpage
@@ -10,6 +11,7 @@ from .inversion import InvertLatent
 from .regiondrag import RegionCopyPaste
 
 NODES: list[type[io.ComfyNode]] = [
+    DragCanvas,
     DragFromJSON,
     DragPreview,
     InvertLatent,

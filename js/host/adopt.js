@@ -1,0 +1,44 @@
+// Undo and reload rebuild a node, but the Vue page goes on showing the element of the one before it.
+// The new element takes the old one's place, and the new editor what the old one had in view.
+
+const SHOWN_AFTER = 120
+const left = new Map()
+const present = new Set()
+
+/** What tells a node from others in all graphs of a workflow. */
+export function keyOf(node) {
+  return `${node.graph?.id ?? ''}:${node.id}`
+}
+
+/** Remembers where an editor stood when its node was removed. */
+export function leave(key, editor) {
+  const { root } = editor, parent = root.isConnected ? root.parentElement : null
+  left.set(key, { parent, root, carried: editor.carry(), focused: root.contains(document.activeElement) })
+  present.delete(root.dragkitPlace)
+}
+
+/** What the editor before this one had in view, or nothing. */
+export function inherited(key) {
+  return left.get(key)
+}
+
+/** Puts a new element where the old one of the same node stands. */
+export function adopt(key, root) {
+  const before = left.get(key)
+  const place = { root, before }
+  root.dragkitPlace = place
+  present.add(place)
+  settle(place)
+  setTimeout(() => settle(place), SHOWN_AFTER)
+}
+
+export function readoptAll() {
+  for (const place of present) settle(place)
+}
+
+function settle({ root, before }) {
+  const stands = root.isConnected && root.getClientRects().length
+  if (!before || stands || !before.parent?.isConnected) return
+  before.parent.replaceChildren(root)
+  if (before.focused) root.focus({ preventScroll: true })
+}
