@@ -190,6 +190,7 @@ export class Stage {
     this.frame ??= requestAnimationFrame(() => {
       this.frame = null
       this.painter.draw()
+      this.editor.toolbar.updateStatus()
     })
   }
 }

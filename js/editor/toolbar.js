@@ -93,6 +93,11 @@ export class Toolbar {
     for (const button of this.tools) press(button, button.dataset.action === editor.tool)
     press(this.live, editor.live)
     this.updateOptions()
+  }
+
+  /** Says what only shows once everything is drawn. */
+  updateStatus() {
+    const { editor } = this
     const { place, hint, count, warning } = statusOf(editor)
     Object.assign(this.place, { textContent: place })
     Object.assign(this.hint, { textContent: hint, title: hint })
