@@ -26,6 +26,8 @@ export class Editor {
     this.draft = this.fault = this.selection = this.path = this.awaiting = null
     this.picture = this.pictureState = this.under = this.base = null
     this.pointer = this.hover = null
+    this.stroke = this.cross = this.crossing = null
+    this.blurredAt = -Infinity
     this.ending = new AbortController()
     Object.assign(this, START, carried)
     this.build()
@@ -42,6 +44,8 @@ export class Editor {
     const sheet = element('div', { class: 'dragkit-sheet' }, [this.stage.canvas, this.messages.root])
     this.root.replaceChildren(this.toolbar.root, sheet, this.toolbar.status)
     this.stage.observe(sheet)
+    const onBlur = ({ relatedTarget }) => (this.blurredAt = relatedTarget ? -Infinity : performance.now())
+    this.root.addEventListener('focusout', onBlur, { signal: this.ending.signal })
     listenToKeys(this)
     listenToFiles(this)
     this.refresh()

@@ -2,7 +2,8 @@
 
 const DISTANCE = 15
 const WAYS = [0, 0.7, -0.7, 1.4, -1.4, 2.1, -2.1, Math.PI]
-const SIZE = 13
+const SIZE = 14
+const FLATTENED = 0.65
 
 /** For every arrow on the canvas the middle of its number, beside the handle and away from the target if there is room. */
 export function placeLabels(arrows, unit) {
@@ -19,7 +20,7 @@ export function placeLabels(arrows, unit) {
 }
 
 function crowding(spot, points, unit) {
-  const near = points.map((p) => Math.hypot(p[0] - spot[0], p[1] - spot[1])).filter((d) => d < SIZE * unit)
+  const near = points.map((p) => Math.hypot((p[0] - spot[0]) * FLATTENED, p[1] - spot[1])).filter((d) => d < SIZE * unit)
   return near.reduce((sum, d) => sum + 1 - d / (SIZE * unit), 0)
 }
 

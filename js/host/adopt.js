@@ -2,6 +2,7 @@
 // The new element takes the old one's place, and the new editor what the old one had in view.
 
 const SHOWN_AFTER = 120
+const JUST_NOW = 300
 const left = new Map()
 const present = new Set()
 
@@ -13,8 +14,13 @@ export function keyOf(node) {
 /** Remembers where an editor stood when its node was removed. */
 export function leave(key, editor) {
   const { root } = editor, parent = root.isConnected ? root.parentElement : null
-  left.set(key, { parent, root, carried: editor.carry(), focused: root.contains(document.activeElement) })
+  left.set(key, { parent, root, carried: editor.carry(), focused: hadFocus(editor) })
   present.delete(root.dragkitPlace)
+}
+
+/** Tells whether an editor has the focus, or lost it to nothing else when the page took its element away. */
+function hadFocus({ root, blurredAt }) {
+  return root.contains(document.activeElement) || performance.now() - blurredAt < JUST_NOW
 }
 
 /** What the editor before this one had in view, or nothing. */
@@ -24,8 +30,7 @@ export function inherited(key) {
 
 /** Puts a new element where the old one of the same node stands. */
 export function adopt(key, root) {
-  const before = left.get(key)
-  const place = { root, before }
+  const place = { root, before: left.get(key) }
   root.dragkitPlace = place
   present.add(place)
   settle(place)
@@ -37,8 +42,8 @@ export function readoptAll() {
 }
 
 function settle({ root, before }) {
+  if (!before) return
   const stands = root.isConnected && root.getClientRects().length
-  if (!before || stands || !before.parent?.isConnected) return
-  before.parent.replaceChildren(root)
-  if (before.focused) root.focus({ preventScroll: true })
+  if (!stands && before.parent?.isConnected) before.parent.replaceChildren(root)
+  if (before.focused && root.isConnected && document.activeElement === document.body) root.focus({ preventScroll: true })
 }

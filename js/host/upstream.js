@@ -8,7 +8,16 @@ const MUTED = 2
 /** The node and output {node, slot} that feed an input, or null. */
 export function sourceOf(app, node, name) {
   const slot = node.inputs?.findIndex((input) => input.name === name) ?? -1
-  return slot < 0 ? null : follow(app, node.getInputLink(slot), node.graph)
+  return slot < 0 ? null : follow(app, linkInto(node, slot), node.graph)
+}
+
+/** The link into an input; a node's own getInputLink answers for the inside where the node is a subgraph. */
+function linkInto(node, slot) {
+  return linksOf(node.graph).find((link) => String(link.target_id) === String(node.id) && Number(link.target_slot) === slot)
+}
+
+function linksOf(graph) {
+  return [...(graph.links.values?.() ?? Object.values(graph.links))]
 }
 
 function follow(app, link, graph) {
@@ -17,7 +26,7 @@ function follow(app, link, graph) {
   const node = graph.getNodeById(link.origin_id)
   if (!node || node.mode === MUTED) return null
   if (node.mode === BYPASSED) return follow(app, bypass(node, link.origin_slot), graph)
-  if (node.isVirtualNode) return follow(app, node.getInputLink(0), graph)
+  if (node.isVirtualNode) return follow(app, linkInto(node, 0), graph)
   if (node.subgraph) return inwards(app, node.subgraph, link.origin_slot)
   return { node, slot: Number(link.origin_slot) }
 }
@@ -25,17 +34,16 @@ function follow(app, link, graph) {
 /** The link that a bypassed node hands on: that of its first input of the output's type. */
 function bypass(node, slot) {
   const index = node.inputs.findIndex((input) => input.type === node.outputs[slot].type)
-  return index < 0 ? null : node.getInputLink(index)
+  return index < 0 ? null : linkInto(node, index)
 }
 
 function outwards(app, graph, slot) {
   const holder = holderOf(app.rootGraph ?? app.graph, graph)
-  return holder && follow(app, holder.getInputLink(slot), holder.graph)
+  return holder && follow(app, linkInto(holder, slot), holder.graph)
 }
 
 function inwards(app, subgraph, slot) {
-  const links = [...(subgraph.links.values?.() ?? Object.values(subgraph.links))]
-  const inner = links.find((link) => Number(link.target_id) === OUTPUT_SIDE && Number(link.target_slot) === slot)
+  const inner = linksOf(subgraph).find((link) => Number(link.target_id) === OUTPUT_SIDE && Number(link.target_slot) === slot)
   return follow(app, inner, subgraph)
 }
 

@@ -10,7 +10,8 @@ import { translate } from './strings.js'
 const TYPE = 'DRAG_CANVAS'
 const SMALLEST = 360
 const START = [480, 600]
-const LOOK_EVERY = 400
+const LOOK_EVERY = 250
+const PATIENCE = 3
 
 export function makeWidget(node, name, [, options], app, api) {
   const root = document.createElement('div')
@@ -47,9 +48,7 @@ function follow(node, widget, editor, app, api) {
     if (before) Object.assign(editor, before.carried)
     adopt(key, editor.root)
     editor.load(editor.value)
-    const watch = watcher(node, editor, app, api)
-    timer = setInterval(watch, LOOK_EVERY)
-    watch()
+    timer = setInterval(watcher(node, editor, app, api), LOOK_EVERY)
   }
   widget.onRemove = function () {
     clearInterval(timer)
@@ -61,19 +60,21 @@ function follow(node, widget, editor, app, api) {
 
 /** A function that brings picture, mask and base up to date where they have changed. */
 function watcher(node, editor, app, api) {
-  const seen = { picture: null, mask: null, base: null }
+  const seen = {}
   const changed = (name, found) => {
     const key = JSON.stringify(found)
-    const differs = seen[name] !== key
+    if (seen[name] === key) return null
     seen[name] = key
-    return differs && (() => seen[name] === key)
+    return () => seen[name] === key
   }
+  let missed = 0
   return () => {
     const picture = findPicture(app, api, node), mask = findMask(app, api, node), base = findBase(app, node)
-    const current = changed('picture', picture)
-    if (current) updatePicture(editor, picture, current)
-    const isMask = changed('mask', mask), isBase = changed('base', base)
-    if (isMask || isBase) updateUnder(editor, mask, base, () => !isMask || isMask())
+    missed = picture.url ? 0 : missed + 1
+    const isCurrent = missed === 0 || missed >= PATIENCE ? changed('picture', picture) : null
+    if (isCurrent) updatePicture(editor, picture, isCurrent)
+    const isCurrentUnder = changed('under', [mask, base])
+    if (isCurrentUnder) updateUnder(editor, mask, base, isCurrentUnder)
   }
 }
 

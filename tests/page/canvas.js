@@ -10,6 +10,12 @@ window.canvasTest = {
     return String(canvas.id)
   },
 
+  // Makes the graph as it is now the first step of the undo history.
+  settle() {
+    app.graph.updateExecutionOrder()
+    app.extensionManager.workflow.activeWorkflow.changeTracker.captureCanvasState()
+  },
+
   add(type, pos, file) {
     const node = LiteGraph.createNode(type)
     node.pos = pos
@@ -80,5 +86,75 @@ window.canvasTest = {
 
   async reload() {
     await app.loadGraphData(JSON.parse(JSON.stringify(app.rootGraph?.serialize() ?? app.graph.serialize())))
+  },
+
+  // Opens the workflow in app mode, with the canvas among its inputs.
+  async openApp() {
+    const { id } = this.node(), workflow = JSON.parse(JSON.stringify(app.rootGraph.serialize()))
+    workflow.extra = { ...workflow.extra, linearMode: true, linearData: { inputs: [[id, 'drag']], outputs: [id] } }
+    await app.loadGraphData(workflow)
+  },
+
+  copy() {
+    const copy = this.node().clone()
+    copy.pos = [1300, 160]
+    app.graph.add(copy)
+  },
+
+  paste() {
+    app.canvas.selectNode(this.node())
+    app.canvas.copyToClipboard()
+    app.canvas.pasteFromClipboard()
+  },
+
+  counts() {
+    return app.graph.nodes.filter((node) => node.type === 'DragCanvas').map((node) => node.widgets[0].value.drags.length)
+  },
+
+  // Puts the canvas into a subgraph, and opens that.
+  async enclose() {
+    app.canvas.selectNode(this.node())
+    await app.extensionManager.command.execute('Comfy.Graph.ConvertToSubgraph')
+    const holder = app.graph.nodes.find((node) => node.subgraph)
+    app.canvas.openSubgraph(holder.subgraph, holder)
+    this.look(1)
+  },
+
+  pasteText(text) {
+    const clipboardData = new DataTransfer()
+    clipboardData.setData('text/plain', text)
+    document.activeElement.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }))
+  },
+
+  // Connects the loader's mask to the canvas, and the canvas's mask to a preview.
+  connectMask() {
+    const loader = app.graph.nodes.find((node) => node.type === 'LoadImage'), show = this.add('MaskToImage', [1300, 160])
+    loader.connect(1, this.node(), 1)
+    this.node().connect(1, show, 0)
+    show.connect(0, this.add('PreviewImage', [1300, 300]), 0)
+  },
+
+  // The picture that a preview node shows, as zeros and ones.
+  async previewed() {
+    const node = app.graph.nodes.find((each) => each.type === 'PreviewImage'), picture = new Image()
+    picture.src = app.api.apiURL(`/view?${new URLSearchParams(app.nodeOutputs[node.id].images[0])}`)
+    await picture.decode()
+    const pen = new OffscreenCanvas(picture.width, picture.height).getContext('2d')
+    pen.drawImage(picture, 0, 0)
+    const { data } = pen.getImageData(0, 0, picture.width, picture.height)
+    return [...data].filter((_, i) => i % 4 === 0).map((value) => Number(value > 127)).join('')
+  },
+
+  // Where the knob is that turns a region.
+  async knob(index) {
+    const { gripsOf } = await import(new URL('extensions/dragkit/editor/regions.js', location))
+    return gripsOf(this.editor(), this.editor().drag.regions[index]).find((grip) => grip.side === 'turn').point
+  },
+
+  // Where the numbers of the drags are on the screen.
+  async labels() {
+    const { placeLabels } = await import(new URL('extensions/dragkit/editor/labels.js', location))
+    const at = (point) => this.at(...point)
+    return placeLabels(this.value().drags.map(({ handle, target }) => ({ handle: at(handle), target: at(target) })), 1)
   }
 }

@@ -56,6 +56,7 @@ class Canvas:
         """Starts a new graph with a canvas, and waits for its picture if it gets one."""
         self.node_id = self.ask("fresh", name, value)
         self.wait(lambda state: state["shown"] and bool(state["picture"]) == bool(name))
+        self.ask("settle")
 
     def wait(self, met: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
         """Returns the state of the canvas as soon as it meets a condition."""

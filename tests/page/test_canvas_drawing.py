@@ -15,6 +15,7 @@ NEAR = 1.0
 @pytest.fixture(autouse=True)
 def drawing(canvas: Canvas):
     """A new canvas with a picture; no error may be left in the page."""
+    canvas.editor.forget()
     canvas.fresh("photo.png")
     yield
     assert canvas.editor.errors() == []
@@ -110,11 +111,7 @@ def test_fifty_drags(canvas: Canvas, screenshots: Path):
     drags = [{"handle": h, "target": t} for h, t in zip(handles, targets, strict=True)]
     canvas.fresh("photo.png", {"version": 1, "size": [SIZE, SIZE], "drags": drags})
     canvas.screenshot(screenshots / f"canvas_fifty_{canvas.editor.name}.png")
-    labels = canvas.page.evaluate(
-        "async () => { const { placeLabels } = await import(new URL('extensions/dragkit/editor/labels.js', location));"
-        "const at = (p) => canvasTest.at(...p), { drags } = canvasTest.value();"
-        "return placeLabels(drags.map((d) => ({ handle: at(d.handle), target: at(d.target) })), 1) }"
-    )
+    labels = canvas.ask("labels")
     apart = np.linalg.norm(np.array(labels)[:, None] - np.array(labels), axis=2) + 1000 * np.eye(50)
     assert (apart.min(1) < 9).sum() <= 4, "too many numbers lie on each other"
 
@@ -182,10 +179,7 @@ def test_a_region_by_outline_and_frame(canvas: Canvas, screenshots: Path):
     assert near(np.multiply(canvas.value["regions"][0]["affine"]["scale"], 100), [150, 150])
     canvas.pull((375, 250), (337.5, 250))
     assert near(np.multiply(canvas.value["regions"][0]["affine"]["scale"], 100), [75, 150])
-    knob = canvas.page.evaluate(
-        "async () => { const { gripsOf } = await import(new URL('extensions/dragkit/editor/regions.js', location));"
-        "const e = canvasTest.editor(); return gripsOf(e, e.drag.regions[0]).find((g) => g.side === 'turn').point }"
-    )
+    knob = canvas.ask("knob", 0)
     canvas.pull(tuple(knob), (400, 200), (400, 250))
     assert abs(canvas.value["regions"][0]["affine"]["rotate"] - 90) < 1.5
     canvas.screenshot(screenshots / f"canvas_region_{canvas.editor.name}.png")
