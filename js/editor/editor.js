@@ -25,7 +25,7 @@ export class Editor {
     this.drag = emptyDrag()
     this.draft = this.fault = this.selection = this.path = this.awaiting = null
     this.picture = this.pictureState = this.under = this.base = null
-    this.pointer = this.hover = null
+    this.pointer = this.hover = this.lingers = null
     this.stroke = this.cross = this.crossing = null
     this.blurredAt = -Infinity
     this.ending = new AbortController()
@@ -114,6 +114,12 @@ export class Editor {
     return this.draft ?? this.drag
   }
 
+  /** Whether the picture is shown bent: while the drawing changes, and until the pointer comes to draw on. */
+  get bends() {
+    const looksOn = Boolean(this.draft) || !this.pointer || this.lingers
+    return this.live && looksOn && !this.stroke && !this.path && this.picture !== null
+  }
+
   get selected() {
     return this.selection && this.drag[this.selection.kind][this.selection.index]
   }
@@ -125,6 +131,7 @@ export class Editor {
       this.drag = { ...drag, size: this.size }
       this.value = writeDrag(this.drag)
       this.host.changed()
+      this.lingers = this.pointer
     }
     if (!this.selected) this.selection = null
     this.refresh()

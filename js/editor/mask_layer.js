@@ -3,7 +3,7 @@ import { editableMask, paintStroke } from '../drag/raster.js'
 import { scaledTo } from '../drag/affine.js'
 
 const LONGEST = 1024
-const [SHADE, HATCH, EDGE] = [[8, 10, 16, 150], [170, 180, 200, 84], [255, 255, 255, 190]].map(asWord)
+const [SHADE, HATCH, EDGE] = [[8, 10, 16, 150], [170, 180, 200, 64], [255, 255, 255, 190]].map(asWord)
 const STRIPES = 64
 
 export class MaskLayer {

@@ -1,6 +1,7 @@
 // Draws everything on the canvas, from the picture up to the cursor.
 import { centreOf, scaledTo, targetShape } from '../drag/affine.js'
 import { toCanvas } from '../drag/view.js'
+import { BendLayer } from './bend_layer.js'
 import { MaskLayer } from './mask_layer.js'
 import { COLOURS, drawArrow, drawCross, drawGrips, drawLabel, drawPath, drawRing, drawShape } from './marks.js'
 import { placeLabels } from './labels.js'
@@ -16,6 +17,7 @@ export class Painter {
     this.editor = editor
     this.stage = stage
     this.mask = new MaskLayer()
+    this.bend = new BendLayer()
   }
 
   draw() {
@@ -31,6 +33,7 @@ export class Painter {
     this.unit = Math.min(stage.unit, 2)
     this.drawPicture()
     this.drawMask()
+    if (editor.bends) this.drawBend()
     this.drawRegions()
     this.drawDrags()
     this.drawPathInProgress()
@@ -60,6 +63,12 @@ export class Painter {
     const { editor } = this, line = editor.stroke?.onMask ? editor.stroke.line : null
     const shade = this.mask.update(editor.shown, editor.size, editor.under, line)
     if (shade) this.drawOver(shade, this.view.scale < 1)
+  }
+
+  drawBend() {
+    const { editor } = this, drag = editor.base ? joined(editor.shown, scaledTo(editor.base, editor.size)) : editor.shown
+    const bent = this.bend.update(drag, editor.picture, editor.under, Boolean(editor.draft))
+    if (bent) this.drawOver(bent, true)
   }
 
   drawRegions() {
@@ -120,4 +129,9 @@ export class Painter {
   drawsByBrush() {
     return (this.editor.awaiting === null ? this.editor.source : this.editor.target) === 'brush'
   }
+}
+
+/** Two instructions as one, as core/merge.py joins them; the mask of the second is in the one below already. */
+function joined(own, base) {
+  return { ...own, drags: [...own.drags, ...base.drags], regions: [...base.regions, ...own.regions] }
 }

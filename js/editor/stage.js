@@ -7,6 +7,7 @@ import { Painter } from './painter.js'
 import { element } from './elements.js'
 
 const WHEEL_STEP = 0.0015
+const LINGERS_FOR = 10 // pixels of the screen
 const ON_A_MAC = /Mac|iP(hone|ad)/.test(navigator.platform)
 
 export class Stage {
@@ -126,9 +127,16 @@ export class Stage {
   /** Remembers where the pointer is, for the coordinates, the cursor and what lights up under it. */
   track(event) {
     this.editor.pointer = this.point(event)
+    this.forgetBend()
     this.editor.hover = this.gesture ? null : hoverAt(this.editor, this.editor.pointer)
     this.canvas.style.cursor = this.space ? 'grab' : cursorFor(this.editor)
     this.editor.refresh()
+  }
+
+  /** The bent picture stays until the pointer goes on from where it was released. */
+  forgetBend() {
+    const { lingers, pointer, viewNow } = this.editor
+    if (lingers && distance(lingers, pointer) * viewNow.scale > LINGERS_FOR * this.unit) this.editor.lingers = null
   }
 
   menu(event) {
