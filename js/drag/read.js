@@ -16,10 +16,10 @@ export class DragError extends Error {
 
 /** Reads an object, JSON text, or another editor's list of alternating points; nothing at all is an empty instruction. */
 export function readDrag(raw) {
-  const value = typeof raw === 'string' && raw.trim() ? parseText(raw) : raw
-  if (value === null || value === undefined || value === '') return emptyDrag()
+  if (raw === null || raw === undefined || (typeof raw === 'string' && !raw.trim())) return emptyDrag()
+  const value = typeof raw === 'string' ? parseText(raw) : raw
   if (Array.isArray(value)) return { ...emptyDrag(), drags: alternatingPoints(value) }
-  if (typeof value !== 'object') throw new DragError('noInstruction', 'drag', value)
+  if (!isObject(value)) throw new DragError('noInstruction', 'drag', value)
   checkHeader(value)
   return {
     version: VERSION,

@@ -6,7 +6,7 @@ import { sampled } from './mask_layer.js'
 
 const LONGEST = 1024
 const COARSEST = 0.2
-const [SLOW, FAST] = [20, 9] // milliseconds
+const [SLOW, FAST] = [14, 6] // milliseconds
 const EMPTY = [20, 22, 30, 235]
 const STRIPE = [255, 176, 64, 235]
 const STRIPES = 56

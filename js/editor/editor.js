@@ -200,10 +200,8 @@ export class Editor {
     return (REACH * this.stage.unit) / this.viewNow.scale
   }
 
+  /** Brings the page up to date with the next frame. */
   refresh() {
-    if (!this.stage || !this.messages) return
-    this.toolbar.update()
-    this.messages.update()
-    this.stage.redraw()
+    this.stage?.redraw()
   }
 }

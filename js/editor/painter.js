@@ -55,7 +55,7 @@ export class Painter {
   drawOver(image, smooth) {
     const { context, view } = this, [width, height] = this.editor.size
     context.imageSmoothingEnabled = smooth
-    context.imageSmoothingQuality = 'high'
+    context.imageSmoothingQuality = this.editor.draft ? 'low' : 'high'
     context.drawImage(image, view.x, view.y, width * view.scale, height * view.scale)
   }
 

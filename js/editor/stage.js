@@ -197,6 +197,8 @@ export class Stage {
   redraw() {
     this.frame ??= requestAnimationFrame(() => {
       this.frame = null
+      this.editor.toolbar.update()
+      this.editor.messages.update()
       this.painter.draw()
       this.editor.toolbar.updateStatus()
     })

@@ -99,9 +99,10 @@ export class Toolbar {
   updateStatus() {
     const { editor } = this
     const { place, hint, count, warning } = statusOf(editor)
-    Object.assign(this.place, { textContent: place })
-    Object.assign(this.hint, { textContent: hint, title: hint })
-    Object.assign(this.count, { textContent: count })
+    write(this.place, place)
+    write(this.hint, hint)
+    write(this.count, count)
+    this.hint.title = hint
     this.hint.classList.toggle('dragkit-warning', Boolean(warning))
   }
 
@@ -124,8 +125,8 @@ export class Toolbar {
     options.cut.lastChild.value = editor.cut ? 'cut' : 'add'
     const [, input, output] = options.radius.childNodes
     input.value = editor.radius
-    output.textContent = Math.round(editor.radius)
-    options.hint.textContent = this.tip()
+    write(output, String(Math.round(editor.radius)))
+    write(options.hint, this.tip())
   }
 
   tip() {
@@ -142,9 +143,13 @@ function kindOf(shape) {
 }
 
 function press(button, pressed) {
-  button.setAttribute('aria-pressed', String(Boolean(pressed)))
+  if (button.ariaPressed !== String(pressed)) button.ariaPressed = String(pressed)
 }
 
 function show(node, shown) {
-  node.hidden = !shown
+  if (node.hidden !== !shown) node.hidden = !shown
+}
+
+function write(node, text) {
+  if (node.textContent !== text) node.textContent = text
 }

@@ -156,5 +156,71 @@ window.canvasTest = {
     const { placeLabels } = await import(new URL('extensions/dragkit/editor/labels.js', location))
     const at = (point) => this.at(...point)
     return placeLabels(this.value().drags.map(({ handle, target }) => ({ handle: at(handle), target: at(target) })), 1)
+  },
+
+  // Lets the loader show another file.
+  chooseAgain(file) {
+    this.choose(app.graph.nodes.find((node) => node.type === 'LoadImage'), file)
+  },
+
+  // Puts a node between the canvas and what feeds its image.
+  insert(type, mode) {
+    const canvas = this.node(), link = canvas.getInputLink(0), from = app.graph.getNodeById(link.origin_id)
+    const node = this.add(type, [500, 700])
+    node.mode = mode
+    from.connect(link.origin_slot, node, 0)
+    node.connect(0, canvas, 0)
+  },
+
+  // Drops or pastes a file onto the canvas.
+  give(way, name, bytes) {
+    const data = new DataTransfer(), root = this.editor().root
+    data.items.add(new File([new Uint8Array(bytes)], name, { type: 'image/png' }))
+    root.focus()
+    const options = { bubbles: true, cancelable: true }
+    root.dispatchEvent(way === 'drop' ? new DragEvent('drop', { ...options, dataTransfer: data }) : new ClipboardEvent('paste', { ...options, clipboardData: data }))
+  },
+
+  // Pulls the first drag's target about, one step a frame; the time that each frame took.
+  async pullSmoothly(radius, frames) {
+    const { stage, drag } = this.editor(), [x, y] = drag.drags[0].target, times = []
+    const fire = (type, point) => {
+      const [clientX, clientY] = stage.clientOf(point)
+      stage.canvas.dispatchEvent(new PointerEvent(type, { clientX, clientY, button: 0, buttons: 1, isPrimary: true, pointerId: 1, bubbles: true }))
+    }
+    stage.canvas.setPointerCapture = () => {}
+    fire('pointerdown', [x, y])
+    for (let i = 0, last = performance.now(); i < frames; i++) {
+      fire('pointermove', [x + radius * Math.sin(i / 8), y + radius * Math.cos(i / 8)])
+      await new Promise(requestAnimationFrame)
+      times.push(performance.now() - last)
+      last = performance.now()
+    }
+    fire('pointerup', [x + 30, y])
+    return times
+  },
+
+  holdsItsButtons() {
+    const { root } = this.editor(), outer = root.getBoundingClientRect()
+    const boxes = [...root.querySelectorAll('button, select')].map((each) => each.getBoundingClientRect())
+    return boxes.every((box) => box.right <= outer.right + 1 && box.bottom <= outer.bottom + 1)
+  },
+
+  // How well the texts of the bars read: the contrast of each with what is behind it.
+  contrasts() {
+    const luminance = ([r, g, b]) => [r, g, b].map((v) => v / 255).map((v) => (v <= 0.04 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4))
+    const light = (colour) => luminance(colour).reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0)
+    const rgb = (colour) => {
+      const pen = new OffscreenCanvas(1, 1).getContext('2d')
+      pen.fillStyle = colour
+      pen.fillRect(0, 0, 1, 1)
+      return [...pen.getImageData(0, 0, 1, 1).data]
+    }
+    const bars = [...this.editor().root.querySelectorAll('.dragkit-bars, .dragkit-status')]
+    return bars.flatMap((bar) => {
+      const paper = light(rgb(getComputedStyle(bar).backgroundColor))
+      const texts = [bar, ...bar.querySelectorAll('button, .dragkit-tip, .dragkit-count')]
+      return texts.map((text) => light(rgb(getComputedStyle(text).color))).map((ink) => (Math.max(ink, paper) + 0.05) / (Math.min(ink, paper) + 0.05))
+    })
   }
 }
