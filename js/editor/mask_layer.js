@@ -4,7 +4,7 @@ import { scaledTo } from '../drag/affine.js'
 
 const LONGEST = 1024
 const [SHADE, HATCH, EDGE] = [[8, 10, 16, 150], [170, 180, 200, 64], [255, 255, 255, 190]].map(asWord)
-const STRIPES = 64
+const STRIPES = 48
 
 export class MaskLayer {
   constructor() {
