@@ -55,3 +55,30 @@ def test_the_page_shows_the_help(editor: Editor, screenshots: Path):
     editor.page.screenshot(path=screenshots / f"help_{editor.name}.png")
     assert content.inner_text() == "BNNI Fill (FastDrag)"
     assert editor.errors(r"404.*/docs/BNNIFill/en\.md") == []
+
+
+def test_translations_of_the_nodes_speak_of_what_there_is(server: ComfyServer, pack_nodes: dict[str, dict]):
+    for language, words in server.get("/i18n").items():
+        for name, own in words.get("nodeDefs", {}).items():
+            node = pack_nodes.get(name)
+            assert node, f"{language} speaks of {name}"
+            inputs = {key for part in ("required", "optional") for key in node["input"].get(part, {})}
+            assert set(own["inputs"]) <= inputs and len(own["outputs"]) <= len(node["output"]), name
+
+
+def test_the_page_speaks_chinese(editor: Editor, server: ComfyServer, screenshots: Path):
+    server.post("/api/settings", {"Comfy.Locale": "zh"})
+    try:
+        editor.page.reload()
+        editor.page.wait_for_function("window.app?.vueAppReady")
+        editor.settle()
+        editor.page.evaluate("() => { app.graph.clear(); app.graph.add(LiteGraph.createNode('DragCanvas')) }")
+        card = editor.page.locator(".dragkit-card strong")
+        card.wait_for()
+        assert card.inner_text() == "还没有图片"
+        assert editor.page.evaluate("app.graph.nodes[0].title") == "拖拽画布"
+        editor.page.screenshot(path=screenshots / f"canvas_chinese_{editor.name}.png")
+    finally:
+        server.post("/api/settings", {"Comfy.Locale": "en"})
+        editor.page.reload()
+        editor.page.wait_for_function("window.app?.vueAppReady")
