@@ -5,7 +5,7 @@ import { PixelMap } from '../warp/map.js'
 import { sampled } from './mask_layer.js'
 
 const LONGEST = 1024
-const COARSEST = 0.2
+const COARSEST = 0.4
 const [SLOW, FAST] = [14, 6] // milliseconds
 const EMPTY = [20, 22, 30, 235]
 const STRIPE = [255, 176, 64, 235]
@@ -17,6 +17,7 @@ export class BendLayer {
     this.detail = 1
     this.seen = null
     this.spent = 0
+    this.usual = null
   }
 
   /** Brings the layer up to date; coarser while things move, if that is slow. Returns null where nothing moves. */
@@ -34,9 +35,11 @@ export class BendLayer {
     return this.moves ? this.canvas : null
   }
 
+  /** Finds, from the time that frames take on the whole, how fine they can be. */
   adapt() {
-    if (this.spent > SLOW) this.detail = Math.max(COARSEST, this.detail * Math.sqrt(SLOW / this.spent) * 0.9)
-    else if (this.spent < FAST) this.detail = Math.min(1, this.detail * 1.15)
+    this.usual = this.usual === null ? SLOW : 0.7 * this.usual + 0.3 * this.spent
+    const share = this.usual > SLOW ? Math.sqrt(SLOW / this.usual) : this.usual < FAST ? 1.1 : 1
+    this.detail = Math.min(Math.max(this.detail * share, COARSEST), 1)
   }
 
   draw(drag, grid, image, under) {

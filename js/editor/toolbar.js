@@ -80,12 +80,12 @@ export class Toolbar {
   choice(name, kinds, onchange) {
     const options = kinds.map((kind) => element('option', { value: kind }, this.t(`${name}.${kind}`)))
     const select = element('select', { 'data-option': name, onchange: () => this.act(() => onchange(select.value)) }, options)
-    return element('label', { class: 'dragkit-option' }, [this.t(`${name}.label`), select])
+    return element('label', { class: 'dragkit-option' }, [element('span', {}, this.t(`${name}.label`)), select])
   }
 
   slider() {
     const input = element('input', { type: 'range', min: 1, max: 128, step: 1, 'data-option': 'radius', oninput: () => this.editor.set({ radius: Number(input.value) }) })
-    return element('label', { class: 'dragkit-option dragkit-slider' }, [this.t('radius'), input, element('output')])
+    return element('label', { class: 'dragkit-option dragkit-slider' }, [element('span', {}, this.t('radius')), input, element('output')])
   }
 
   update() {
@@ -123,7 +123,7 @@ export class Toolbar {
     options.source.lastChild.value = editor.source
     options.target.lastChild.value = selected?.target && editor.awaiting === null ? kindOf(selected.target) : selected && editor.awaiting === null ? 'frame' : editor.target
     options.cut.lastChild.value = editor.cut ? 'cut' : 'add'
-    const [, input, output] = options.radius.childNodes
+    const [, input, output] = options.radius.children
     input.value = editor.radius
     write(output, String(Math.round(editor.radius)))
     write(options.hint, this.tip())

@@ -13,7 +13,8 @@ window.canvasTest = {
   // Makes the graph as it is now the first step of the undo history.
   settle() {
     app.graph.updateExecutionOrder()
-    app.extensionManager.workflow.activeWorkflow.changeTracker.captureCanvasState()
+    const tracker = app.extensionManager.workflow.activeWorkflow.changeTracker
+    tracker.captureCanvasState ? tracker.captureCanvasState() : tracker.checkState()
   },
 
   add(type, pos, file) {
