@@ -15,11 +15,11 @@ function placeOf({ pointer, cross }) {
 /** Sentences on what is probably not meant, the first of them; as core/drag.py and nodes/latents.py warn of it. */
 function warningOf({ t, drag, size, stage }) {
   const area = stage.painter.mask.seen?.mask === drag.mask ? stage.painter.mask : null
-  for (const [index, { handle, target }] of drag.drags.entries()) {
-    const number = index + 1
+  for (const [index, item] of drag.drags.entries()) {
+    const { handle, target } = item, number = index + 1
     if (!within(handle, size)) return t('warn.handleOutside', { number })
     if (!within(target, size)) return t('warn.targetOutside', { number })
-    if (area?.pixels && !covers(area, handle, size)) return t('warn.handleUnmasked', { number })
+    if (area?.pixels && !isAnchor(item) && !covers(area, handle, size)) return t('warn.handleUnmasked', { number })
   }
   return null
 }

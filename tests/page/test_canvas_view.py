@@ -139,6 +139,21 @@ def test_the_graph_keeps_the_wheel_until_the_canvas_is_used(canvas: Canvas):
     assert canvas.page.evaluate("app.canvas.ds.scale") != before and canvas.ask("state")["view"] is None
 
 
+def test_the_middle_button_pans_the_graph(canvas: Canvas):
+    canvas.fresh("photo.png")
+    x, y = canvas.at((200, 200))
+    before = canvas.page.evaluate("[...app.canvas.ds.offset]")
+    canvas.mouse.move(x, y)
+    canvas.mouse.down(button="middle")
+    canvas.mouse.move(x + 30, y + 20)
+    canvas.mouse.move(x + 60, y + 40)
+    canvas.mouse.up(button="middle")
+    moved = np.subtract(canvas.page.evaluate("[...app.canvas.ds.offset]"), before)
+    assert np.allclose(moved, [60, 40], atol=2) and canvas.drags == []
+    canvas.pull((100, 100), (200, 150))
+    assert np.allclose(canvas.drags, [[[100, 100], [200, 150]]], atol=1)
+
+
 def test_drawing_is_exact_in_a_zoomed_graph(canvas: Canvas):
     for scale in (0.6, 1.6):
         canvas.fresh("photo.png")

@@ -77,6 +77,43 @@ def test_the_workflow_file_keeps_the_value(canvas: Canvas):
     assert len(canvas.drags) == 3
 
 
+def test_another_workflow_and_back(canvas: Canvas):
+    drawn = pull_twice(canvas)
+    run = "(command) => app.extensionManager.command.execute(command)"
+    canvas.page.evaluate(run, "Comfy.NewBlankWorkflow")
+    canvas.editor.settle()
+    canvas.page.evaluate(run, "Workspace.PreviousOpenedWorkflow")
+    wait_for_drags(canvas, 2)
+    assert canvas.drags == drawn
+    canvas.pull((100, 400), (200, 400))
+    assert len(canvas.drags) == 3
+
+
+def test_collapsing_the_node_and_back(canvas: Canvas):
+    pull_twice(canvas)
+    canvas.page.evaluate("() => canvasTest.node().collapse()")
+    canvas.wait(lambda state: not state["shown"])
+    canvas.page.evaluate("() => canvasTest.node().collapse()")
+    wait_for_drags(canvas, 2)
+    canvas.pull((100, 400), (200, 400))
+    assert len(canvas.drags) == 3
+
+
+def test_changing_the_renderer_keeps_the_canvas(canvas: Canvas):
+    pull_twice(canvas)
+    change = "(on) => app.extensionManager.setting.set('Comfy.VueNodes.Enabled', on)"
+    nodes2 = canvas.editor.name == "nodes2"
+    try:
+        canvas.page.evaluate(change, not nodes2)
+        canvas.editor.settle()
+        wait_for_drags(canvas, 2)
+        canvas.pull((100, 400), (200, 400))
+        assert len(canvas.drags) == 3
+    finally:
+        canvas.page.evaluate(change, nodes2)
+        canvas.editor.settle()
+
+
 def test_the_value_stays_small(canvas: Canvas):
     canvas.fresh("photo.png")
     for i in range(10):
