@@ -10,6 +10,7 @@ import { Messages } from './messages.js'
 import { listenToKeys } from './keys.js'
 import { listenToFiles } from './files.js'
 import { element } from './elements.js'
+import { Overlay } from './overlay.js'
 
 const REACH = 12
 const SELECTS = { drag: 'drags', anchor: 'drags', region: 'regions' }
@@ -26,7 +27,7 @@ export class Editor {
     this.draft = this.fault = this.selection = this.path = this.awaiting = null
     this.picture = this.pictureState = this.under = this.base = null
     this.pointer = this.hover = this.lingers = null
-    this.stroke = this.cross = this.crossing = null
+    this.stroke = this.cross = this.crossing = this.overlay = null
     this.blurredAt = -Infinity
     this.ending = new AbortController()
     Object.assign(this, START, carried)
@@ -55,6 +56,18 @@ export class Editor {
   carry() {
     const { tool, radius, cut, source, target, live, view, selection, picture, pictureState, under, base } = this
     return { tool, radius, cut, source, target, live, view, selection, picture, pictureState, under, base }
+  }
+
+  /** Fills the whole page, or goes back into the node. */
+  expand(wide = !this.overlay) {
+    if (wide === Boolean(this.overlay)) return
+    if (wide) this.overlay = new Overlay(this)
+    else {
+      this.overlay.close()
+      this.overlay = null
+      this.root.focus({ preventScroll: true })
+    }
+    this.fit()
   }
 
   end() {

@@ -18,6 +18,7 @@ const ACTIONS = {
   '+': (editor) => editor.zoom(1.25),
   '=': (editor) => editor.zoom(1.25),
   '-': (editor) => editor.zoom(0.8),
+  x: (editor) => editor.expand(),
   j: (editor) => editor.messages.openText(),
   n: (editor) => selectNext(editor, 1),
   N: (editor) => selectNext(editor, -1),
@@ -118,7 +119,8 @@ function escape(editor) {
   if (editor.path) editor.path = null
   else if (editor.awaiting !== null) editor.awaiting = null
   else if (editor.selection) editor.selection = null
-  else editor.cross = null
+  else if (editor.cross) editor.cross = null
+  else editor.expand(false)
   editor.refresh()
 }
 

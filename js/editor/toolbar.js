@@ -18,6 +18,7 @@ export class Toolbar {
     this.t = editor.t
     this.tools = TOOLS.map((tool) => this.button(tool, () => editor.use(tool), KEYS[tool]))
     this.live = this.button('live', () => editor.set({ live: !editor.live }), 'V')
+    this.expand = this.button('expand', () => editor.expand(), 'X')
     this.options = this.makeOptions()
     this.options.root = element('div', { class: 'dragkit-row dragkit-options' }, Object.values(this.options))
     this.root = element('div', { class: 'dragkit-bars' }, [this.makeMainRow(), this.options.root])
@@ -52,7 +53,7 @@ export class Toolbar {
       this.button('fit', () => editor.fit(), 'F'),
       this.button('zoomIn', () => editor.zoom(1.25), '+')
     ]
-    const rest = [this.live, this.button('picture', () => editor.messages.choosePicture(), null, t('picture.choose')), this.button('json', () => editor.messages.openText(), 'J')]
+    const rest = [this.live, this.button('picture', () => editor.messages.choosePicture(), null, t('picture.choose')), this.button('json', () => editor.messages.openText(), 'J'), this.expand]
     const groups = [this.tools.slice(0, 3), this.tools.slice(3, 6), [this.tools[6], ...view], history, rest]
     return element('div', { class: 'dragkit-row', role: 'toolbar', 'aria-label': this.t('tools') }, groups.map((group) => element('div', { class: 'dragkit-group' }, group)))
   }
@@ -92,6 +93,7 @@ export class Toolbar {
     const { editor } = this
     for (const button of this.tools) press(button, button.dataset.action === editor.tool)
     press(this.live, editor.live)
+    press(this.expand, Boolean(editor.overlay))
     this.updateOptions()
   }
 

@@ -13,8 +13,10 @@ export function keyOf(node) {
 
 /** Remembers where an editor stood when its node was removed. */
 export function leave(key, editor) {
+  const wide = Boolean(editor.overlay)
+  editor.overlay?.close()
   const { root } = editor, parent = root.isConnected ? root.parentElement : null
-  left.set(key, { parent, root, carried: editor.carry(), focused: hadFocus(editor) })
+  left.set(key, { parent, root, carried: editor.carry(), wide, focused: wide || hadFocus(editor) })
   present.delete(root.dragkitPlace)
 }
 
@@ -28,13 +30,16 @@ export function inherited(key) {
   return left.get(key)
 }
 
-/** Puts a new element where the old one of the same node stands. */
-export function adopt(key, root) {
+/** Puts a new element where the old one of the same node stands, and tells when it does. */
+export function adopt(key, root, onSettled) {
   const place = { root, before: left.get(key) }
   root.dragkitPlace = place
   present.add(place)
   settle(place)
-  setTimeout(() => settle(place), SHOWN_AFTER)
+  setTimeout(() => {
+    settle(place)
+    onSettled()
+  }, SHOWN_AFTER)
 }
 
 export function readoptAll() {

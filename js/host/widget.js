@@ -46,7 +46,7 @@ function follow(node, widget, editor, app, api) {
     key = keyOf(node)
     const before = inherited(key)
     if (before) Object.assign(editor, before.carried)
-    adopt(key, editor.root)
+    adopt(key, editor.root, () => before?.wide && editor.expand(true))
     editor.load(editor.value)
     timer = setInterval(watcher(node, editor, app, api), LOOK_EVERY)
   }

@@ -186,6 +186,25 @@ def test_it_fits_any_size_of_the_node(canvas: Canvas, screenshots: Path, size: l
     assert canvas.ask("holdsItsButtons")
 
 
+def test_it_fills_the_page_and_goes_back(canvas: Canvas, screenshots: Path):
+    canvas.fresh("photo.png", DRAWN)
+    width = "() => canvasTest.editor().root.getBoundingClientRect().width"
+    small = canvas.page.evaluate(width)
+    canvas.action("expand")
+    assert canvas.page.evaluate(width) > 2000
+    canvas.pull((300, 300), (400, 300))
+    canvas.pull((300, 400), (400, 400))
+    canvas.page.screenshot(path=screenshots / f"canvas_wide_{canvas.editor.name}.png")
+    canvas.page.keyboard.press("Control+z")
+    canvas.wait(lambda state: state["shown"] and len(canvas.drags) == 2)
+    canvas.page.wait_for_timeout(400)
+    assert canvas.page.evaluate(width) > 2000 and canvas.page.locator(".dragkit-overlay").count() == 1
+    canvas.keys("Escape")
+    assert canvas.page.evaluate(width) == small and canvas.page.locator(".dragkit-overlay").count() == 0
+    canvas.pull((300, 400), (400, 400))
+    assert np.allclose(canvas.drags[1:], [[[300, 300], [400, 300]], [[300, 400], [400, 400]]], atol=1)
+
+
 def test_coordinates_are_shown(canvas: Canvas):
     canvas.fresh("photo.png")
     canvas.move((123, 45))
