@@ -3,8 +3,9 @@
 export const IDENTITY = { move: [0, 0], scale: [1, 1], rotate: 0 }
 
 /** The smallest upright box [left, top, right, bottom] around points, widened by a margin. */
-export function boundsOf(points, margin = 0) {
-  const x = points.map((p) => p[0]), y = points.map((p) => p[1])
+function boundsOf(points, margin = 0) {
+  const x = points.map((p) => p[0]),
+    y = points.map((p) => p[1])
   return [Math.min(...x) - margin, Math.min(...y) - margin, Math.max(...x) + margin, Math.max(...y) + margin]
 }
 
@@ -24,20 +25,23 @@ export function centreOf(shape) {
 /** The matrix [a, b, c, d] that acts on offsets from the centre: x' = a x + b y, y' = c x + d y. */
 export function linearOf({ scale: [sx, sy], rotate }) {
   const angle = (rotate * Math.PI) / 180
-  const cos = Math.cos(angle), sin = Math.sin(angle)
+  const cos = Math.cos(angle),
+    sin = Math.sin(angle)
   return [cos * sx, -sin * sy, sin * sx, cos * sy]
 }
 
 /** A point under a transform about a centre. */
 export function applied(affine, [px, py], [cx, cy]) {
   const [a, b, c, d] = linearOf(affine)
-  const x = px - cx, y = py - cy
+  const x = px - cx,
+    y = py - cy
   return [a * x + b * y + cx + affine.move[0], c * x + d * y + cy + affine.move[1]]
 }
 
 /** A shape under a transform about its own centre. */
-export function transformed(shape, affine) {
-  const centre = centreOf(shape), at = (point) => applied(affine, point, centre)
+function transformed(shape, affine) {
+  const centre = centreOf(shape),
+    at = (point) => applied(affine, point, centre)
   if (shape.polygon) return { ...shape, polygon: shape.polygon.map(at) }
   const growth = Math.sqrt(Math.abs(affine.scale[0] * affine.scale[1]))
   return { brush: shape.brush.map((s) => ({ ...s, radius: s.radius * growth, points: s.points.map(at) })) }
@@ -58,7 +62,7 @@ export function shifted(shape, dx, dy) {
 }
 
 /** A shape with every point mapped and every radius multiplied. */
-export function mapShape(shape, map, growth = 1) {
+function mapShape(shape, map, growth = 1) {
   if (shape.polygon) return { ...shape, polygon: shape.polygon.map(map) }
   return { brush: shape.brush.map((s) => ({ ...s, radius: s.radius * growth, points: s.points.map(map) })) }
 }
@@ -66,14 +70,18 @@ export function mapShape(shape, map, growth = 1) {
 /** The same instruction for a picture of another size. */
 export function scaledTo(drag, size) {
   if (!drag.size || (drag.size[0] === size[0] && drag.size[1] === size[1])) return { ...drag, size }
-  const sx = size[0] / drag.size[0], sy = size[1] / drag.size[1]
-  const point = ([x, y]) => [x * sx, y * sy], shape = (s) => mapShape(s, point, Math.sqrt(sx * sy))
+  const sx = size[0] / drag.size[0],
+    sy = size[1] / drag.size[1]
+  const point = ([x, y]) => [x * sx, y * sy],
+    shape = (s) => mapShape(s, point, Math.sqrt(sx * sy))
   return {
     ...drag,
     size,
     drags: drag.drags.map(({ handle, target }) => ({ handle: point(handle), target: point(target) })),
     regions: drag.regions.map(({ source, target, affine }) =>
-      affine ? { source: shape(source), affine: { ...affine, move: point(affine.move) } } : { source: shape(source), target: shape(target) }
+      affine
+        ? { source: shape(source), affine: { ...affine, move: point(affine.move) } }
+        : { source: shape(source), target: shape(target) }
     ),
     mask: drag.mask.map(shape)
   }

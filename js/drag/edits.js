@@ -70,7 +70,12 @@ export function clearMask(drag) {
 
 /** The mask that covers what this one leaves free: a full one in which painting and erasing have changed places. */
 export function invertMask(drag, [width, height]) {
-  const full = [[0, 0], [width, 0], [width, height], [0, height]]
+  const full = [
+    [0, 0],
+    [width, 0],
+    [width, height],
+    [0, height]
+  ]
   const whole = drag.mask.length && isWhole(drag.mask[0], full)
   const flipped = (whole ? drag.mask.slice(1) : drag.mask).map(flip)
   return { ...drag, mask: whole ? flipped : [{ polygon: full }, ...flipped] }

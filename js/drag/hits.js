@@ -10,7 +10,10 @@ export function hitDrag(drags, point, reach) {
   ])
   const end = nearest(ends, reach)
   if (end) return end
-  return nearest(drags.map((d, index) => ({ index, part: 'shaft', distance: segmentDistance(point, d.handle, d.target) })), reach / 2)
+  return nearest(
+    drags.map((d, index) => ({ index, part: 'shaft', distance: segmentDistance(point, d.handle, d.target) })),
+    reach / 2
+  )
 }
 
 /** The region under a point, the last one drawn first; {index, part} with part 'source' or 'target', or null. */
@@ -24,10 +27,15 @@ export function hitRegion(regions, point) {
 
 /** The corner of a polygon within reach of a point, or -1. */
 export function hitCorner(polygon, point, reach) {
-  return nearest(polygon.map((corner, index) => ({ index, distance: distance(point, corner) })), reach)?.index ?? -1
+  return (
+    nearest(
+      polygon.map((corner, index) => ({ index, distance: distance(point, corner) })),
+      reach
+    )?.index ?? -1
+  )
 }
 
-export function inShape(shape, point) {
+function inShape(shape, point) {
   if (shape.polygon) return inPolygon(shape.polygon, point)
   return shape.brush.reduce((inside, stroke) => (nearStroke(stroke, point) ? !stroke.erase : inside), false)
 }

@@ -22,13 +22,18 @@ export function paint(pixels, width, height, shape) {
 
 function paintPolygon(pixels, width, height, corners, value) {
   const y = corners.map((corner) => corner[1])
-  const top = Math.min(...y), bottom = Math.max(...y)
-  const first = clamp(Math.floor(top - 0.5), height), last = clamp(Math.ceil(bottom + 0.5), height)
+  const top = Math.min(...y),
+    bottom = Math.max(...y)
+  const first = clamp(Math.floor(top - 0.5), height),
+    last = clamp(Math.ceil(bottom + 0.5), height)
   for (let row = first; row < last; row++) {
     const centre = row + 0.5
     if (centre <= top || centre >= bottom) continue
-    const starts = crossings(corners, centre).map((x) => clamp(Math.ceil(x - 0.5), width)).sort((a, b) => a - b)
-    for (let i = 0; i + 1 < starts.length; i += 2) pixels.fill(value, row * width + starts[i], row * width + starts[i + 1])
+    const starts = crossings(corners, centre)
+      .map((x) => clamp(Math.ceil(x - 0.5), width))
+      .sort((a, b) => a - b)
+    for (let i = 0; i + 1 < starts.length; i += 2)
+      pixels.fill(value, row * width + starts[i], row * width + starts[i + 1])
   }
 }
 
@@ -36,7 +41,8 @@ function paintPolygon(pixels, width, height, corners, value) {
 function crossings(corners, centre) {
   const found = []
   for (let i = 0; i < corners.length; i++) {
-    const [x0, y0] = corners[i], [x1, y1] = corners[(i + 1) % corners.length]
+    const [x0, y0] = corners[i],
+      [x1, y1] = corners[(i + 1) % corners.length]
     if (y0 <= centre !== y1 <= centre) found.push(x0 + ((centre - y0) / (y1 - y0)) * (x1 - x0))
   }
   return found
@@ -46,11 +52,15 @@ function crossings(corners, centre) {
 export function paintStroke(pixels, width, height, { radius, points, erase }, from = 0) {
   const value = erase ? 0 : 1
   if (points.length === 1) paintSegment(pixels, width, height, points[0], points[0], radius, value)
-  for (let i = from; i + 1 < points.length; i++) paintSegment(pixels, width, height, points[i], points[i + 1], radius, value)
+  for (let i = from; i + 1 < points.length; i++)
+    paintSegment(pixels, width, height, points[i], points[i + 1], radius, value)
 }
 
 function paintSegment(pixels, width, height, [x0, y0], [x1, y1], radius, value) {
-  const dx = x1 - x0, dy = y1 - y0, length = dx * dx + dy * dy, reach = radius * radius
+  const dx = x1 - x0,
+    dy = y1 - y0,
+    length = dx * dx + dy * dy,
+    reach = radius * radius
   const [left, right] = range(Math.min(x0, x1) - radius, Math.max(x0, x1) + radius, width)
   const [top, bottom] = range(Math.min(y0, y1) - radius, Math.max(y0, y1) + radius, height)
   for (let row = top; row < bottom; row++) {
@@ -58,7 +68,8 @@ function paintSegment(pixels, width, height, [x0, y0], [x1, y1], radius, value) 
     for (let column = left; column < right; column++) {
       const x = column + 0.5
       const along = length ? Math.min(Math.max(((x - x0) * dx + (y - y0) * dy) / length, 0), 1) : 0
-      const ex = x - x0 - along * dx, ey = y - y0 - along * dy
+      const ex = x - x0 - along * dx,
+        ey = y - y0 - along * dy
       if (ex * ex + ey * ey <= reach) pixels[row * width + column] = value
     }
   }

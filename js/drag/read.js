@@ -1,6 +1,6 @@
 // Reads the JSON form of a drag instruction, by the same rules as core/drag_json.py.
 
-export const VERSION = 1
+const VERSION = 1
 const KEYS = ['version', 'size', 'drags', 'regions', 'mask']
 const AFFINE = { move: [0, 0], scale: [1, 1], rotate: 0 }
 const SMALLEST_SCALE = 0.001
@@ -112,7 +112,8 @@ function readErase({ erase = false }, place) {
 
 function readSize(value) {
   const [width, height] = pair(value, 'size').map((side) => readNumber(side, 'size'))
-  if (![width, height].every((side) => Number.isInteger(side) && side >= 1)) throw new DragError('noSize', 'size', value)
+  if (![width, height].every((side) => Number.isInteger(side) && side >= 1))
+    throw new DragError('noSize', 'size', value)
   return [width, height]
 }
 
@@ -145,7 +146,8 @@ function listed(value, place) {
 }
 
 function keyed(value, place, keys) {
-  if (!isObject(value) || keys.some((key) => value[key] == null)) throw new DragError('lacks', place, value, keys.join(', '))
+  if (!isObject(value) || keys.some((key) => value[key] == null))
+    throw new DragError('lacks', place, value, keys.join(', '))
   return value
 }
 
@@ -154,6 +156,6 @@ function isObject(value) {
 }
 
 function describe(value) {
-  const text = typeof value === 'string' ? value : JSON.stringify(value) ?? String(value)
+  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value))
   return text.length <= 60 ? text : `${text.slice(0, 57)}...`
 }

@@ -15,7 +15,8 @@ export function simplify(points, tolerance) {
 }
 
 function farthest(points, first, last) {
-  let found = first, most = -1
+  let found = first,
+    most = -1
   for (let i = first + 1; i < last; i++) {
     const distance = segmentDistance(points[i], points[first], points[last])
     if (distance > most) [found, most] = [i, distance]
@@ -25,7 +26,9 @@ function farthest(points, first, last) {
 
 /** The distance of a point to a line from start to end. */
 export function segmentDistance([x, y], [x0, y0], [x1, y1]) {
-  const dx = x1 - x0, dy = y1 - y0, length = dx * dx + dy * dy
+  const dx = x1 - x0,
+    dy = y1 - y0,
+    length = dx * dx + dy * dy
   const along = length ? Math.min(Math.max(((x - x0) * dx + (y - y0) * dy) / length, 0), 1) : 0
   return Math.hypot(x - x0 - along * dx, y - y0 - along * dy)
 }

@@ -25,7 +25,9 @@ function writeAffine({ move, scale, rotate }) {
 
 function writeShape(shape) {
   if (shape.polygon) return { polygon: shape.polygon.map(writePoint), ...writeErase(shape) }
-  return { brush: shape.brush.map((s) => ({ radius: short(s.radius), points: s.points.map(writePoint), ...writeErase(s) })) }
+  return {
+    brush: shape.brush.map((s) => ({ radius: short(s.radius), points: s.points.map(writePoint), ...writeErase(s) }))
+  }
 }
 
 function writeErase({ erase }) {

@@ -22,7 +22,8 @@ export class BendLayer {
 
   /** Brings the layer up to date; coarser while things move, if that is slow. Returns null where nothing moves. */
   update(drag, picture, under, moving) {
-    const { size, image } = picture, most = Math.min(1, LONGEST / Math.max(...size))
+    const { size, image } = picture,
+      most = Math.min(1, LONGEST / Math.max(...size))
     const grid = size.map((side) => Math.max(1, Math.round(side * most * (moving ? this.detail : 1))))
     const key = [drag.drags, drag.regions, drag.mask, image, under, String(grid)]
     if (!this.seen || key.some((part, i) => part !== this.seen[i])) {
@@ -48,7 +49,8 @@ export class BendLayer {
     this.map = map
     this.moves = map.moves
     if (!this.moves) return
-    const from = this.pixelsOf(image, grid), out = new ImageData(...grid)
+    const from = this.pixelsOf(image, grid),
+      out = new ImageData(...grid)
     copyContent(map, from, out.data)
     hatchVacated(map, out.data)
     Object.assign(this.canvas, { width: grid[0], height: grid[1] })
@@ -69,11 +71,18 @@ export class BendLayer {
 function copyContent({ target, x, y, width, height }, from, to) {
   for (let at = 0; at < target.length; at++) {
     if (!target[at]) continue
-    const px = Math.min(Math.max(x[at] - 0.5, 0), width - 1), py = Math.min(Math.max(y[at] - 0.5, 0), height - 1)
-    const column = Math.floor(px), row = Math.floor(py), u = px - column, v = py - row
-    const a = 4 * (row * width + column), b = column + 1 < width ? a + 4 : a, down = row + 1 < height ? 4 * width : 0
+    const px = Math.min(Math.max(x[at] - 0.5, 0), width - 1),
+      py = Math.min(Math.max(y[at] - 0.5, 0), height - 1)
+    const column = Math.floor(px),
+      row = Math.floor(py),
+      u = px - column,
+      v = py - row
+    const a = 4 * (row * width + column),
+      b = column + 1 < width ? a + 4 : a,
+      down = row + 1 < height ? 4 * width : 0
     for (let k = 0; k < 3; k++) {
-      const upper = from[a + k] * (1 - u) + from[b + k] * u, lower = from[a + down + k] * (1 - u) + from[b + down + k] * u
+      const upper = from[a + k] * (1 - u) + from[b + k] * u,
+        lower = from[a + down + k] * (1 - u) + from[b + down + k] * u
       to[4 * at + k] = upper * (1 - v) + lower * v
     }
     to[4 * at + 3] = 255
@@ -81,7 +90,8 @@ function copyContent({ target, x, y, width, height }, from, to) {
 }
 
 function hatchVacated({ vacated, width, height }, to) {
-  const stripe = Math.max(Math.round(Math.max(width, height) / STRIPES), 3), thick = Math.max(stripe / 5, 1)
+  const stripe = Math.max(Math.round(Math.max(width, height) / STRIPES), 3),
+    thick = Math.max(stripe / 5, 1)
   for (let at = 0; at < vacated.length; at++) {
     if (!vacated[at]) continue
     const across = ((at % width) + Math.floor(at / width)) % stripe

@@ -15,9 +15,11 @@ const PATHS = {
   drag: '<circle cx="4" cy="12" r="2.5" fill="currentColor"/><path d="M6 10 13 3M8 3h5v5"/>',
   anchor: '<circle cx="8" cy="8" r="5"/><circle cx="8" cy="8" r="1.5" fill="currentColor"/>',
   region: '<path d="M2 7 7 3l3 5-5 4z"/><path d="M9 13l5-3-2-4" stroke-dasharray="2 2"/>',
-  brush: '<path d="M13.5 2.5 7 9"/><path d="M6 9c-2 0-2.5 1.5-2.5 3-.5 1-1.5 1-1.5 1 3 1.5 6 0 6-2.5C8 9.5 7 9 6 9z" fill="currentColor"/>',
+  brush:
+    '<path d="M13.5 2.5 7 9"/><path d="M6 9c-2 0-2.5 1.5-2.5 3-.5 1-1.5 1-1.5 1 3 1.5 6 0 6-2.5C8 9.5 7 9 6 9z" fill="currentColor"/>',
   erase: '<path d="M6 13 2.5 9.5 9 3l4.5 4.5L8 13z"/><path d="M5.5 6.5 10 11M6 13.5h8"/>',
-  lasso: '<path d="M3 12 2 5l6-3 6 4-3 7z"/><circle cx="3" cy="12" r="1.5" fill="currentColor"/><circle cx="14" cy="6" r="1.5" fill="currentColor"/>',
+  lasso:
+    '<path d="M3 12 2 5l6-3 6 4-3 7z"/><circle cx="3" cy="12" r="1.5" fill="currentColor"/><circle cx="14" cy="6" r="1.5" fill="currentColor"/>',
   hand: '<path d="M8 2v12M2 8h12M8 2 6 4M8 2l2 2M8 14l-2-2M8 14l2-2M2 8l2-2M2 8l2 2M14 8l-2-2M14 8l-2 2"/>',
   undo: '<path d="M6 3 3 6l3 3M3 6h6a4 4 0 0 1 0 8H6"/>',
   redo: '<path d="m10 3 3 3-3 3M13 6H7a4 4 0 0 0 0 8h3"/>',

@@ -9,7 +9,8 @@ const SPACING = 0.6
 export function changing(editor, start, changed) {
   return {
     move: (point, event) => editor.show(changed(point, event)),
-    release: (point, event) => (isClick(editor, start, point) ? editor.show(null) : editor.commit(changed(point, event))),
+    release: (point, event) =>
+      isClick(editor, start, point) ? editor.show(null) : editor.commit(changed(point, event)),
     cancel: () => editor.show(null)
   }
 }

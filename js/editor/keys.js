@@ -42,7 +42,8 @@ function keyDown(editor, event) {
   if (event.ctrlKey || event.metaKey || event.altKey) return
   event.stopPropagation()
   if (event.target !== editor.root || event.key === 'Tab') return
-  const tool = TOOL_KEYS[event.key.toLowerCase()], action = ACTIONS[event.key]
+  const tool = TOOL_KEYS[event.key.toLowerCase()],
+    action = ACTIONS[event.key]
   if (event.key in WAYS) step(editor, WAYS[event.key], event)
   else if (action) action(editor, event)
   else if (tool) editor.use(tool)
@@ -55,7 +56,7 @@ function keyUp(editor, event) {
   if (event.key in WAYS && editor.draft && !editor.stage.gesture && !editor.crossing) editor.commit(editor.draft)
 }
 
-export function resizeBrush(editor, factor) {
+function resizeBrush(editor, factor) {
   const radius = editor.radius * factor
   editor.set({ radius: Math.min(Math.max(Math.round(radius * 10) / 10, 1), WIDEST) })
 }
@@ -65,8 +66,9 @@ export function invert(editor) {
 }
 
 /** Selects the next drag, or region with its tool. */
-export function selectNext(editor, step) {
-  const kind = editor.tool === 'region' ? 'regions' : 'drags', count = editor.drag[kind].length
+function selectNext(editor, step) {
+  const kind = editor.tool === 'region' ? 'regions' : 'drags',
+    count = editor.drag[kind].length
   if (!count) return
   const from = editor.selection?.kind === kind ? editor.selection.index : step > 0 ? -1 : 0
   editor.select({ kind, index: (from + step + count) % count, part: 'target' })

@@ -20,7 +20,9 @@ export function placeLabels(arrows, unit) {
 }
 
 function crowding(spot, points, unit) {
-  const near = points.map((p) => Math.hypot((p[0] - spot[0]) * FLATTENED, p[1] - spot[1])).filter((d) => d < SIZE * unit)
+  const near = points
+    .map((p) => Math.hypot((p[0] - spot[0]) * FLATTENED, p[1] - spot[1]))
+    .filter((d) => d < SIZE * unit)
   return near.reduce((sum, d) => sum + 1 - d / (SIZE * unit), 0)
 }
 

@@ -25,10 +25,19 @@ export function drawArrow(context, { handle, target }, { unit, chosen, lit, fain
 
 function drawShaft(context, [x0, y0], [x1, y1], length, size, lively) {
   const head = Math.min(12 * size, Math.max(length * 0.7, 5 * size))
-  const dx = (x1 - x0) / length, dy = (y1 - y0) / length, bx = x1 - dx * head, by = y1 - dy * head
-  const outline = new Path2D(`M${x1} ${y1}L${bx - dy * head * 0.5} ${by + dx * head * 0.5}L${bx + dy * head * 0.5} ${by - dx * head * 0.5}Z`)
+  const dx = (x1 - x0) / length,
+    dy = (y1 - y0) / length,
+    bx = x1 - dx * head,
+    by = y1 - dy * head
+  const outline = new Path2D(
+    `M${x1} ${y1}L${bx - dy * head * 0.5} ${by + dx * head * 0.5}L${bx + dy * head * 0.5} ${by - dx * head * 0.5}Z`
+  )
   const shaft = new Path2D(`M${x0} ${y0}L${bx} ${by}`)
-  const rims = [[RIM, 5.5], [lively ? COLOURS.chosen : PAPER, 3.5], [TARGET, 0]]
+  const rims = [
+    [RIM, 5.5],
+    [lively ? COLOURS.chosen : PAPER, 3.5],
+    [TARGET, 0]
+  ]
   context.lineJoin = context.lineCap = 'round'
   for (const [colour, rim] of rims) {
     context.strokeStyle = context.fillStyle = colour
@@ -47,7 +56,13 @@ function drawHandle(context, point, size, lively) {
 }
 
 function drawAnchor(context, point, size, lively) {
-  for (const [radius, colour] of [[8.8, RIM], [7.8, lively ? COLOURS.chosen : PAPER], [6, HANDLE], [3.2, PAPER]]) drawDisc(context, point, radius * size, colour)
+  for (const [radius, colour] of [
+    [8.8, RIM],
+    [7.8, lively ? COLOURS.chosen : PAPER],
+    [6, HANDLE],
+    [3.2, PAPER]
+  ])
+    drawDisc(context, point, radius * size, colour)
 }
 
 function drawDisc(context, [x, y], radius, colour) {
@@ -88,7 +103,10 @@ function drawPolygon(context, points, colour, chosen, unit) {
 }
 
 function strokeTwice(context, path, colour, chosen, unit) {
-  for (const [style, width] of [[RIM, chosen ? 4.5 : 3.5], [colour, chosen ? 2.5 : 1.6]]) {
+  for (const [style, width] of [
+    [RIM, chosen ? 4.5 : 3.5],
+    [colour, chosen ? 2.5 : 1.6]
+  ]) {
     context.strokeStyle = style
     context.lineWidth = width * unit
     context.stroke(path)
@@ -97,11 +115,17 @@ function strokeTwice(context, path, colour, chosen, unit) {
 
 /** Brush strokes as one body: drawn aside, so that where they overlap they do not add up. */
 function drawStrokes(context, strokes, colour, at, scale, chosen, unit) {
-  const { a: density } = context.getTransform(), { width, height } = context.canvas
-  const aside = new OffscreenCanvas(width, height), pen = aside.getContext('2d')
+  const { a: density } = context.getTransform(),
+    { width, height } = context.canvas
+  const aside = new OffscreenCanvas(width, height),
+    pen = aside.getContext('2d')
   pen.setTransform(density, 0, 0, density, 0, 0)
   pen.lineCap = pen.lineJoin = 'round'
-  for (const [grow, style] of [[2 * unit, RIM], [1 * unit, chosen ? COLOURS.chosen : colour], [-1 * unit, colour]]) {
+  for (const [grow, style] of [
+    [2 * unit, RIM],
+    [1 * unit, chosen ? COLOURS.chosen : colour],
+    [-1 * unit, colour]
+  ]) {
     for (const stroke of strokes) {
       pen.globalCompositeOperation = stroke.erase ? 'destination-out' : 'source-over'
       pen.strokeStyle = style
@@ -136,7 +160,14 @@ export function drawGrips(context, grips, unit) {
   const { turn, n } = Object.fromEntries(grips.filter((g) => g.side).map((g) => [g.side, g.point]))
   const frame = ['nw', 'ne', 'se', 'sw'].map((side) => grips.find((g) => g.side === side)?.point)
   context.save()
-  if (turn) strokeTwice(context, new Path2D(`M${frame.map((p) => p.join(' ')).join('L')}ZM${n.join(' ')}L${turn.join(' ')}`), PAPER, false, unit)
+  if (turn)
+    strokeTwice(
+      context,
+      new Path2D(`M${frame.map((p) => p.join(' ')).join('L')}ZM${n.join(' ')}L${turn.join(' ')}`),
+      PAPER,
+      false,
+      unit
+    )
   for (const { side, end, point } of grips) {
     if (side && side !== 'turn') drawSquare(context, point, 5 * unit)
     else drawRimmed(context, point, (side ? 5.5 : 4) * unit, side ? COLOURS.chosen : COLOURS[end])
@@ -169,7 +200,13 @@ export function drawRing(context, [x, y], radius, erases) {
 
 /** The cross that the keyboard moves. */
 export function drawCross(context, [x, y], unit) {
-  const far = 14 * unit, near = 4 * unit
-  const arms = [[1, 0], [-1, 0], [0, 1], [0, -1]].map(([dx, dy]) => `M${x + dx * near} ${y + dy * near}L${x + dx * far} ${y + dy * far}`)
+  const far = 14 * unit,
+    near = 4 * unit
+  const arms = [
+    [1, 0],
+    [-1, 0],
+    [0, 1],
+    [0, -1]
+  ].map(([dx, dy]) => `M${x + dx * near} ${y + dy * near}L${x + dx * far} ${y + dy * far}`)
   strokeTwice(context, new Path2D(arms.join('')), COLOURS.chosen, true, unit)
 }

@@ -9,7 +9,8 @@ export class Messages {
     this.editor = editor
     this.t = editor.t
     this.root = element('div', { class: 'dragkit-messages' })
-    for (const name of ['pointerdown', 'wheel', 'dblclick', 'contextmenu']) this.root.addEventListener(name, (event) => event.stopPropagation())
+    for (const name of ['pointerdown', 'wheel', 'dblclick', 'contextmenu'])
+      this.root.addEventListener(name, (event) => event.stopPropagation())
     this.text = null
     this.key = null
   }
@@ -32,23 +33,41 @@ export class Messages {
     const sentence = faultText(this.t, fault)
     const anew = () => this.editor.replace({ version: 1 })
     const buttons = [this.button('showText', () => this.openText()), this.button('startAnew', anew)]
-    return card('dragkit-fault', [element('strong', {}, this.t('fault.title')), element('p', {}, sentence), element('p', {}, this.t('fault.kept')), row(buttons)])
+    return card('dragkit-fault', [
+      element('strong', {}, this.t('fault.title')),
+      element('p', {}, sentence),
+      element('p', {}, this.t('fault.kept')),
+      row(buttons)
+    ])
   }
 
   pictureCard(state, size) {
     const { kind = 'none', ...details } = state ?? {}
     const needsRun = kind === 'notRun'
-    const first = needsRun ? this.button('showPicture', () => this.editor.host.requestPicture()) : this.button('choosePicture', () => this.choosePicture())
-    const words = [element('strong', {}, this.t(`picture.${kind}.title`, details)), ...(size ? [] : [element('p', {}, this.t(`picture.${kind}.text`, details))])]
+    const first = needsRun
+      ? this.button('showPicture', () => this.editor.host.requestPicture())
+      : this.button('choosePicture', () => this.choosePicture())
+    const words = [
+      element('strong', {}, this.t(`picture.${kind}.title`, details)),
+      ...(size ? [] : [element('p', {}, this.t(`picture.${kind}.text`, details))])
+    ]
     return card(kind === 'failed' ? 'dragkit-fault' : '', [...words, row([first])])
   }
 
   button(name, onclick) {
-    return element('button', { type: 'button', class: 'dragkit-button dragkit-text', 'data-action': name, onclick }, this.t(name))
+    return element(
+      'button',
+      { type: 'button', class: 'dragkit-button dragkit-text', 'data-action': name, onclick },
+      this.t(name)
+    )
   }
 
   choosePicture() {
-    const input = element('input', { type: 'file', accept: PICTURES, onchange: () => input.files[0] && this.editor.host.takePicture(input.files[0]) })
+    const input = element('input', {
+      type: 'file',
+      accept: PICTURES,
+      onchange: () => input.files[0] && this.editor.host.takePicture(input.files[0])
+    })
     input.click()
   }
 
@@ -62,7 +81,11 @@ export class Messages {
       if (!fault.textContent) this.closeText()
     }
     area.addEventListener('keydown', (event) => event.key === 'Escape' && this.closeText())
-    const buttons = [this.button('apply', apply), this.button('copy', () => copy(area)), this.button('close', () => this.closeText())]
+    const buttons = [
+      this.button('apply', apply),
+      this.button('copy', () => copy(area)),
+      this.button('close', () => this.closeText())
+    ]
     this.text = card('dragkit-json', [element('strong', {}, this.t('json')), area, fault, row(buttons)])
     this.key = null
     this.update()
@@ -78,7 +101,9 @@ export class Messages {
 
   stored() {
     const { value } = this.editor
-    return typeof value === 'string' ? value : JSON.stringify(value ?? {}, null, 1).replace(/\n\s+(-?[\d.]+,?)\n?\s*/g, ' $1')
+    return typeof value === 'string'
+      ? value
+      : JSON.stringify(value ?? {}, null, 1).replace(/\n\s+(-?[\d.]+,?)\n?\s*/g, ' $1')
   }
 
   apply(text) {

@@ -21,7 +21,8 @@ export class Painter {
   }
 
   draw() {
-    const { editor, stage } = this, [width, height] = stage.size
+    const { editor, stage } = this,
+      [width, height] = stage.size
     const density = Math.min((window.devicePixelRatio || 1) * Math.max(1 / stage.unit, 1), MOST_DENSITY)
     const [w, h] = [Math.round(width * density), Math.round(height * density)]
     if (stage.canvas.width !== w || stage.canvas.height !== h) Object.assign(stage.canvas, { width: w, height: h })
@@ -45,7 +46,8 @@ export class Painter {
   }
 
   drawPicture() {
-    const { context, view, editor } = this, [width, height] = editor.size
+    const { context, view, editor } = this,
+      [width, height] = editor.size
     context.fillStyle = 'rgba(128, 128, 128, 0.25)'
     context.fillRect(view.x, view.y, width * view.scale, height * view.scale)
     if (editor.picture) this.drawOver(editor.picture.image, view.scale < SMOOTH_BELOW)
@@ -53,37 +55,53 @@ export class Painter {
 
   /** Lays an image over the whole picture. */
   drawOver(image, smooth) {
-    const { context, view } = this, [width, height] = this.editor.size
+    const { context, view } = this,
+      [width, height] = this.editor.size
     context.imageSmoothingEnabled = smooth
     context.imageSmoothingQuality = this.editor.draft ? 'low' : 'high'
     context.drawImage(image, view.x, view.y, width * view.scale, height * view.scale)
   }
 
   drawMask() {
-    const { editor } = this, line = editor.stroke?.onMask ? editor.stroke.line : null
+    const { editor } = this,
+      line = editor.stroke?.onMask ? editor.stroke.line : null
     const shade = this.mask.update(editor.shown, editor.size, editor.under, line)
     if (shade) this.drawOver(shade, this.view.scale < 1)
   }
 
   drawBend() {
-    const { editor } = this, drag = editor.base ? joined(editor.shown, scaledTo(editor.base, editor.size)) : editor.shown
+    const { editor } = this,
+      drag = editor.base ? joined(editor.shown, scaledTo(editor.base, editor.size)) : editor.shown
     const bent = this.bend.update(drag, editor.picture, editor.under, Boolean(editor.draft))
     if (bent) this.drawOver(bent, true)
   }
 
   drawRegions() {
-    const { editor, context } = this, { shown, selection } = editor
-    if (editor.base) for (const region of scaledTo(editor.base, editor.size).regions) this.drawRegion(region, { faint: true })
+    const { editor, context } = this,
+      { shown, selection } = editor
+    if (editor.base)
+      for (const region of scaledTo(editor.base, editor.size).regions) this.drawRegion(region, { faint: true })
     shown.regions.forEach((region, index) => {
       const chosen = selection?.kind === 'regions' && selection.index === index
-      this.drawRegion(region, { chosen, lit: editor.hover?.kind === 'regions' && editor.hover.index === index, number: index + 1 })
-      if (chosen && editor.tool === 'region') drawGrips(context, gripsOf(editor, region).map((g) => ({ ...g, point: this.at(g.point) })), this.unit)
+      this.drawRegion(region, {
+        chosen,
+        lit: editor.hover?.kind === 'regions' && editor.hover.index === index,
+        number: index + 1
+      })
+      if (chosen && editor.tool === 'region')
+        drawGrips(
+          context,
+          gripsOf(editor, region).map((g) => ({ ...g, point: this.at(g.point) })),
+          this.unit
+        )
     })
-    if (editor.stroke && !editor.stroke.onMask) this.drawRegionShape({ brush: [editor.stroke.line] }, editor.awaiting === null ? 'source' : 'target', {})
+    if (editor.stroke && !editor.stroke.onMask)
+      this.drawRegionShape({ brush: [editor.stroke.line] }, editor.awaiting === null ? 'source' : 'target', {})
   }
 
   drawRegion(region, { chosen, lit, faint, number }) {
-    const target = targetShape(region), { context } = this
+    const target = targetShape(region),
+      { context } = this
     this.drawRegionShape(region.source, 'source', { chosen, faint })
     this.drawRegionShape(target, 'target', { chosen: chosen || lit, faint })
     const ends = { handle: this.at(centreOf(region.source)), target: this.at(centreOf(target)) }
@@ -92,13 +110,19 @@ export class Painter {
   }
 
   drawRegionShape(shape, end, look) {
-    drawShape(this.context, shape, COLOURS[end], (point) => this.at(point), this.view.scale, { ...look, unit: this.unit })
+    drawShape(this.context, shape, COLOURS[end], (point) => this.at(point), this.view.scale, {
+      ...look,
+      unit: this.unit
+    })
   }
 
   drawDrags() {
-    const { editor, context, unit } = this, { shown, selection, hover } = editor
+    const { editor, context, unit } = this,
+      { shown, selection, hover } = editor
     const onCanvas = ({ handle, target }) => ({ handle: this.at(handle), target: this.at(target) })
-    if (editor.base) for (const drag of scaledTo(editor.base, editor.size).drags) drawArrow(context, onCanvas(drag), { unit, faint: true })
+    if (editor.base)
+      for (const drag of scaledTo(editor.base, editor.size).drags)
+        drawArrow(context, onCanvas(drag), { unit, faint: true })
     const arrows = shown.drags.map(onCanvas)
     const state = (index) => ({
       unit,
@@ -107,7 +131,9 @@ export class Painter {
       lit: hover?.kind === 'drags' && hover.index === index && hover.part
     })
     arrows.forEach((arrow, index) => drawArrow(context, arrow, state(index)))
-    placeLabels(arrows, unit).forEach((place, index) => drawLabel(context, String(index + 1), place, unit, state(index).chosen))
+    placeLabels(arrows, unit).forEach((place, index) =>
+      drawLabel(context, String(index + 1), place, unit, state(index).chosen)
+    )
   }
 
   drawPathInProgress() {
@@ -115,11 +141,17 @@ export class Painter {
     if (!editor.path) return
     const closes = editor.pointer && closesPath(editor, editor.pointer)
     const ahead = editor.pointer && !editor.stage.gesture ? [closes ? editor.path.points[0] : editor.pointer] : []
-    drawPath(context, [...editor.path.points, ...ahead].map((point) => this.at(point)), this.unit, closes)
+    drawPath(
+      context,
+      [...editor.path.points, ...ahead].map((point) => this.at(point)),
+      this.unit,
+      closes
+    )
   }
 
   drawCursor() {
-    const { editor, context } = this, { pointer, tool } = editor
+    const { editor, context } = this,
+      { pointer, tool } = editor
     if (editor.cross) drawCross(context, this.at(editor.cross), this.unit)
     const brushing = tool === 'brush' || tool === 'erase' || (tool === 'region' && this.drawsByBrush())
     if (!pointer || !brushing || !editor.canDraw || editor.hover) return

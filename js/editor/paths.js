@@ -20,7 +20,12 @@ export function pressPath(editor, point, finish) {
     },
     release: () => {
       const freely = points.length > before.length + 1
-      if (freely) points.splice(0, points.length, ...simplify(points, Math.max(1 / editor.viewNow.scale, Math.max(...editor.size) / DETAIL)))
+      if (freely)
+        points.splice(
+          0,
+          points.length,
+          ...simplify(points, Math.max(1 / editor.viewNow.scale, Math.max(...editor.size) / DETAIL))
+        )
       if (freely && points.length > 2 && (!before.length || closesPath(editor, points.at(-1)))) closePath(editor)
       editor.refresh()
     },

@@ -44,7 +44,8 @@ function placed(editor, shape) {
 
 /** Adds to the selected region's brush shape, or takes away from it. */
 function extend(editor, index, point, erase) {
-  const region = editor.drag.regions[index], end = region.target?.brush ? 'target' : 'source'
+  const region = editor.drag.regions[index],
+    end = region.target?.brush ? 'target' : 'source'
   if (!region[end].brush) return null
   const apply = (line) => setShape(editor.drag, index, end, { brush: [...region[end].brush, line] })
   return stroke(editor, point, erase, { apply })
@@ -62,7 +63,8 @@ export function changeTarget(editor, kind) {
 
 function moveHit(editor, { index, part }, start) {
   editor.select({ kind: 'regions', index, part })
-  const before = editor.drag, { affine } = before.regions[index]
+  const before = editor.drag,
+    { affine } = before.regions[index]
   return changing(editor, start, (point) => {
     const [dx, dy] = rounded([point[0] - start[0], point[1] - start[1]])
     if (!affine || part === 'source') return moveShape(before, index, part, dx, dy)
@@ -73,7 +75,8 @@ function moveHit(editor, { index, part }, start) {
 /** The grips of a region: its frame's, or the corners of its polygons. */
 export function gripsOf(editor, { source, target, affine }) {
   if (!affine) return cornersOf('source', source).concat(cornersOf('target', target))
-  const [left, top, right, bottom] = shapeBounds(source), centre = centreOf(source)
+  const [left, top, right, bottom] = shapeBounds(source),
+    centre = centreOf(source)
   const half = [(right - left) / 2, (bottom - top) / 2]
   const at = ([x, y]) => applied(affine, [centre[0] + x * half[0], centre[1] + y * half[1]], centre)
   const grips = Object.entries(SIDES).map(([side, way]) => ({ side, point: at(way) }))
@@ -85,38 +88,49 @@ function cornersOf(end, shape) {
 }
 
 function above(editor, top, centre) {
-  const length = distance(top, centre) || 1, lift = (KNOB * editor.stage.unit) / editor.viewNow.scale
+  const length = distance(top, centre) || 1,
+    lift = (KNOB * editor.stage.unit) / editor.viewNow.scale
   return [top[0] + ((top[0] - centre[0]) / length) * lift, top[1] + ((top[1] - centre[1]) / length) * lift]
 }
 
 export function gripAt(editor, index, point) {
   const grips = gripsOf(editor, editor.drag.regions[index]).reverse()
-  const found = hitCorner(grips.map((grip) => grip.point), point, editor.reach * 0.75)
+  const found = hitCorner(
+    grips.map((grip) => grip.point),
+    point,
+    editor.reach * 0.75
+  )
   return found < 0 ? null : grips[found]
 }
 
 function pull(editor, index, grip, start) {
-  const before = editor.drag, region = before.regions[index]
-  if (grip.end) return changing(editor, start, (point) => moveCorner(before, index, grip.end, grip.corner, rounded(point)))
+  const before = editor.drag,
+    region = before.regions[index]
+  if (grip.end)
+    return changing(editor, start, (point) => moveCorner(before, index, grip.end, grip.corner, rounded(point)))
   const change = grip.side === 'turn' ? turned : resized
   return changing(editor, start, (point, event) => setAffine(before, index, change(region, grip, point, event)))
 }
 
 function turned({ source, affine }, _, point, { shiftKey }) {
-  const [x, y] = centreOf(source), [dx, dy] = affine.move, flip = affine.scale[1] < 0 ? 180 : 0
+  const [x, y] = centreOf(source),
+    [dx, dy] = affine.move,
+    flip = affine.scale[1] < 0 ? 180 : 0
   const angle = (Math.atan2(point[1] - y - dy, point[0] - x - dx) * 180) / Math.PI + 90 + flip
   const step = shiftKey ? TURN_STEP : 0.1
   return { ...affine, rotate: wrapped(Math.round(angle / step) * step) }
 }
 
 function wrapped(angle) {
-  const turn = (((angle + 180) % 360) + 360) % 360 - 180
+  const turn = ((((angle + 180) % 360) + 360) % 360) - 180
   return Math.round(turn * 10) / 10
 }
 
 /** Scales about the centre: a side along its axis, a corner both alike, with Shift freely. */
 function resized({ source, affine }, { side }, point, { shiftKey }) {
-  const [left, top, right, bottom] = shapeBounds(source), centre = centreOf(source), way = SIDES[side]
+  const [left, top, right, bottom] = shapeBounds(source),
+    centre = centreOf(source),
+    way = SIDES[side]
   const offset = [point[0] - centre[0] - affine.move[0], point[1] - centre[1] - affine.move[1]]
   const [a, b, c, d] = linearOf({ scale: [1, 1], rotate: affine.rotate })
   const local = [a * offset[0] + c * offset[1], b * offset[0] + d * offset[1]]

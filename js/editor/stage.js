@@ -60,7 +60,8 @@ export class Stage {
 
   /** Where an event is on the canvas. */
   place({ clientX, clientY }) {
-    const box = this.canvas.getBoundingClientRect(), shrunk = this.canvas.clientWidth / (box.width || 1)
+    const box = this.canvas.getBoundingClientRect(),
+      shrunk = this.canvas.clientWidth / (box.width || 1)
     return [(clientX - box.left) * shrunk, (clientY - box.top) * shrunk]
   }
 
@@ -78,7 +79,8 @@ export class Stage {
     if (event.button !== 0 || !event.isPrimary || this.gesture || isMenuClick(event)) return
     this.canvas.setPointerCapture(event.pointerId)
     this.pointerId = event.pointerId
-    this.gesture = this.space || this.editor.tool === 'hand' ? this.panning(event) : press(this.editor, this.point(event), event)
+    this.gesture =
+      this.space || this.editor.tool === 'hand' ? this.panning(event) : press(this.editor, this.point(event), event)
     this.track(event)
   }
 
@@ -166,7 +168,8 @@ export class Stage {
   }
 
   pinched() {
-    const now = this.fingers(), before = this.spread
+    const now = this.fingers(),
+      before = this.spread
     this.editor.pan(now.middle[0] - before.middle[0], now.middle[1] - before.middle[1])
     this.editor.zoom(now.width / before.width, now.middle)
     this.spread = now
@@ -189,7 +192,8 @@ export class Stage {
 
   /** Where a point of the picture is on the screen. */
   clientOf(point) {
-    const box = this.canvas.getBoundingClientRect(), [x, y] = toCanvas(this.editor.viewNow, point)
+    const box = this.canvas.getBoundingClientRect(),
+      [x, y] = toCanvas(this.editor.viewNow, point)
     const grown = box.width / this.canvas.clientWidth
     return [box.left + x * grown, box.top + y * grown]
   }

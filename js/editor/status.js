@@ -16,7 +16,8 @@ function placeOf({ pointer, cross }) {
 function warningOf({ t, drag, size, stage }) {
   const area = stage.painter.mask.seen?.mask === drag.mask ? stage.painter.mask : null
   for (const [index, item] of drag.drags.entries()) {
-    const { handle, target } = item, number = index + 1
+    const { handle, target } = item,
+      number = index + 1
     if (!within(handle, size)) return t('warn.handleOutside', { number })
     if (!within(target, size)) return t('warn.targetOutside', { number })
     if (area?.pixels && !isAnchor(item) && !covers(area, handle, size)) return t('warn.handleUnmasked', { number })

@@ -31,12 +31,25 @@ export class Toolbar {
 
   /** Presses on the bars are not presses on the node. */
   keepPointer(bar) {
-    for (const name of ['pointerdown', 'dblclick', 'contextmenu']) bar.addEventListener(name, (event) => event.stopPropagation())
+    for (const name of ['pointerdown', 'dblclick', 'contextmenu'])
+      bar.addEventListener(name, (event) => event.stopPropagation())
   }
 
   button(name, onclick, key, label = this.t(name)) {
     const title = key ? `${label} (${key})` : label
-    return element('button', { type: 'button', class: 'dragkit-button', title, 'aria-label': label, 'aria-keyshortcuts': key, 'data-action': name, onclick: () => this.act(onclick) }, icon(name))
+    return element(
+      'button',
+      {
+        type: 'button',
+        class: 'dragkit-button',
+        title,
+        'aria-label': label,
+        'aria-keyshortcuts': key,
+        'data-action': name,
+        onclick: () => this.act(onclick)
+      },
+      icon(name)
+    )
   }
 
   /** Does what a button says and gives the keyboard back to the canvas. */
@@ -46,20 +59,31 @@ export class Toolbar {
   }
 
   makeMainRow() {
-    const { editor, t } = this, { host } = editor
+    const { editor, t } = this,
+      { host } = editor
     const history = [this.button('undo', () => host.undo(), 'Ctrl+Z'), this.button('redo', () => host.redo(), 'Ctrl+Y')]
     const view = [
       this.button('zoomOut', () => editor.zoom(0.8), '-'),
       this.button('fit', () => editor.fit(), 'F'),
       this.button('zoomIn', () => editor.zoom(1.25), '+')
     ]
-    const rest = [this.live, this.button('picture', () => editor.messages.choosePicture(), null, t('picture.choose')), this.button('json', () => editor.messages.openText(), 'J'), this.expand]
+    const rest = [
+      this.live,
+      this.button('picture', () => editor.messages.choosePicture(), null, t('picture.choose')),
+      this.button('json', () => editor.messages.openText(), 'J'),
+      this.expand
+    ]
     const groups = [this.tools.slice(0, 3), this.tools.slice(3, 6), [this.tools[6], ...view], history, rest]
-    return element('div', { class: 'dragkit-row', role: 'toolbar', 'aria-label': this.t('tools') }, groups.map((group) => element('div', { class: 'dragkit-group' }, group)))
+    return element(
+      'div',
+      { class: 'dragkit-row', role: 'toolbar', 'aria-label': this.t('tools') },
+      groups.map((group) => element('div', { class: 'dragkit-group' }, group))
+    )
   }
 
   makeOptions() {
-    const { editor, t } = this, change = (drag) => editor.commit(drag)
+    const { editor, t } = this,
+      change = (drag) => editor.commit(drag)
     return {
       hint: element('span', { class: 'dragkit-tip' }),
       source: this.choice('source', SOURCES, (source) => editor.set({ source })),
@@ -75,18 +99,37 @@ export class Toolbar {
   }
 
   textButton(name, onclick) {
-    return element('button', { type: 'button', class: 'dragkit-button dragkit-text', 'data-action': name, onclick: () => this.act(onclick) }, this.t(name))
+    return element(
+      'button',
+      { type: 'button', class: 'dragkit-button dragkit-text', 'data-action': name, onclick: () => this.act(onclick) },
+      this.t(name)
+    )
   }
 
   choice(name, kinds, onchange) {
     const options = kinds.map((kind) => element('option', { value: kind }, this.t(`${name}.${kind}`)))
-    const select = element('select', { 'data-option': name, onchange: () => this.act(() => onchange(select.value)) }, options)
+    const select = element(
+      'select',
+      { 'data-option': name, onchange: () => this.act(() => onchange(select.value)) },
+      options
+    )
     return element('label', { class: 'dragkit-option' }, [element('span', {}, this.t(`${name}.label`)), select])
   }
 
   slider() {
-    const input = element('input', { type: 'range', min: 1, max: 128, step: 1, 'data-option': 'radius', oninput: () => this.editor.set({ radius: Number(input.value) }) })
-    return element('label', { class: 'dragkit-option dragkit-slider' }, [element('span', {}, this.t('radius')), input, element('output')])
+    const input = element('input', {
+      type: 'range',
+      min: 1,
+      max: 128,
+      step: 1,
+      'data-option': 'radius',
+      oninput: () => this.editor.set({ radius: Number(input.value) })
+    })
+    return element('label', { class: 'dragkit-option dragkit-slider' }, [
+      element('span', {}, this.t('radius')),
+      input,
+      element('output')
+    ])
   }
 
   update() {
@@ -109,8 +152,10 @@ export class Toolbar {
   }
 
   updateOptions() {
-    const { editor, options } = this, { tool, selection } = editor
-    const isMask = MASK_TOOLS.includes(tool), isRegion = tool === 'region'
+    const { editor, options } = this,
+      { tool, selection } = editor
+    const isMask = MASK_TOOLS.includes(tool),
+      isRegion = tool === 'region'
     const selected = selection && editor.selected
     const draws = editor.awaiting === null ? editor.source : editor.target
     show(options.source, isRegion)
@@ -123,7 +168,12 @@ export class Toolbar {
     show(options.clear, isMask && editor.drag.mask.length)
     show(options.remove, selected)
     options.source.lastChild.value = editor.source
-    options.target.lastChild.value = selected?.target && editor.awaiting === null ? kindOf(selected.target) : selected && editor.awaiting === null ? 'frame' : editor.target
+    options.target.lastChild.value =
+      selected?.target && editor.awaiting === null
+        ? kindOf(selected.target)
+        : selected && editor.awaiting === null
+          ? 'frame'
+          : editor.target
     options.cut.lastChild.value = editor.cut ? 'cut' : 'add'
     const [, input, output] = options.radius.children
     input.value = editor.radius
@@ -132,7 +182,8 @@ export class Toolbar {
   }
 
   tip() {
-    const { editor, t } = this, { tool, selection } = editor
+    const { editor, t } = this,
+      { tool, selection } = editor
     if (editor.path) return t('tip.path')
     if (editor.awaiting !== null) return t(`tip.awaiting.${editor.target}`)
     if (selection && editor.selected) return t(`tip.selected.${selection.kind}`, { number: selection.index + 1 })

@@ -14,12 +14,14 @@ const PRESSES = {
   brush: (editor, point, event) => stroke(editor, point, event.altKey, maskEnd(editor)),
   erase: (editor, point, event) => stroke(editor, point, !event.altKey, maskEnd(editor)),
   lasso: (editor, point, event) =>
-    pressPath(editor, point, (polygon) => editor.commit(paintMask(editor.drag, erasing({ polygon }, editor.cut !== event.altKey))))
+    pressPath(editor, point, (polygon) =>
+      editor.commit(paintMask(editor.drag, erasing({ polygon }, editor.cut !== event.altKey)))
+    )
 }
 
 /** Begins a gesture at a point of the picture, or returns null where there is nothing to begin. */
 export function press(editor, point, event) {
-  return editor.canDraw ? PRESSES[editor.tool]?.(editor, rounded(point), event) ?? null : null
+  return editor.canDraw ? (PRESSES[editor.tool]?.(editor, rounded(point), event) ?? null) : null
 }
 
 function pressDrag(editor, point, event) {
@@ -36,18 +38,22 @@ function pressAnchor(editor, point) {
 
 /** Moves an end or the whole of a drag. */
 function grab(editor, { index, part }, start) {
-  const before = editor.drag, item = before.drags[index]
+  const before = editor.drag,
+    item = before.drags[index]
   const whole = part === 'shaft' || isAnchor(item)
   editor.select({ kind: 'drags', index, part: whole ? 'shaft' : part })
   const grip = whole ? start : offsetBetween(item[part], start)
   const moved = (point) =>
-    whole ? moveDrag(before, index, ...offsetBetween(point, start).map(tenth)) : moveEnd(before, index, part, rounded([point[0] + grip[0], point[1] + grip[1]]))
+    whole
+      ? moveDrag(before, index, ...offsetBetween(point, start).map(tenth))
+      : moveEnd(before, index, part, rounded([point[0] + grip[0], point[1] + grip[1]]))
   return changing(editor, start, moved)
 }
 
 function newDrag(editor, handle, event) {
   const before = editor.drag
-  const drawn = (point, { shiftKey }) => addDrag(before, handle, shiftKey ? straightened(handle, point) : rounded(point))
+  const drawn = (point, { shiftKey }) =>
+    addDrag(before, handle, shiftKey ? straightened(handle, point) : rounded(point))
   return {
     move: (point, moved) => editor.show(drawn(point, moved)),
     release: (point, released) => {
@@ -90,7 +96,9 @@ function offsetBetween(to, from) {
 
 /** The point turned onto the nearest eighth of a circle around a centre. */
 function straightened(centre, point) {
-  const step = Math.PI / 4, [dx, dy] = offsetBetween(point, centre)
-  const angle = Math.round(Math.atan2(dy, dx) / step) * step, along = dx * Math.cos(angle) + dy * Math.sin(angle)
+  const step = Math.PI / 4,
+    [dx, dy] = offsetBetween(point, centre)
+  const angle = Math.round(Math.atan2(dy, dx) / step) * step,
+    along = dx * Math.cos(angle) + dy * Math.sin(angle)
   return rounded([centre[0] + along * Math.cos(angle), centre[1] + along * Math.sin(angle)])
 }

@@ -2,7 +2,7 @@
 // The new element takes the old one's place, and the new editor what the old one had in view.
 
 const SHOWN_AFTER = 120
-const JUST_NOW = 300
+const JUST_NOW = 600
 const left = new Map()
 const present = new Set()
 
@@ -15,7 +15,8 @@ export function keyOf(node) {
 export function leave(key, editor) {
   const wide = Boolean(editor.overlay)
   editor.overlay?.close()
-  const { root } = editor, parent = root.isConnected ? root.parentElement : null
+  const { root } = editor,
+    parent = root.isConnected ? root.parentElement : null
   left.set(key, { parent, root, carried: editor.carry(), wide, focused: wide || hadFocus(editor) })
   present.delete(root.dragkitPlace)
 }
@@ -50,5 +51,6 @@ function settle({ root, before }) {
   if (!before) return
   const stands = root.isConnected && root.getClientRects().length
   if (!stands && before.parent?.isConnected) before.parent.replaceChildren(root)
-  if (before.focused && root.isConnected && document.activeElement === document.body) root.focus({ preventScroll: true })
+  if (before.focused && root.isConnected && document.activeElement === document.body)
+    root.focus({ preventScroll: true })
 }

@@ -9,13 +9,18 @@ export function findPicture(app, api, node) {
   const own = outputsOf(app, node)?.dragkit_picture?.[0]
   if (!source) return { kind: 'none' }
   const shown = outputsOf(app, source.node)?.images?.[0]
-  if (shown) return { url: viewUrl(api, shown, isFile(source.node) && WITHOUT_ALPHA.test(shown.filename) ? 'rgb' : null), name: shown.filename }
+  if (shown)
+    return {
+      url: viewUrl(api, shown, isFile(source.node) && WITHOUT_ALPHA.test(shown.filename) ? 'rgb' : null),
+      name: shown.filename
+    }
   return own ? { url: viewUrl(api, own), name: own.filename } : { kind: 'notRun', node: source.node.title }
 }
 
 /** Where the mask input is to be had: {url, alpha}, or null; a loaded file's mask is what is transparent in it. */
 export function findMask(app, api, node) {
-  const source = sourceOf(app, node, 'mask'), hasBase = sourceOf(app, node, 'base')
+  const source = sourceOf(app, node, 'mask'),
+    hasBase = sourceOf(app, node, 'base')
   if (source && !hasBase && isFile(source.node)) {
     const shown = outputsOf(app, source.node)?.images?.[0]
     if (shown && source.node.type === 'LoadImage') return { url: viewUrl(api, shown, 'a'), alpha: true }
@@ -26,7 +31,7 @@ export function findMask(app, api, node) {
 
 /** The instruction that came in at the last run, or null. */
 export function findBase(app, node) {
-  return sourceOf(app, node, 'base') ? outputsOf(app, node)?.dragkit_base?.[0] ?? null : null
+  return sourceOf(app, node, 'base') ? (outputsOf(app, node)?.dragkit_base?.[0] ?? null) : null
 }
 
 export async function loadPicture(url) {

@@ -20,7 +20,11 @@ function loaderFor(app, node) {
   const loader = LiteGraph.createNode('LoadImage')
   loader.pos = [node.pos[0] - loader.size[0] - GAP, node.pos[1]]
   node.graph.add(loader)
-  loader.connect(0, node, node.inputs.findIndex((input) => input.name === 'image'))
+  loader.connect(
+    0,
+    node,
+    node.inputs.findIndex((input) => input.name === 'image')
+  )
   return loader
 }
 

@@ -13,7 +13,9 @@ export function sourceOf(app, node, name) {
 
 /** The link into an input; a node's own getInputLink answers for the inside where the node is a subgraph. */
 function linkInto(node, slot) {
-  return linksOf(node.graph).find((link) => String(link.target_id) === String(node.id) && Number(link.target_slot) === slot)
+  return linksOf(node.graph).find(
+    (link) => String(link.target_id) === String(node.id) && Number(link.target_slot) === slot
+  )
 }
 
 function linksOf(graph) {
@@ -43,12 +45,14 @@ function outwards(app, graph, slot) {
 }
 
 function inwards(app, subgraph, slot) {
-  const inner = linksOf(subgraph).find((link) => Number(link.target_id) === OUTPUT_SIDE && Number(link.target_slot) === slot)
+  const inner = linksOf(subgraph).find(
+    (link) => Number(link.target_id) === OUTPUT_SIDE && Number(link.target_slot) === slot
+  )
   return follow(app, inner, subgraph)
 }
 
 /** The node that stands for a subgraph. */
-export function holderOf(graph, subgraph) {
+function holderOf(graph, subgraph) {
   for (const node of graph.nodes) {
     if (node.subgraph === subgraph) return node
     const found = node.subgraph && holderOf(node.subgraph, subgraph)

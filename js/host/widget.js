@@ -39,7 +39,8 @@ function keepWidth(widget) {
 
 /** Lives as long as the node is in a graph: takes its predecessor's place, and looks for picture and mask. */
 function follow(node, widget, editor, app, api) {
-  const { onAdded } = node, { onRemove } = widget
+  const { onAdded } = node,
+    { onRemove } = widget
   let key, timer
   node.onAdded = function (...rest) {
     onAdded?.apply(this, rest)
@@ -69,7 +70,9 @@ function watcher(node, editor, app, api) {
   }
   let missed = 0
   return () => {
-    const picture = findPicture(app, api, node), mask = findMask(app, api, node), base = findBase(app, node)
+    const picture = findPicture(app, api, node),
+      mask = findMask(app, api, node),
+      base = findBase(app, node)
     missed = picture.url ? 0 : missed + 1
     const isCurrent = missed === 0 || missed >= PATIENCE ? changed('picture', picture) : null
     if (isCurrent) updatePicture(editor, picture, isCurrent)
@@ -124,7 +127,12 @@ function hostOf(node, app, api) {
         await takePicture(app, api, node, file)
         this.changed()
       } catch (error) {
-        app.extensionManager.toast.add({ severity: 'error', summary: translate('picture.refused'), detail: error.message, life: 8000 })
+        app.extensionManager.toast.add({
+          severity: 'error',
+          summary: translate('picture.refused'),
+          detail: error.message,
+          life: 8000
+        })
       }
     },
     graphPans: () => app.canvas.read_only,

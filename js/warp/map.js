@@ -23,7 +23,8 @@ export class PixelMap {
   }
 
   findVacated(mask) {
-    const { source, target } = this, vacated = new Uint8Array(source.length)
+    const { source, target } = this,
+      vacated = new Uint8Array(source.length)
     for (let at = 0; at < source.length; at++) vacated[at] = source[at] && !target[at] && (!mask || mask[at]) ? 1 : 0
     return vacated
   }
@@ -34,7 +35,8 @@ export class PixelMap {
   }
 
   addRegion(region, drags) {
-    const { source, target, affine } = region, { width, height } = this
+    const { source, target, affine } = region,
+      { width, height } = this
     if (affine) return this.addTransformed(source, affine, drags)
     if (source.polygon && target.polygon && source.polygon.length === target.polygon.length) {
       return this.add((put) => mapPolygons(source.polygon, target.polygon, width, height, put))
@@ -55,7 +57,8 @@ export class PixelMap {
   /** Lets the parts of an area flow with the drags that start in them; tells whether there is one. */
   addByDrags(area, drags) {
     const { width, height } = this
-    const held = (pixels, { handle: [x, y] }) => x >= 0 && y >= 0 && x < width && y < height && pixels[Math.floor(y) * width + Math.floor(x)]
+    const held = (pixels, { handle: [x, y] }) =>
+      x >= 0 && y >= 0 && x < width && y < height && pixels[Math.floor(y) * width + Math.floor(x)]
     let found = false
     for (const part of filledParts(area, width, height)) {
       const own = drags.filter((drag) => held(part.pixels, drag))
@@ -70,15 +73,33 @@ export class PixelMap {
   }
 
   mapAffine(area, shape, affine, put) {
-    const centre = centreOf(shape), [left, top, right, bottom] = shapeBounds(shape), { width, height } = this
-    const corners = [[left, top], [right, top], [right, bottom], [left, bottom]].map((corner) => applied(affine, corner, centre))
-    const [x0, x1] = range(corners.map((c) => c[0]), width), [y0, y1] = range(corners.map((c) => c[1]), height)
-    const [a, b, c, d] = linearOf(affine), size = a * d - b * c
+    const centre = centreOf(shape),
+      [left, top, right, bottom] = shapeBounds(shape),
+      { width, height } = this
+    const corners = [
+      [left, top],
+      [right, top],
+      [right, bottom],
+      [left, bottom]
+    ].map((corner) => applied(affine, corner, centre))
+    const [x0, x1] = range(
+        corners.map((c) => c[0]),
+        width
+      ),
+      [y0, y1] = range(
+        corners.map((c) => c[1]),
+        height
+      )
+    const [a, b, c, d] = linearOf(affine),
+      size = a * d - b * c
     for (let row = y0; row < y1; row++) {
       for (let column = x0; column < x1; column++) {
-        const x = column + 0.5 - centre[0] - affine.move[0], y = row + 0.5 - centre[1] - affine.move[1]
-        const fromX = (d * x - b * y) / size + centre[0], fromY = (a * y - c * x) / size + centre[1]
-        const fromColumn = Math.floor(fromX + TIE), fromRow = Math.floor(fromY + TIE)
+        const x = column + 0.5 - centre[0] - affine.move[0],
+          y = row + 0.5 - centre[1] - affine.move[1]
+        const fromX = (d * x - b * y) / size + centre[0],
+          fromY = (a * y - c * x) / size + centre[1]
+        const fromColumn = Math.floor(fromX + TIE),
+          fromRow = Math.floor(fromY + TIE)
         const inside = fromColumn >= 0 && fromRow >= 0 && fromColumn < width && fromRow < height
         if (inside && area[fromRow * width + fromColumn]) put(row * width + column, fromX, fromY)
       }
@@ -87,8 +108,10 @@ export class PixelMap {
 
   /** Lays one region on top; one that leaves everything in place counts as neither source nor target. */
   add(map) {
-    const { width, x: mapX, y: mapY } = this, got = new Uint8Array(mapX.length)
-    const xs = (this.xs ??= new Float64Array(mapX.length)), ys = (this.ys ??= new Float64Array(mapX.length))
+    const { width, x: mapX, y: mapY } = this,
+      got = new Uint8Array(mapX.length)
+    const xs = (this.xs ??= new Float64Array(mapX.length)),
+      ys = (this.ys ??= new Float64Array(mapX.length))
     const area = map((at, x, y) => {
       got[at] = 1
       xs[at] = x

@@ -4,7 +4,9 @@
 export function filledParts(mask, width, height) {
   const box = boxOf(mask, width, height)
   if (!box) return []
-  const [left, top, right, bottom] = box, filled = fillHoles(mask, width, box), parts = []
+  const [left, top, right, bottom] = box,
+    filled = fillHoles(mask, width, box),
+    parts = []
   const open = new Int32Array((right - left) * (bottom - top))
   for (let row = top; row < bottom; row++) {
     for (let at = row * width + left; at < row * width + right; at++) {
@@ -18,10 +20,13 @@ export function filledParts(mask, width, height) {
 function boxOf(mask, width, height) {
   const first = mask.indexOf(1)
   if (first < 0) return null
-  const top = Math.floor(first / width), bottom = Math.floor(mask.lastIndexOf(1) / width) + 1
-  let left = width, right = 0
+  const top = Math.floor(first / width),
+    bottom = Math.floor(mask.lastIndexOf(1) / width) + 1
+  let left = width,
+    right = 0
   for (let row = top; row < bottom; row++) {
-    const line = mask.subarray(row * width, (row + 1) * width), start = line.indexOf(1)
+    const line = mask.subarray(row * width, (row + 1) * width),
+      start = line.indexOf(1)
     if (start < 0) continue
     left = Math.min(left, start)
     right = Math.max(right, line.lastIndexOf(1) + 1)
@@ -32,11 +37,14 @@ function boxOf(mask, width, height) {
 /** Takes the part at a pixel out of what is filled; what is taken is marked 2 there. */
 function takePart(start, filled, open, width, [left, top, right, bottom]) {
   const pixels = new Uint8Array(filled.length)
-  let count = 1, [west, north, east, south] = [right, bottom, left, top]
+  let count = 1,
+    [west, north, east, south] = [right, bottom, left, top]
   open[0] = start
   filled[start] = 2
   while (count) {
-    const at = open[--count], y = Math.floor(at / width), x = at - y * width
+    const at = open[--count],
+      y = Math.floor(at / width),
+      x = at - y * width
     pixels[at] = 1
     if (x < west) west = x
     if (x >= east) east = x + 1
@@ -56,7 +64,8 @@ function takePart(start, filled, open, width, [left, top, right, bottom]) {
 
 /** Everything in the box that its border cannot reach over free pixels. */
 function fillHoles(mask, width, [left, top, right, bottom]) {
-  const filled = new Uint8Array(mask.length), open = new Int32Array((right - left) * (bottom - top))
+  const filled = new Uint8Array(mask.length),
+    open = new Int32Array((right - left) * (bottom - top))
   for (let row = top; row < bottom; row++) filled.fill(1, row * width + left, row * width + right)
   let count = 0
   const reach = (at) => {
@@ -67,7 +76,9 @@ function fillHoles(mask, width, [left, top, right, bottom]) {
   for (let x = left; x < right; x++) [top * width + x, (bottom - 1) * width + x].forEach(reach)
   for (let y = top; y < bottom; y++) [y * width + left, y * width + right - 1].forEach(reach)
   while (count) {
-    const at = open[--count], y = Math.floor(at / width), x = at - y * width
+    const at = open[--count],
+      y = Math.floor(at / width),
+      x = at - y * width
     if (x > left) reach(at - 1)
     if (x + 1 < right) reach(at + 1)
     if (y > top) reach(at - width)

@@ -31,8 +31,9 @@ function mapPixels(pixels, width, map, put) {
 }
 
 /** The pixels of a polygon whose corners are pixels, those of its outline among them. */
-export function fillOutline(polygon, width, height) {
-  const corners = polygon.map((point) => point.map(Math.floor)), pixels = new Uint8Array(width * height)
+function fillOutline(polygon, width, height) {
+  const corners = polygon.map((point) => point.map(Math.floor)),
+    pixels = new Uint8Array(width * height)
   paint(pixels, width, height, { polygon: corners.map(([x, y]) => [x + 0.5, y + 0.5]) })
   corners.forEach((corner, i) => drawLine(pixels, width, height, corner, corners[(i + 1) % corners.length]))
   return pixels
@@ -41,7 +42,9 @@ export function fillOutline(polygon, width, height) {
 function drawLine(pixels, width, height, start, end) {
   const line = clipped(clipped([start, end], 1, height - 1), 0, width - 1)
   if (!line) return
-  const [[x0, y0], [x1, y1]] = line, length = Math.max(Math.abs(x1 - x0), Math.abs(y1 - y0)), divisor = 2 * Math.max(length, 1)
+  const [[x0, y0], [x1, y1]] = line,
+    length = Math.max(Math.abs(x1 - x0), Math.abs(y1 - y0)),
+    divisor = 2 * Math.max(length, 1)
   for (let step = 0; step <= length; step++) {
     const x = Math.floor((2 * (x0 * length + (x1 - x0) * step) + length) / divisor)
     const y = Math.floor((2 * (y0 * length + (y1 - y0) * step) + length) / divisor)
@@ -59,7 +62,8 @@ function clipped(line, axis, last) {
 }
 
 function cut(point, other, axis, last) {
-  const edge = Math.min(Math.max(point[axis], 0), last), over = edge - point[axis]
+  const edge = Math.min(Math.max(point[axis], 0), last),
+    over = edge - point[axis]
   if (!over) return point
   const way = other[axis] - point[axis]
   return point.map((part, i) => (i === axis ? edge : part + Math.trunc((over * (other[i] - part)) / way)))
@@ -71,7 +75,8 @@ function turn(a, b, c) {
 }
 
 function isSimple(corners) {
-  const count = corners.length, at = (i) => corners[i % count]
+  const count = corners.length,
+    at = (i) => corners[i % count]
   const reach = Math.max(...corners.map((c) => (c[0] - at(0)[0]) ** 2 + (c[1] - at(0)[1]) ** 2))
   if (corners.every((c, i) => Math.abs(turn(at(0), at(i + 1), c)) <= FLATNESS * reach)) return false
   for (let i = 0; i < count - 2; i++) {
@@ -82,7 +87,11 @@ function isSimple(corners) {
 
 function meet(a, b, c, d) {
   for (const axis of [0, 1]) {
-    if (Math.max(c[axis], d[axis]) < Math.min(a[axis], b[axis]) || Math.min(c[axis], d[axis]) > Math.max(a[axis], b[axis])) return false
+    if (
+      Math.max(c[axis], d[axis]) < Math.min(a[axis], b[axis]) ||
+      Math.min(c[axis], d[axis]) > Math.max(a[axis], b[axis])
+    )
+      return false
   }
   return turn(a, b, c) * turn(a, b, d) <= 0 && turn(c, d, a) * turn(c, d, b) <= 0
 }
@@ -91,7 +100,9 @@ function isConvex(corners) {
   const count = corners.length
   const turns = corners.map((corner, i) => turn(corners[(i + count - 1) % count], corner, corners[(i + 1) % count]))
   const sizes = turns.map(Math.abs)
-  return turns.every((each) => Math.sign(each) === Math.sign(turns[0])) && Math.min(...sizes) > STRAIGHT * Math.max(...sizes)
+  return (
+    turns.every((each) => Math.sign(each) === Math.sign(turns[0])) && Math.min(...sizes) > STRAIGHT * Math.max(...sizes)
+  )
 }
 
 /** Triangles, as indices of corners, that make up a simple polygon; null where it has no ear. */
@@ -101,7 +112,13 @@ function earClip(corners) {
   if (area < 0) ring.reverse()
   const triangles = []
   while (ring.length > 3) {
-    const count = ring.length, tip = ring.findIndex((_, k) => isEar(ring.map((i) => corners[i]), k))
+    const count = ring.length,
+      tip = ring.findIndex((_, k) =>
+        isEar(
+          ring.map((i) => corners[i]),
+          k
+        )
+      )
     if (tip < 0) return null
     triangles.push([ring[(tip + count - 1) % count], ring[tip], ring[(tip + 1) % count]])
     ring = [...ring.slice(tip + 1), ...ring.slice(0, tip)]
@@ -110,8 +127,12 @@ function earClip(corners) {
 }
 
 function isEar(corners, tip) {
-  const count = corners.length, before = (tip + count - 1) % count, after = (tip + 1) % count
+  const count = corners.length,
+    before = (tip + count - 1) % count,
+    after = (tip + 1) % count
   const [a, b, c] = [corners[before], corners[tip], corners[after]]
   if (turn(a, b, c) <= 0) return false
-  return !corners.some((p, i) => ![before, tip, after].includes(i) && turn(a, b, p) >= 0 && turn(b, c, p) >= 0 && turn(c, a, p) >= 0)
+  return !corners.some(
+    (p, i) => ![before, tip, after].includes(i) && turn(a, b, p) >= 0 && turn(b, c, p) >= 0 && turn(c, a, p) >= 0
+  )
 }
