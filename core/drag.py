@@ -99,9 +99,10 @@ class Affine:
 
 @dataclass(frozen=True)
 class Polygon:
-    """The inside of a closed polygon by the even-odd rule."""
+    """The inside of a closed polygon by the even-odd rule; an erasing one takes away what was painted before it."""
 
     points: tuple[Point, ...]
+    erase: bool = False
 
     @property
     def bounds(self) -> Bounds:
@@ -109,10 +110,10 @@ class Polygon:
 
     def transformed(self, affine: Affine) -> "Polygon":
         centre = self.bounds.centre
-        return Polygon(tuple(affine.applied(p, centre) for p in self.points))
+        return replace(self, points=tuple(affine.applied(p, centre) for p in self.points))
 
     def scaled(self, sx: float, sy: float) -> "Polygon":
-        return Polygon(tuple(p.scaled(sx, sy) for p in self.points))
+        return replace(self, points=tuple(p.scaled(sx, sy) for p in self.points))
 
 
 @dataclass(frozen=True)

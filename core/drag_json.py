@@ -108,7 +108,7 @@ def read_shape(value: Any, place: str) -> Shape:
         points = read_points(value["polygon"], f"{place}.polygon")
         if len(points) < 3:
             raise ValueError(f"{place}.polygon: {len(points)} points; a polygon needs at least 3.")
-        return Polygon(points)
+        return Polygon(points, read_flag(value, "erase", place))
     if isinstance(value, dict) and "brush" in value:
         strokes = listed(value["brush"], f"{place}.brush")
         return Brush(tuple(read_stroke(s, f"{place}.brush[{i}]") for i, s in enumerate(strokes)))
@@ -119,10 +119,16 @@ def read_stroke(value: Any, place: str) -> Stroke:
     entry = keyed(value, place, ("radius", "points"))
     radius = read_number(entry["radius"], f"{place}.radius")
     points = read_points(entry["points"], f"{place}.points")
-    erase = entry.get("erase", False)
-    if radius <= 0 or not points or not isinstance(erase, bool):
-        raise ValueError(f"{place}: a stroke needs a radius above 0, at least one point, and erase true or false.")
-    return Stroke(radius, points, erase)
+    if radius <= 0 or not points:
+        raise ValueError(f"{place}: a stroke needs a radius above 0 and at least one point.")
+    return Stroke(radius, points, read_flag(entry, "erase", place))
+
+
+def read_flag(entry: dict, key: str, place: str) -> bool:
+    flag = entry.get(key, False)
+    if not isinstance(flag, bool):
+        raise ValueError(f"{place}.{key}: {describe(flag)} is neither true nor false.")
+    return flag
 
 
 def read_size(value: Any) -> Extent:
@@ -194,7 +200,7 @@ def write_affine(affine: Affine) -> dict[str, Any]:
 
 def write_shape(shape: Shape) -> dict[str, Any]:
     if isinstance(shape, Polygon):
-        return {"polygon": [number_pair(p) for p in shape.points]}
+        return {"polygon": [number_pair(p) for p in shape.points]} | ({"erase": True} if shape.erase else {})
     return {"brush": [write_stroke(stroke) for stroke in shape.strokes]}
 
 

@@ -37,9 +37,9 @@ def resize_nearest(mask: Tensor, size: Extent) -> Tensor:
 
 
 def paint(canvas: np.ndarray, shape: Shape) -> None:
-    """Paints a shape on a boolean canvas (H, W) in place; erasing strokes clear."""
+    """Paints a shape on a boolean canvas (H, W) in place; erasing shapes and strokes clear."""
     if isinstance(shape, Polygon):
-        canvas |= polygon_pixels(shape.points, canvas.shape)
+        canvas[polygon_pixels(shape.points, canvas.shape)] = not shape.erase
         return
     for stroke in shape.strokes:
         paint_stroke(canvas, stroke)

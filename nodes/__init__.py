@@ -3,6 +3,7 @@
 from comfy_api.latest import ComfyExtension, io
 
 from .attention import KVInjectAttention
+from .canvas import DragCanvas
 from .demo import DragDemoModel, DragDemoPicture
 from .dragdiffusion import DragOptimizeLatent
 from .drags import DragFromJSON, DragPreview
@@ -16,6 +17,7 @@ from .regiondrag import RegionCopyPaste
 from .warp import DragWarp
 
 NODES: list[type[io.ComfyNode]] = [
+    DragCanvas,
     DragFromJSON,
     DragPreview,
     InvertLatent,

@@ -1,7 +1,6 @@
 """Nodes that make and show drag instructions."""
 
 import ast
-from dataclasses import replace
 
 import torch
 from comfy_api.latest import io
@@ -9,6 +8,7 @@ from comfy_api.latest import io
 from ..core.drag import DragSpec
 from ..core.drag_json import read_drag
 from ..core.masks import editable_mask
+from ..core.merge import with_raster
 from ..core.preview import draw_drag
 from .latents import image_extent, log_warnings
 from .types import CATEGORY, DragType
@@ -61,13 +61,11 @@ class DragFromJSON(io.ComfyNode):
     def execute(
         cls, json: str | dict, image: torch.Tensor | None = None, mask: torch.Tensor | None = None
     ) -> io.NodeOutput:
-        spec = read_drag(object_text(json))
-        if mask is not None:
-            spec = replace(spec, base=mask.reshape(-1, *mask.shape[-2:]).amax(0) > 0)
+        spec = with_raster(read_drag(object_text(json)), mask)
         if image is not None:
             spec = spec.scaled_to(image_extent(image))
         log_warnings(spec, "DragFromJSON")
-        return io.NodeOutput(spec, mask_output(spec))
+        return io.NodeOutput(spec, mask_output(spec, "DragFromJSON"))
 
 
 def object_text(value: str | dict) -> str | dict:
@@ -80,12 +78,12 @@ def object_text(value: str | dict) -> str | dict:
     return value
 
 
-def mask_output(spec: DragSpec) -> torch.Tensor:
+def mask_output(spec: DragSpec, node: str) -> torch.Tensor:
     """The editable area as a MASK (1, H, W)."""
     size = spec.size or (image_extent(spec.base[None]) if spec.base is not None else None)
     if size is None and spec.mask:
         raise ValueError(
-            "DragFromJSON: the mask shapes have no picture to lie on. Connect the image, or write its "
+            f"{node}: the mask shapes have no picture to lie on. Connect the image, or write its "
             '"size": [width, height] into the JSON.'
         )
     area = editable_mask(spec, size) if size else None

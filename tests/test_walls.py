@@ -57,5 +57,6 @@ def test_the_registry_archive_holds_what_runs():
     needed = {"__init__.py", "demo/network.py", "demo/scenes.py"}
     needed |= {f.relative_to(ROOT).as_posix() for folder in ("core", "nodes") for f in (ROOT / folder).glob("*.py")}
     needed |= {f.relative_to(ROOT).as_posix() for f in (ROOT / "demo" / "weights").glob("*.safetensors")}
+    needed |= {f.relative_to(ROOT).as_posix() for folder in ("js", "locales") for f in (ROOT / folder).rglob("*.*")}
     assert not needed & left_out
     assert {"dragkit.py", "demo/train_unet.py"} <= left_out

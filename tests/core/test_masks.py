@@ -89,3 +89,13 @@ def test_vertex_order_does_not_matter(turn):
     points = [(5.3, 2.2), (35.1, 11.7), (12.9, 28.4)]
     rotated = points[turn:] + points[:turn]
     assert torch.equal(rasterise(polygon(*rotated), SIZE), rasterise(polygon(*points[::-1]), SIZE))
+
+
+def test_an_erasing_polygon_takes_away_what_was_painted_before():
+    whole, hole = polygon((0, 0), (40, 0), (40, 30), (0, 30)), polygon((3, 4), (10, 4), (10, 9), (3, 9))
+    again = polygon((5, 5), (7, 5), (7, 6), (5, 6))
+    area = editable_mask(DragSpec(mask=(whole, Polygon(hole.points, erase=True), again)), SIZE)
+    expected = torch.ones(SIZE.height, SIZE.width, dtype=torch.bool)
+    expected[4:9, 3:10] = False
+    expected[5, 5:7] = True
+    assert torch.equal(area, expected)

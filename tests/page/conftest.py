@@ -8,6 +8,7 @@ import pytest
 from dragkit.demo.browser import require_browser
 from dragkit.demo.environment import SetupError
 from dragkit.demo.server import ComfyServer
+from dragkit.tests.page.canvas import Canvas, picture
 from dragkit.tests.page.editor import FLAGS, Editor
 from playwright.sync_api import Browser, sync_playwright
 
@@ -53,3 +54,13 @@ def screenshots(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = Path(named) if named else tmp_path_factory.mktemp("screenshots")
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+@pytest.fixture(scope="module")
+def canvas(editor: Editor, server: ComfyServer, tmp_path_factory: pytest.TempPathFactory) -> Canvas:
+    """A canvas to draw on, with `photo.png` and others uploaded."""
+    canvas = Canvas(editor, server, tmp_path_factory.mktemp("pictures"))
+    canvas.upload("photo.png", picture())
+    canvas.upload("wide.png", picture((600, 300), seed=1))
+    canvas.upload("half.png", picture(transparent=True))
+    return canvas

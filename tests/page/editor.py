@@ -103,6 +103,10 @@ class Editor:
         """Returns the errors of the page and its console, without the editor's own and those that are expected."""
         return [e for e in self._errors if not any(re.search(pattern, e) for pattern in (*HARMLESS, *expected))]
 
+    def forget(self) -> None:
+        """Forgets the errors so far."""
+        self._errors.clear()
+
     def settle(self) -> None:
         """Gives the page the time to draw."""
         self.page.wait_for_timeout(SETTLE_MILLISECONDS)

@@ -7,6 +7,7 @@ from dragkit.demo.server import ComfyServer
 from dragkit.tests.page.editor import Editor
 
 MODULE = "custom_nodes.dragkit"
+WITHOUT_TOOLTIP = ["DragCanvas.drag"]  # the page would show it over the drawing
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +25,7 @@ def test_every_input_has_a_tooltip(pack_nodes: dict[str, dict]):
         for part in ("required", "optional")
         for key, spec in node["input"].get(part, {}).items()
     }
-    assert [place for place, spec in inputs.items() if not spec[1].get("tooltip")] == []
+    assert [place for place, spec in inputs.items() if not spec[1].get("tooltip")] == WITHOUT_TOOLTIP
 
 
 def test_every_output_has_a_tooltip(pack_nodes: dict[str, dict]):
@@ -40,7 +41,8 @@ def test_every_node_has_a_help_page(server: ComfyServer, pack_nodes: dict[str, d
     for name, node in pack_nodes.items():
         page = server.read(f"/extensions/dragkit/docs/{name}.md").decode()
         assert page.startswith(f"# {node['display_name']}\n")
-        assert all(f"**{key}**" in page for part in node["input_order"].values() for key in part), name
+        keys = [key for part in ("required", "optional") for key in node["input_order"].get(part, [])]
+        assert all(f"**{key}**" in page for key in keys), name
         assert all(f"**{output}**" in page for output in node["output_name"]), name
 
 
@@ -53,3 +55,30 @@ def test_the_page_shows_the_help(editor: Editor, screenshots: Path):
     editor.page.screenshot(path=screenshots / f"help_{editor.name}.png")
     assert content.inner_text() == "BNNI Fill (FastDrag)"
     assert editor.errors(r"404.*/docs/BNNIFill/en\.md") == []
+
+
+def test_translations_of_the_nodes_speak_of_what_there_is(server: ComfyServer, pack_nodes: dict[str, dict]):
+    for language, words in server.get("/i18n").items():
+        for name, own in words.get("nodeDefs", {}).items():
+            node = pack_nodes.get(name)
+            assert node, f"{language} speaks of {name}"
+            inputs = {key for part in ("required", "optional") for key in node["input"].get(part, {})}
+            assert set(own["inputs"]) <= inputs and len(own["outputs"]) <= len(node["output"]), name
+
+
+def test_the_page_speaks_chinese(editor: Editor, server: ComfyServer, screenshots: Path):
+    server.post("/api/settings", {"Comfy.Locale": "zh"})
+    try:
+        editor.page.reload()
+        editor.page.wait_for_function("window.app?.vueAppReady")
+        editor.settle()
+        editor.page.evaluate("() => { app.graph.clear(); app.graph.add(LiteGraph.createNode('DragCanvas')) }")
+        card = editor.page.locator(".dragkit-card strong")
+        card.wait_for()
+        assert card.inner_text() == "还没有图片"
+        assert editor.page.evaluate("app.graph.nodes[0].title") == "拖拽画布"
+        editor.page.screenshot(path=screenshots / f"canvas_chinese_{editor.name}.png")
+    finally:
+        server.post("/api/settings", {"Comfy.Locale": "en"})
+        editor.page.reload()
+        editor.page.wait_for_function("window.app?.vueAppReady")

@@ -1,0 +1,38 @@
+"""Two drag instructions on one picture."""
+
+from dataclasses import replace
+
+from torch import Tensor
+
+from .drag import DragSpec, Extent
+from .masks import resize_nearest
+
+
+def merge_drags(own: DragSpec, base: DragSpec) -> DragSpec:
+    """Joins two instructions at the size of the first, or of the second where the first has none.
+
+    Own drags come first and so keep their numbers; own regions and mask shapes come last and so lie on top.
+    """
+    size = own.size or base.size
+    own, base = (spec.scaled_to(size) if size else spec for spec in (own, base))
+    return DragSpec(
+        drags=own.drags + base.drags,
+        regions=base.regions + own.regions,
+        mask=base.mask + own.mask,
+        size=size,
+        base=merge_rasters(own.base, base.base),
+    )
+
+
+def merge_rasters(own: Tensor | None, base: Tensor | None) -> Tensor | None:
+    """The union of two masks (H, W) of booleans at the size of the first; None is no mask."""
+    if own is None or base is None:
+        return base if own is None else own
+    return own | resize_nearest(base, Extent(own.shape[1], own.shape[0])).to(own.device)
+
+
+def with_raster(spec: DragSpec, mask: Tensor | None) -> DragSpec:
+    """The instruction with a MASK (..., H, W) under its shapes: what is above 0 in any of its rows may change."""
+    if mask is None:
+        return spec
+    return replace(spec, base=mask.reshape(-1, *mask.shape[-2:]).amax(0) > 0)

@@ -1,0 +1,21 @@
+// Registers the drag canvas with the page; the only module here that does anything when it is imported.
+import { app } from '../../scripts/app.js'
+import { api } from '../../scripts/api.js'
+import { addStyle } from './host/style.js'
+import { readoptAll } from './host/adopt.js'
+import { loadStrings } from './host/strings.js'
+import { makeWidget } from './host/widget.js'
+
+app.registerExtension({
+  name: 'DragKit.DragCanvas',
+  async init() {
+    addStyle()
+    await loadStrings(app, api)
+  },
+  getCustomWidgets() {
+    return { DRAG_CANVAS: (node, name, spec) => makeWidget(node, name, spec, app, api) }
+  },
+  afterConfigureGraph() {
+    readoptAll()
+  }
+})

@@ -1,0 +1,100 @@
+// The picture as the drawing bends it: what moves at its new place, and hatched what it has left.
+import { scaledTo } from '../drag/affine.js'
+import { editableMask } from '../drag/raster.js'
+import { PixelMap } from '../warp/map.js'
+import { sampled } from './mask_layer.js'
+
+const LONGEST = 1024
+const COARSEST = 0.4
+const [SLOW, FAST] = [14, 6] // milliseconds
+const EMPTY = [20, 22, 30, 235]
+const STRIPE = [255, 176, 64, 235]
+const STRIPES = 56
+
+export class BendLayer {
+  constructor() {
+    this.canvas = document.createElement('canvas')
+    this.detail = 1
+    this.seen = null
+    this.spent = 0
+    this.usual = null
+  }
+
+  /** Brings the layer up to date; coarser while things move, if that is slow. Returns null where nothing moves. */
+  update(drag, picture, under, moving) {
+    const { size, image } = picture,
+      most = Math.min(1, LONGEST / Math.max(...size))
+    const grid = size.map((side) => Math.max(1, Math.round(side * most * (moving ? this.detail : 1))))
+    const key = [drag.drags, drag.regions, drag.mask, image, under, String(grid)]
+    if (!this.seen || key.some((part, i) => part !== this.seen[i])) {
+      this.seen = key
+      const start = performance.now()
+      this.draw(drag, grid, image, under)
+      this.spent = performance.now() - start
+      if (moving) this.adapt()
+    }
+    return this.moves ? this.canvas : null
+  }
+
+  /** Finds, from the time that frames take on the whole, how fine they can be. */
+  adapt() {
+    this.usual = this.usual === null ? SLOW : 0.7 * this.usual + 0.3 * this.spent
+    const share = this.usual > SLOW ? Math.sqrt(SLOW / this.usual) : this.usual < FAST ? 1.1 : 1
+    this.detail = Math.min(Math.max(this.detail * share, COARSEST), 1)
+  }
+
+  draw(drag, grid, image, under) {
+    const scaled = scaledTo(drag, grid)
+    const map = new PixelMap(scaled, grid, editableMask(scaled, grid, under && sampled(under, grid)))
+    this.map = map
+    this.moves = map.moves
+    if (!this.moves) return
+    const from = this.pixelsOf(image, grid),
+      out = new ImageData(...grid)
+    copyContent(map, from, out.data)
+    hatchVacated(map, out.data)
+    Object.assign(this.canvas, { width: grid[0], height: grid[1] })
+    this.canvas.getContext('2d').putImageData(out, 0, 0)
+  }
+
+  /** The colours of the picture at the size of the grid. */
+  pixelsOf(image, grid) {
+    if (this.copied?.image === image && this.copied.size === String(grid)) return this.copied.data
+    const context = new OffscreenCanvas(...grid).getContext('2d', { willReadFrequently: true })
+    context.drawImage(image, 0, 0, ...grid)
+    this.copied = { image, size: String(grid), data: context.getImageData(0, 0, ...grid).data }
+    return this.copied.data
+  }
+}
+
+/** Lays the content of every target pixel, mixed from the four pixels around the point it comes from. */
+function copyContent({ target, x, y, width, height }, from, to) {
+  for (let at = 0; at < target.length; at++) {
+    if (!target[at]) continue
+    const px = Math.min(Math.max(x[at] - 0.5, 0), width - 1),
+      py = Math.min(Math.max(y[at] - 0.5, 0), height - 1)
+    const column = Math.floor(px),
+      row = Math.floor(py),
+      u = px - column,
+      v = py - row
+    const a = 4 * (row * width + column),
+      b = column + 1 < width ? a + 4 : a,
+      down = row + 1 < height ? 4 * width : 0
+    for (let k = 0; k < 3; k++) {
+      const upper = from[a + k] * (1 - u) + from[b + k] * u,
+        lower = from[a + down + k] * (1 - u) + from[b + down + k] * u
+      to[4 * at + k] = upper * (1 - v) + lower * v
+    }
+    to[4 * at + 3] = 255
+  }
+}
+
+function hatchVacated({ vacated, width, height }, to) {
+  const stripe = Math.max(Math.round(Math.max(width, height) / STRIPES), 3),
+    thick = Math.max(stripe / 5, 1)
+  for (let at = 0; at < vacated.length; at++) {
+    if (!vacated[at]) continue
+    const across = ((at % width) + Math.floor(at / width)) % stripe
+    to.set(across < thick ? STRIPE : EMPTY, 4 * at)
+  }
+}

@@ -1,0 +1,45 @@
+// Elements of the page, made in one call.
+
+/** An element with attributes, listeners (`onclick` and the like) and children. */
+export function element(tag, attributes = {}, children = []) {
+  const node = document.createElement(tag)
+  for (const [key, value] of Object.entries(attributes)) {
+    if (key.startsWith('on')) node.addEventListener(key.slice(2), value)
+    else if (value !== undefined && value !== null && value !== false) node.setAttribute(key, value)
+  }
+  node.append(...[children].flat())
+  return node
+}
+
+const PATHS = {
+  drag: '<circle cx="4" cy="12" r="2.5" fill="currentColor"/><path d="M6 10 13 3M8 3h5v5"/>',
+  anchor: '<circle cx="8" cy="8" r="5"/><circle cx="8" cy="8" r="1.5" fill="currentColor"/>',
+  region: '<path d="M2 7 7 3l3 5-5 4z"/><path d="M9 13l5-3-2-4" stroke-dasharray="2 2"/>',
+  brush:
+    '<path d="M13.5 2.5 7 9"/><path d="M6 9c-2 0-2.5 1.5-2.5 3-.5 1-1.5 1-1.5 1 3 1.5 6 0 6-2.5C8 9.5 7 9 6 9z" fill="currentColor"/>',
+  erase: '<path d="M6 13 2.5 9.5 9 3l4.5 4.5L8 13z"/><path d="M5.5 6.5 10 11M6 13.5h8"/>',
+  lasso:
+    '<path d="M3 12 2 5l6-3 6 4-3 7z"/><circle cx="3" cy="12" r="1.5" fill="currentColor"/><circle cx="14" cy="6" r="1.5" fill="currentColor"/>',
+  hand: '<path d="M8 2v12M2 8h12M8 2 6 4M8 2l2 2M8 14l-2-2M8 14l2-2M2 8l2-2M2 8l2 2M14 8l-2-2M14 8l-2 2"/>',
+  undo: '<path d="M6 3 3 6l3 3M3 6h6a4 4 0 0 1 0 8H6"/>',
+  redo: '<path d="m10 3 3 3-3 3M13 6H7a4 4 0 0 0 0 8h3"/>',
+  fit: '<path d="M2 6V2h4M10 2h4v4M14 10v4h-4M6 14H2v-4"/>',
+  zoomIn: '<circle cx="7" cy="7" r="4.5"/><path d="m10.5 10.5 3.5 3.5M5 7h4M7 5v4"/>',
+  zoomOut: '<circle cx="7" cy="7" r="4.5"/><path d="m10.5 10.5 3.5 3.5M5 7h4"/>',
+  live: '<path d="M1.5 8S4 3.5 8 3.5 14.5 8 14.5 8 12 12.5 8 12.5 1.5 8 1.5 8z"/><circle cx="8" cy="8" r="2" fill="currentColor"/>',
+  json: '<path d="M6 2C3.5 2 5 7 2.5 8 5 9 3.5 14 6 14M10 2c2.5 0 1 5 3.5 6-2.5 1-1 6-3.5 6"/>',
+  picture: '<path d="M2 3h12v10H2zM2 11l4-4 3 3 2-2 3 3"/><circle cx="10.5" cy="6" r="1" fill="currentColor"/>',
+  invert: '<circle cx="8" cy="8" r="5.5"/><path d="M8 2.5a5.5 5.5 0 0 1 0 11z" fill="currentColor"/>',
+  remove: '<path d="M3 4.5h10M6.5 4.5V3h3v1.5M4.5 4.5l.5 9h6l.5-9M7 7v4M9 7v4"/>',
+  clear: '<path d="M3 3l10 10M13 3 3 13"/>',
+  expand: '<path d="M9.5 2H14v4.5M14 2 9.5 6.5M6.5 14H2V9.5M2 14l4.5-4.5"/>'
+}
+
+/** A small picture for a button. */
+export function icon(name) {
+  const holder = document.createElement('template')
+  holder.innerHTML =
+    '<svg viewBox="0 0 16 16" width="16" height="16" fill="none" stroke="currentColor" stroke-width="1.5" ' +
+    `stroke-linecap="round" stroke-linejoin="round" aria-hidden="true">${PATHS[name]}</svg>`
+  return holder.content.firstChild
+}

@@ -1,0 +1,38 @@
+// A picture of the user's own: uploaded, and connected by a Load Image node.
+import { sourceOf } from './upstream.js'
+
+const GAP = 60
+
+/** Uploads a file and lets the node's image input get it; throws an Error with the server's words where it is refused. */
+export async function takePicture(app, api, node, file) {
+  const body = new FormData()
+  body.append('image', file, file.name || 'pasted.png')
+  const answer = await api.fetchApi('/upload/image', { method: 'POST', body })
+  if (!answer.ok) throw new Error(`${answer.status} ${await answer.text()}`)
+  const { name, subfolder } = await answer.json()
+  choose(loaderFor(app, node), subfolder ? `${subfolder}/${name}` : name)
+}
+
+/** The Load Image node upstream, or a new one in place of whatever was connected. */
+function loaderFor(app, node) {
+  const source = sourceOf(app, node, 'image')
+  if (source?.node.type === 'LoadImage' && source.node.graph === node.graph) return source.node
+  const loader = LiteGraph.createNode('LoadImage')
+  loader.pos = [node.pos[0] - loader.size[0] - GAP, node.pos[1]]
+  node.graph.add(loader)
+  loader.connect(
+    0,
+    node,
+    node.inputs.findIndex((input) => input.name === 'image')
+  )
+  return loader
+}
+
+function choose(loader, name) {
+  const widget = loader.widgets.find((each) => each.name === 'image')
+  const names = widget.options?.values
+  if (Array.isArray(names) && !names.includes(name)) names.push(name)
+  widget.value = name
+  widget.callback?.(name)
+  loader.graph.setDirtyCanvas?.(true, true)
+}

@@ -1,0 +1,142 @@
+// The canvas as a widget of its node, in both renderers of the page.
+import { Editor } from '../editor/editor.js'
+import { DragError, readDrag } from '../drag/read.js'
+import { adopt, inherited, keyOf, leave } from './adopt.js'
+import { findBase, findMask, findPicture, loadMask, loadPicture } from './picture.js'
+import { takePicture } from './upload.js'
+import { executionId } from './upstream.js'
+import { translate } from './strings.js'
+
+const TYPE = 'DRAG_CANVAS'
+const SMALLEST = 360
+const START = [480, 600]
+const LOOK_EVERY = 250
+const PATIENCE = 3
+
+export function makeWidget(node, name, [, options], app, api) {
+  const root = document.createElement('div')
+  const editor = new Editor(root, hostOf(node, app, api))
+  editor.load(structuredClone(options?.default ?? { version: 1 }))
+  const widget = node.addDOMWidget(name, TYPE, root, {
+    getValue: () => editor.value,
+    setValue: (value) => editor.load(value),
+    getMinHeight: () => SMALLEST,
+    hideOnZoom: false,
+    hideInPanel: true,
+    socketless: true,
+    selectOn: []
+  })
+  widget.editor = editor
+  keepWidth(widget)
+  follow(node, widget, editor, app, api)
+  return { widget, minWidth: START[0], minHeight: START[1] }
+}
+
+/** The side panel's copy of a widget would leave it with the panel's width. */
+function keepWidth(widget) {
+  Object.defineProperty(widget, 'width', { get: () => undefined, set() {}, configurable: true })
+}
+
+/** Lives as long as the node is in a graph: takes its predecessor's place, and looks for picture and mask. */
+function follow(node, widget, editor, app, api) {
+  const { onAdded } = node,
+    { onRemove } = widget
+  let key, timer
+  node.onAdded = function (...rest) {
+    onAdded?.apply(this, rest)
+    key = keyOf(node)
+    const before = inherited(key)
+    if (before) Object.assign(editor, before.carried)
+    adopt(key, editor.root, () => before?.wide && editor.expand(true))
+    editor.load(editor.value)
+    timer = setInterval(watcher(node, editor, app, api), LOOK_EVERY)
+  }
+  widget.onRemove = function () {
+    clearInterval(timer)
+    if (key) leave(key, editor)
+    editor.end()
+    onRemove?.apply(this)
+  }
+}
+
+/** A function that brings picture, mask and base up to date where they have changed. */
+function watcher(node, editor, app, api) {
+  const seen = {}
+  const changed = (name, found) => {
+    const key = JSON.stringify(found)
+    if (seen[name] === key) return null
+    seen[name] = key
+    return () => seen[name] === key
+  }
+  let missed = 0
+  return () => {
+    const picture = findPicture(app, api, node),
+      mask = findMask(app, api, node),
+      base = findBase(app, node)
+    missed = picture.url ? 0 : missed + 1
+    const isCurrent = missed === 0 || missed >= PATIENCE ? changed('picture', picture) : null
+    if (isCurrent) updatePicture(editor, picture, isCurrent)
+    const isCurrentUnder = changed('under', [mask, base])
+    if (isCurrentUnder) updateUnder(editor, mask, base, isCurrentUnder)
+  }
+}
+
+async function updatePicture(editor, found, isCurrent) {
+  if (!found.url) return editor.setPicture(null, found)
+  if (editor.picture?.url === found.url) return editor.refresh()
+  try {
+    const picture = await loadPicture(found.url)
+    if (isCurrent()) editor.setPicture(picture)
+  } catch (error) {
+    if (error.name !== 'EncodingError') throw error
+    if (isCurrent()) editor.setPicture(null, { kind: 'failed', name: found.name })
+  }
+}
+
+async function updateUnder(editor, mask, base, isCurrent) {
+  const under = mask && (await loadMask(mask).catch(() => null))
+  if (isCurrent()) editor.setUnder(under, base && readable(base))
+}
+
+function readable(base) {
+  try {
+    return readDrag(base)
+  } catch (error) {
+    if (error instanceof DragError) return null
+    throw error
+  }
+}
+
+/** What the editor asks of the page. */
+function hostOf(node, app, api) {
+  const run = (command) => app.extensionManager.command.execute(command)
+  const onGraph = (name, event) => !LiteGraph.vueNodesMode && app.canvas[name](event)
+  return {
+    t: translate,
+    changed() {
+      node.graph?.setDirtyCanvas?.(true, true)
+      const tracker = app.extensionManager.workflow.activeWorkflow?.changeTracker
+      if (tracker?.captureCanvasState) tracker.captureCanvasState()
+      else tracker?.checkState?.()
+    },
+    undo: () => run('Comfy.Undo'),
+    redo: () => run('Comfy.Redo'),
+    requestPicture: () => app.queuePrompt(0, 1, [executionId(app, node)]),
+    async takePicture(file) {
+      try {
+        await takePicture(app, api, node, file)
+        this.changed()
+      } catch (error) {
+        app.extensionManager.toast.add({
+          severity: 'error',
+          summary: translate('picture.refused'),
+          detail: error.message,
+          life: 8000
+        })
+      }
+    },
+    graphPans: () => app.canvas.read_only,
+    forwardWheel: (event) => onGraph('processMouseWheel', event),
+    forwardPan: (event) => onGraph('processMouseDown', event)
+  }
+}

@@ -1,0 +1,88 @@
+// The connected parts of a mask, their holes filled, as in core/contours.py.
+
+/** Splits a mask into parts that touch at sides or corners: {pixels, box} each, box [left, top, right, bottom]. */
+export function filledParts(mask, width, height) {
+  const box = boxOf(mask, width, height)
+  if (!box) return []
+  const [left, top, right, bottom] = box,
+    filled = fillHoles(mask, width, box),
+    parts = []
+  const open = new Int32Array((right - left) * (bottom - top))
+  for (let row = top; row < bottom; row++) {
+    for (let at = row * width + left; at < row * width + right; at++) {
+      if (filled[at] === 1) parts.push(takePart(at, filled, open, width, box))
+    }
+  }
+  return parts
+}
+
+/** The smallest box around what is set, or null. */
+function boxOf(mask, width, height) {
+  const first = mask.indexOf(1)
+  if (first < 0) return null
+  const top = Math.floor(first / width),
+    bottom = Math.floor(mask.lastIndexOf(1) / width) + 1
+  let left = width,
+    right = 0
+  for (let row = top; row < bottom; row++) {
+    const line = mask.subarray(row * width, (row + 1) * width),
+      start = line.indexOf(1)
+    if (start < 0) continue
+    left = Math.min(left, start)
+    right = Math.max(right, line.lastIndexOf(1) + 1)
+  }
+  return [left, top, right, bottom]
+}
+
+/** Takes the part at a pixel out of what is filled; what is taken is marked 2 there. */
+function takePart(start, filled, open, width, [left, top, right, bottom]) {
+  const pixels = new Uint8Array(filled.length)
+  let count = 1,
+    [west, north, east, south] = [right, bottom, left, top]
+  open[0] = start
+  filled[start] = 2
+  while (count) {
+    const at = open[--count],
+      y = Math.floor(at / width),
+      x = at - y * width
+    pixels[at] = 1
+    if (x < west) west = x
+    if (x >= east) east = x + 1
+    if (y < north) north = y
+    if (y >= south) south = y + 1
+    for (let row = Math.max(y - 1, top); row <= Math.min(y + 1, bottom - 1); row++) {
+      for (let column = Math.max(x - 1, left); column <= Math.min(x + 1, right - 1); column++) {
+        const next = row * width + column
+        if (filled[next] !== 1) continue
+        filled[next] = 2
+        open[count++] = next
+      }
+    }
+  }
+  return { pixels, box: [west, north, east, south] }
+}
+
+/** Everything in the box that its border cannot reach over free pixels. */
+function fillHoles(mask, width, [left, top, right, bottom]) {
+  const filled = new Uint8Array(mask.length),
+    open = new Int32Array((right - left) * (bottom - top))
+  for (let row = top; row < bottom; row++) filled.fill(1, row * width + left, row * width + right)
+  let count = 0
+  const reach = (at) => {
+    if (mask[at] || !filled[at]) return
+    filled[at] = 0
+    open[count++] = at
+  }
+  for (let x = left; x < right; x++) [top * width + x, (bottom - 1) * width + x].forEach(reach)
+  for (let y = top; y < bottom; y++) [y * width + left, y * width + right - 1].forEach(reach)
+  while (count) {
+    const at = open[--count],
+      y = Math.floor(at / width),
+      x = at - y * width
+    if (x > left) reach(at - 1)
+    if (x + 1 < right) reach(at + 1)
+    if (y > top) reach(at - width)
+    if (y + 1 < bottom) reach(at + width)
+  }
+  return filled
+}

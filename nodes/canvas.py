@@ -1,0 +1,98 @@
+"""The node to draw a drag instruction on."""
+
+import torch
+from comfy_api.latest import io, ui
+from comfy_execution.graph_utils import ExecutionBlocker
+
+from ..core.drag import DragSpec, Extent
+from ..core.drag_json import read_drag, write_drag
+from ..core.merge import merge_drags, with_raster
+from .drags import mask_output, object_text
+from .latents import image_extent, log_warnings
+from .types import CATEGORY, DragType
+
+CanvasType = io.Custom("DRAG_CANVAS")
+EMPTY = {"version": 1, "drags": [], "regions": [], "mask": []}
+NO_PICTURE = "DragCanvas: there is no picture to hand on. Connect one to its image input."
+
+
+class DragCanvas(io.ComfyNode):
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return io.Schema(
+            node_id="DragCanvas",
+            display_name="Drag Canvas",
+            category=CATEGORY,
+            description="Draw on the picture what goes where: drags from handle to target, regions, and the area that "
+            "may change. The picture bends while you draw.",
+            search_aliases=["drag points", "draw arrows", "point editor", "mask editor", "drag editor", "liquify"],
+            is_output_node=True,
+            inputs=[
+                CanvasType.Input("drag", extra_dict={"default": EMPTY, "socketless": True}),
+                io.Image.Input(
+                    "image",
+                    optional=True,
+                    tooltip="The picture to draw on. Drop or paste one onto the canvas to have it connected.",
+                ),
+                io.Mask.Input(
+                    "mask",
+                    optional=True,
+                    tooltip="An area that may change, under what is painted here.",
+                ),
+                DragType.Input(
+                    "base",
+                    optional=True,
+                    tooltip="Another instruction to draw on: its drags, regions and mask are kept under those here.",
+                ),
+            ],
+            outputs=[
+                DragType.Output(display_name="drag", tooltip="The instruction, for the drag nodes."),
+                io.Mask.Output(display_name="mask", tooltip="The editable area; everything where none is given."),
+                io.Image.Output(display_name="image", tooltip="The picture that is drawn on, unchanged."),
+            ],
+        )
+
+    @classmethod
+    def validate_inputs(cls, drag: str | dict | None = None) -> bool | str:
+        try:
+            read_canvas(drag)
+        except ValueError as error:
+            return str(error)
+        return True
+
+    @classmethod
+    def execute(
+        cls,
+        drag: str | dict | None,
+        image: torch.Tensor | None = None,
+        mask: torch.Tensor | None = None,
+        base: DragSpec | None = None,
+    ) -> io.NodeOutput:
+        size = None if image is None else image_extent(image)
+        own = scaled(read_canvas(drag), size)
+        under = merge_drags(with_raster(DragSpec(size=own.size), mask), base or DragSpec())
+        whole = merge_drags(own, under)
+        log_warnings(whole, "DragCanvas")
+        picture = ExecutionBlocker(NO_PICTURE) if image is None else image
+        return io.NodeOutput(whole, mask_output(whole, "DragCanvas"), picture, ui=shown(image, under))
+
+
+def read_canvas(value: str | dict | None) -> DragSpec:
+    """The instruction of the canvas; an empty one where nothing was ever drawn."""
+    return read_drag(EMPTY if value in (None, "") else object_text(value))
+
+
+def scaled(spec: DragSpec, size: Extent | None) -> DragSpec:
+    return spec.scaled_to(size) if size else spec
+
+
+def shown(image: torch.Tensor | None, under: DragSpec) -> dict[str, list]:
+    """What the page shows under the drawing after a run: the picture, and the mask and instruction that came in."""
+    parts: dict[str, list] = {"dragkit_picture": [], "dragkit_mask": [], "dragkit_base": []}
+    if image is not None:
+        parts["dragkit_picture"] = ui.PreviewImage(image[:1, ..., :3]).values
+    if under.has_mask:
+        parts["dragkit_mask"] = ui.PreviewMask(mask_output(under, "DragCanvas")).values
+    if under.drags or under.regions:
+        parts["dragkit_base"] = [write_drag(under)]
+    return parts
