@@ -238,10 +238,9 @@ DRAGDIFFUSION = {
         "right mouth corner",
         (0.01, -0.08),
         lambda place: {
-            "drags": drags(place, ((0, 0),), (0.01, -0.08)),
+            "drags": drags(place, ((-0.02, 0),), (0.01, -0.08)),
             "mask": [brush(place, 0.14, [(-0.12, 0.0), (0.02, -0.03)])],
         },
-        settings={"learning_rate": 0.02},
     ),
     "mountain": FASTDRAG["mountain"],
 }
