@@ -78,8 +78,8 @@ def test_demo_edits_stay_in_the_picture(edit):
 def test_the_example_shows_the_demos_edit():
     """The drag in the example workflow is the ball's, in whole pixels."""
     workflow = json.loads((ROOT / "example_workflows" / "fastdrag.json").read_text(encoding="utf-8"))
-    (text,) = next(node["widgets_values"] for node in workflow["nodes"] if node["type"] == "DragFromJSON")
-    shown, edit = read_drag(text), read_drag(FASTDRAG["ball"].drag_json())
+    (drawn,) = next(node["widgets_values"] for node in workflow["nodes"] if node["type"] == "DragCanvas")
+    shown, edit = read_drag(drawn), read_drag(FASTDRAG["ball"].drag_json())
     for drag, exact in zip(shown.drags, edit.drags, strict=True):
         assert drag.handle == pytest.approx(exact.handle, abs=0.6) and drag.target == pytest.approx(
             exact.target, abs=0.6

@@ -9,7 +9,7 @@ import { translate } from './strings.js'
 
 const TYPE = 'DRAG_CANVAS'
 const SMALLEST = 360
-const START = [480, 600]
+const START = [530, 640]
 const LOOK_EVERY = 250
 const PATIENCE = 3
 
