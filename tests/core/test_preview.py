@@ -2,7 +2,7 @@
 
 import numpy as np
 from dragkit.core.drag import Affine, Drag, DragSpec, Extent, Point, Polygon, Region
-from dragkit.core.preview import FIXED_SHADE, draw_drag
+from dragkit.core.preview import FIXED_SHADE, draw_drag, draw_paths
 
 GREY = np.full((64, 96, 3), 0.5, dtype=np.float32)
 SIZE = Extent(96, 64)
@@ -45,3 +45,12 @@ def test_points_outside_the_picture_and_anchors_can_be_drawn():
     drags = (Drag(Point(-40, 10), Point(300, 200)), Drag(Point(40, 30), Point(40, 30)))
     drawn = draw_drag(GREY, DragSpec(drags=drags, size=SIZE))
     assert drawn.shape == GREY.shape and not np.allclose(drawn[30, 40], 0.5)
+
+
+def test_paths_are_drawn_from_start_to_end():
+    picture = np.zeros((64, 64, 3), dtype=np.float32)
+    way = [Point(10, 50), Point(30, 50), Point(50, 20)]
+    drawn = draw_paths(picture, DragSpec(size=Extent(64, 64)), [way])
+    yellow = (drawn[..., 0] > 0.6) & (drawn[..., 2] < 0.3)
+    assert yellow[50, 20] and yellow[20, 50] and not yellow[20, 10]
+    assert np.array_equal(draw_paths(picture, DragSpec(size=Extent(64, 64)), []), draw_drag(picture, DragSpec()))
