@@ -112,17 +112,16 @@ def ordinary_weights(network: torch.nn.Module) -> Iterator[None]:
 
     Those made in inference mode are replaced by ordinary ones of the same values, for good.
     """
+    asking = {name for name, parameter in network.named_parameters() if parameter.requires_grad}
     for name, parameter in list(network.named_parameters()):
         if parameter.is_inference():
             comfy.utils.set_attr_param(network, name, parameter.clone())
-    asking = [parameter for parameter in network.parameters() if parameter.requires_grad]
-    for parameter in asking:
-        parameter.requires_grad_(False)
+    network.requires_grad_(False)
     try:
         yield
     finally:
-        for parameter in asking:
-            parameter.requires_grad_(True)
+        for name, parameter in network.named_parameters():
+            parameter.requires_grad_(name in asking)
 
 
 @contextmanager
