@@ -9,6 +9,7 @@ from comfy_api.latest import io
 from ..core.drag import DragSpec
 from ..core.inversion import Inversion
 from ..core.latent_optimisation import GOODDRAG, DragSettings
+from .drag_inputs import checkpointing_input, drag_outputs, path_input, supervision_inputs
 from .drag_run import DragRun, Schedule, make_plan, read_blocks
 from .gradients import memory_advice
 from .types import CATEGORY, DragType, InversionType, choice
@@ -69,28 +70,7 @@ class DragOptimizeLatent(io.ComfyNode):
                     round=False,
                     tooltip="How far a step changes the latent. 0.02 to 0.04 is faster and keeps the picture less.",
                 ),
-                io.Int.Input(
-                    "radius_motion",
-                    default=1,
-                    min=1,
-                    max=32,
-                    tooltip="The patch around a handle that is pulled, in places of 2 pixels: 1 is 3x3 (r1).",
-                ),
-                io.Int.Input(
-                    "radius_track",
-                    default=3,
-                    min=1,
-                    max=64,
-                    tooltip="How far a handle is searched for after a step, in places of 2 pixels (r2).",
-                ),
-                io.Float.Input(
-                    "mask_weight",
-                    default=0.1,
-                    min=0.0,
-                    max=100.0,
-                    step=0.01,
-                    tooltip="How strongly the area outside of the mask is held (lambda). 0 does not hold it.",
-                ),
+                *supervision_inputs(),
                 io.String.Input(
                     "feature_block",
                     default="8",
@@ -113,12 +93,7 @@ class DragOptimizeLatent(io.ComfyNode):
                     optional=True,
                     advanced=True,
                 ),
-                io.Boolean.Input(
-                    "checkpointing",
-                    default=False,
-                    optional=True,
-                    tooltip="Gradient checkpointing: much less memory, about a third more time, the same result.",
-                ),
+                checkpointing_input("result"),
                 io.Conditioning.Input(
                     "negative", optional=True, tooltip="For generated pictures: the negative prompt, used if cfg > 1."
                 ),
@@ -131,13 +106,10 @@ class DragOptimizeLatent(io.ComfyNode):
                     optional=True,
                     tooltip="For generated pictures: the guidance they are generated with. Photos: 1.",
                 ),
-                io.Image.Input("image", optional=True, tooltip="The picture, to draw the handles' paths on."),
+                path_input(),
             ],
             outputs=[
-                io.Latent.Output(display_name="latent", tooltip="Two latents: the source and the edited one."),
-                DragType.Output(display_name="drag", tooltip="What is left to do: handles where they ended."),
-                io.String.Output(display_name="report", tooltip="How far every handle is from its target."),
-                io.Image.Output(display_name="preview", tooltip="The paths of the handles, drawn on the image."),
+                *drag_outputs(),
                 io.Sigmas.Output(display_name="sigmas", tooltip="The noise levels that are left for the sampler."),
             ],
         )

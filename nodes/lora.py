@@ -29,6 +29,7 @@ from ..core.lora import (
     training_loss,
 )
 from ..core.loss_curve import draw_losses
+from .drag_inputs import checkpointing_input
 from .gradients import computes_in_half, differentiable, memory_advice, ordinary, run_with_gradients
 from .latents import image_latent
 from .models import noise_levels
@@ -104,12 +105,7 @@ class DragLoRATrain(io.ComfyNode):
                     tooltip="Side of the crops; the image's shorter side is resized to it. 512 for SD1.x, 768 or 512 "
                     "for SD2.x, 1024 for SDXL, 256 for the demo model. A latent keeps its size.",
                 ),
-                io.Boolean.Input(
-                    "checkpointing",
-                    default=False,
-                    optional=True,
-                    tooltip="Gradient checkpointing: much less memory, about a third more time, the same LoRA.",
-                ),
+                checkpointing_input("LoRA"),
             ],
             outputs=[
                 io.Model.Output(display_name="model", tooltip="The model with the LoRA; yours stays as it was."),

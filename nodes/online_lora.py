@@ -11,6 +11,7 @@ from ..core.inversion import Inversion
 from ..core.latent_optimisation import DragSettings
 from ..core.lora import LowRank, attention_projections, named_weights, start_pairs
 from ..core.online_lora import Learned, OnlineLoRA, OnlineSettings, random_draws
+from .drag_inputs import checkpointing_input, drag_outputs, path_input, supervision_inputs
 from .drag_run import DragRun, Plan, Schedule, make_plan
 from .gradients import computes_in_half, memory_advice, ordinary
 from .models import noise_levels, require_unet
@@ -62,28 +63,7 @@ class DragOnlineLoRA(io.ComfyNode):
                     round=False,
                     tooltip="How far a step changes the LoRA. Raise it where the handles hardly move.",
                 ),
-                io.Int.Input(
-                    "radius_motion",
-                    default=1,
-                    min=1,
-                    max=32,
-                    tooltip="The patch around a handle that is pulled, in places of 2 pixels: 1 is 3x3 (r1).",
-                ),
-                io.Int.Input(
-                    "radius_track",
-                    default=3,
-                    min=1,
-                    max=64,
-                    tooltip="How far a handle is searched for after a step, in places of 2 pixels (r2).",
-                ),
-                io.Float.Input(
-                    "mask_weight",
-                    default=0.1,
-                    min=0.0,
-                    max=100.0,
-                    step=0.01,
-                    tooltip="How strongly the area outside of the mask is held (lambda). 0 does not hold it.",
-                ),
+                *supervision_inputs(),
                 io.Float.Input(
                     "dds_weight",
                     default=50.0,
@@ -96,20 +76,12 @@ class DragOnlineLoRA(io.ComfyNode):
                     "rank", default=16, min=1, max=256, tooltip="Size of the LoRA: how much of a change fits in."
                 ),
                 seed_input("Seed of the LoRA's start and of the noise.", default=0),
-                io.Boolean.Input(
-                    "checkpointing",
-                    default=False,
-                    optional=True,
-                    tooltip="Gradient checkpointing: much less memory, about a third more time, the same LoRA.",
-                ),
-                io.Image.Input("image", optional=True, tooltip="The picture, to draw the handles' paths on."),
+                checkpointing_input("LoRA"),
+                path_input(),
             ],
             outputs=[
                 io.Model.Output(display_name="model", tooltip="The model with the LoRA; yours stays as it was."),
-                io.Latent.Output(display_name="latent", tooltip="Two latents: the source and the edited one."),
-                DragType.Output(display_name="drag", tooltip="What is left to do: handles where they ended."),
-                io.String.Output(display_name="report", tooltip="How far every handle is from its target."),
-                io.Image.Output(display_name="preview", tooltip="The paths of the handles, drawn on the image."),
+                *drag_outputs(),
                 io.LoraModel.Output(display_name="lora", tooltip="The LoRA, for Save LoRA Weights or Load LoRA Model."),
             ],
         )
