@@ -18,7 +18,7 @@ from pathlib import Path
 
 import _pack
 import torch
-from edit_cost import CONTEXT, random_model
+from edit_cost import CONTEXT, random_model, synchronise
 
 _pack.register()
 
@@ -101,11 +101,6 @@ def lora_step(model, positive, inversion: Inversion, steps: int = 2) -> float:
     pictures = whole_pictures(latents, steps, 1, generator)
     TimedTraining(model, 16, 5e-4, generator).run(positive, pictures, checkpointing=False)
     return stamps.seconds
-
-
-def synchronise() -> None:
-    if torch.cuda.is_available():
-        torch.cuda.synchronize()
 
 
 def resident() -> int:

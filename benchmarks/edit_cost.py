@@ -86,9 +86,14 @@ def bare_evaluations(model, positive, latent: dict, sigmas: torch.Tensor) -> Non
 def timed(work: Callable[[], object]) -> float:
     start = time.perf_counter()
     work()
+    synchronise()
+    return time.perf_counter() - start
+
+
+def synchronise() -> None:
+    """Waits for the GPU, where there is one."""
     if torch.cuda.is_available():
         torch.cuda.synchronize()
-    return time.perf_counter() - start
 
 
 def store_share(inversion, model) -> tuple[float, float]:

@@ -203,9 +203,6 @@ class DragSpec:
             mask=tuple(shape.scaled(sx, sy) for shape in self.mask),
         )
 
-    def with_drags(self, drags: Iterable[Drag]) -> "DragSpec":
-        return replace(self, drags=tuple(drags))
-
     def warnings(self) -> list[str]:
         """Sentences on what can be done but is probably not meant: points outside the image."""
         if self.size is None:

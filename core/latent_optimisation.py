@@ -6,6 +6,7 @@ DragDiffusion (Shi et al. 2024) optimises at one level; GoodDrag (Zhang et al. 2
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple, Protocol
 
 import torch
@@ -110,7 +111,7 @@ class LatentOptimisation:
     scaling: bool = False
     callback: Callable[[int, Tensor, Evaluation], None] = lambda update, latent, seen: None
 
-    @property
+    @cached_property
     def holds(self) -> bool:
         """Whether the mask term counts, which needs the network's output."""
         return self.settings.mask_weight > 0 and self.fixed is not None and bool(self.fixed.any())

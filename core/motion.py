@@ -21,14 +21,15 @@ class Supervision(Enum):
 
     CURRENT = "current"  # those at the handle now (DragDiffusion)
     SOURCE = "source"  # those of the source picture at the first handle (GoodDrag)
+    SOURCE_NEAR = "source, near"  # the same, by DragDiffusion's step and weight (DragLoRA)
 
     @property
     def longest_step(self) -> float:
         """How far ahead the features are compared, in grid places."""
-        return 1.0 if self is Supervision.CURRENT else 4.0
+        return 4.0 if self is Supervision.SOURCE else 1.0
 
     def weight(self, radius: int) -> int:
-        return (2 * radius + 1) ** 2 if self is Supervision.CURRENT else (2 * radius) ** 2
+        return (2 * radius) ** 2 if self is Supervision.SOURCE else (2 * radius + 1) ** 2
 
 
 class Source(NamedTuple):
@@ -66,7 +67,7 @@ def motion_supervision(
 ) -> Tensor:
     """The loss that pulls the features around every handle one step towards its target, those arrived left out.
 
-    radius: of the patches, r_m (r_1 in the paper); patches: the source's, for Supervision.SOURCE. The edges of the map
+    radius: of the patches, r_m (r_1 in the paper); patches: the source's, where they are wanted. The edges of the map
     are replicated where a patch leaves it. The mean's factor goes on the features, so that opposite pulls on a cell
     cancel exactly; Adam would blow up what rounding leaves of them. Source: eq. 3; GoodDrag (Zhang et al. 2025), eq. 6.
     """
@@ -75,11 +76,11 @@ def motion_supervision(
         handle, way = handles[index], targets[index] - handles[index]
         length = way.norm()
         shift = way / length * length.clamp_max(supervision.longest_step)
-        if supervision is Supervision.SOURCE:
-            window, wanted = Window.around(handle, radius), patches[index]
-        else:
+        if supervision is Supervision.CURRENT:
             window = Window.around(handle, radius, features.grid)
             wanted = features.read(window).detach()
+        else:
+            window, wanted = Window.around(handle, radius), patches[index]
         share = supervision.weight(radius) / wanted.numel()
         ahead = features.times(share).read_shifted(window, shift)
         loss = loss + (share * wanted - ahead).abs().sum()

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from .features import FeatureMap, Window
 from .latent_optimisation import Dragged, DragSettings, Evaluate, ddim_step
 from .lora import LowRank, Trainer, adapted
-from .motion import REACH, Source, distances, drift
+from .motion import REACH, Source, Supervision, distances, drift, motion_supervision
 
 
 @dataclass(frozen=True)
@@ -73,19 +73,6 @@ def random_draws(sigmas: Tensor, like: Tensor, generator: torch.Generator) -> It
         level = torch.randint(len(sigmas), (), generator=generator)
         noise, renewal = (torch.randn(like.shape, generator=generator).to(like) for _ in range(2))
         yield Draw(sigmas[level].to(like), noise, renewal)
-
-
-def pull(features: FeatureMap, handles: Tensor, targets: Tensor, patches: Sequence[Tensor], radius: int) -> Tensor:
-    """The loss that pulls the source's patches (C, 2r + 1, 2r + 1) one step towards the targets.
-
-    Handles that have arrived are left out; the factor is DragDiffusion's.
-    """
-    loss = torch.zeros((), device=features.maps[0].device)
-    for index in (distances(handles, targets) >= REACH).nonzero()[:, 0].tolist():
-        window = Window.around(handles[index], radius)
-        ahead = features.read_shifted(window, heading(handles, targets)[index])
-        loss = loss + (2 * radius + 1) ** 2 * (patches[index] - ahead).abs().mean()
-    return loss
 
 
 def heading(handles: Tensor, targets: Tensor) -> Tensor:
@@ -215,7 +202,8 @@ class OnlineLoRA:
     def loss(self, view: View, source: Source, handles: Tensor, draw: Draw) -> Tensor:
         """The pull on the handles, with the mask term and distillation."""
         settings = self.settings.drag
-        loss = pull(view.features, handles, self.targets, source.patches, settings.radius_motion)
+        near = {"supervision": Supervision.SOURCE_NEAR, "patches": source.patches}
+        loss = motion_supervision(view.features, handles, self.targets, settings.radius_motion, **near)
         if self.editable is not None and settings.mask_weight > 0:
             loss = loss + settings.mask_weight * drift(view.previous, source.previous, ~self.editable)
         if self.settings.dds_weight > 0:

@@ -1,10 +1,9 @@
 """What Drag Optimize Latent does: the instruction on the supervision grid, and the run inside the host's sampling."""
 
+from dataclasses import replace
 from enum import Enum
 from typing import NamedTuple
 
-import comfy.model_management
-import comfy.utils
 import latent_preview
 import torch
 
@@ -18,9 +17,10 @@ from .features import FeatureTap
 from .gradients import computes_in_half, differentiable, ordinary, run_with_gradients
 from .latents import fit_to_latent, image_extent, log, masks_for
 from .models import noise_levels, require_source, require_unet
-from .sampling import denoiser
+from .sampling import denoiser, reporter
 
 MIDDLE = -1
+MEMORY_ADVICE = "Switch checkpointing on, use a smaller picture, or load the model in bf16 or fp16."
 
 
 class Schedule(Enum):
@@ -52,7 +52,7 @@ class Plan(NamedTuple):
         ends = [Point(*place) for place in (dragged.history[-1] * self.scale).tolist()]
         stayed = (dragged.history[-1] == self.handles).all(1).tolist()
         drags = zip(self.spec.drags, ends, stayed, strict=True)
-        return self.spec.with_drags(Drag(d.handle if still else end, d.target) for d, end, still in drags)
+        return replace(self.spec, drags=tuple(Drag(d.handle if still else e, d.target) for d, e, still in drags))
 
     def report(self, dragged: Dragged) -> str:
         """A line on every handle; warns of those that did not arrive."""
@@ -72,12 +72,9 @@ class Plan(NamedTuple):
     def draw(self, dragged: Dragged, image: torch.Tensor) -> torch.Tensor:
         """The first image (1, H, W, C) with the instruction and the paths that its handles took."""
         size = image_extent(image)
-        paths = (torch.stack(dragged.history, 1) * self.scale).tolist()  # P paths of (x, y)
-        scaled = [
-            [Point(*p).scaled(size.width / self.spec.size.width, size.height / self.spec.size.height) for p in path]
-            for path in paths
-        ]
-        drawn = draw_paths(image[0, ..., :3].cpu().numpy(), self.spec.scaled_to(size), scaled)
+        ways = torch.stack(dragged.history, 1) * (torch.tensor(size) / torch.tensor(self.grid))  # (P, N, 2)
+        paths = [[Point(*place) for place in way] for way in ways.tolist()]
+        drawn = draw_paths(image[0, ..., :3].cpu().numpy(), self.spec.scaled_to(size), paths)
         return torch.from_numpy(drawn)[None]
 
 
@@ -153,10 +150,11 @@ class DragRun:
         start = state / (1 + levels[0] ** 2).sqrt()  # x in DDPM's terms
         clean = self.inversion.path[0].to(state)
 
+        tell = reporter(callback, self.settings.steps)
+
         def report(update: int, latent: torch.Tensor, seen) -> None:
-            comfy.model_management.throw_exception_if_processing_interrupted()
             moved = (latent - start) * (1 + levels[0] ** 2).sqrt()
-            callback(update, clean + moved, latent, self.settings.steps)
+            tell({"i": update, "denoised": clean + moved, "x": latent})
 
         optimisation = LatentOptimisation(
             lambda latent, sigma, whole: self.tap.evaluate(denoise, latent, sigma, self.sigma_data, whole),
@@ -181,9 +179,5 @@ class DragRun:
             return torch.zeros(1, size.height, size.width, 3)
         previewer = latent_preview.Latent2RGBPreviewer(space.latent_rgb_factors)
         picture = previewer.decode_latent_to_preview(self.inversion.path[0].float()).resize(size)
-        return (
-            torch.frombuffer(bytearray(picture.convert("RGB").tobytes()), dtype=torch.uint8).view(
-                1, size.height, size.width, 3
-            )
-            / 255
-        )
+        pixels = torch.frombuffer(bytearray(picture.convert("RGB").tobytes()), dtype=torch.uint8)
+        return pixels.view(1, size.height, size.width, 3) / 255

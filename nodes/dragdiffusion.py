@@ -10,13 +10,11 @@ from ..core.drag import DragSpec
 from ..core.inversion import Inversion
 from ..core.latent_optimisation import GOODDRAG, DragSettings
 from .drag_inputs import checkpointing_input, drag_outputs, path_input, supervision_inputs
-from .drag_run import DragRun, Schedule, make_plan, read_blocks
-from .gradients import memory_advice
+from .drag_run import MEMORY_ADVICE, DragRun, Schedule, make_plan, read_blocks
+from .gradients import divergence_advice, memory_advice
 from .types import CATEGORY, DragType, InversionType, choice
 
 NODE = "DragOptimizeLatent"
-MEMORY_ADVICE = "Switch checkpointing on, use a smaller picture, or load the model in bf16 or fp16."
-
 DIVERGENCE_ADVICE = (
     "Lower learning_rate, load the model in bf16 or fp32, and see that the inversion returns the picture."
 )
@@ -142,11 +140,8 @@ class DragOptimizeLatent(io.ComfyNode):
             settings = replace(GOODDRAG, freeze_arrived=frozen)
         prompts = {"positive": positive} | ({"negative": negative} if negative is not None and cfg > 1 else {})
         run = DragRun(model, inversion, plan, settings, Schedule(schedule), read_blocks(feature_block, model, NODE))
-        try:
-            with memory_advice(NODE, MEMORY_ADVICE):
-                pair, dragged = run(prompts, cfg if len(prompts) > 1 else 1.0, checkpointing)
-        except FloatingPointError as error:
-            raise ValueError(f"{NODE}: {error}. {DIVERGENCE_ADVICE}") from error
+        with memory_advice(NODE, MEMORY_ADVICE), divergence_advice(NODE, DIVERGENCE_ADVICE):
+            pair, dragged = run(prompts, cfg if len(prompts) > 1 else 1.0, checkpointing)
         return io.NodeOutput(
             {"samples": pair},
             plan.remaining(dragged),

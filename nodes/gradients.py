@@ -186,3 +186,12 @@ def memory_advice(node: str, advice: str) -> Iterator[None]:
         if not full and not any(phrase in str(error).lower() for phrase in phrases):
             raise
         raise type(error)(f"{node}: the memory does not suffice. {advice} ({error})") from error
+
+
+@contextmanager
+def divergence_advice(node: str, advice: str) -> Iterator[None]:
+    """Says what to do where a descent has come apart."""
+    try:
+        yield
+    except FloatingPointError as error:
+        raise ValueError(f"{node}: {error}. {advice}") from error

@@ -30,10 +30,10 @@ from ..core.lora import (
 )
 from ..core.loss_curve import draw_losses
 from .drag_inputs import checkpointing_input
-from .gradients import computes_in_half, differentiable, memory_advice, ordinary, run_with_gradients
+from .gradients import computes_in_half, differentiable, divergence_advice, memory_advice, ordinary, run_with_gradients
 from .latents import image_latent
 from .models import noise_levels
-from .sampling import denoiser
+from .sampling import denoiser, reporter
 from .types import CATEGORY, seed_input
 
 NODE = "DragLoRATrain"
@@ -137,7 +137,7 @@ class DragLoRATrain(io.ComfyNode):
             pictures = whole_pictures(image_latent(latent, NODE), steps, batch_size, generator)
         else:
             pictures = cropped_pictures(image, vae, resolution, steps, batch_size, generator)
-        with memory_advice(NODE, MEMORY_ADVICE):
+        with memory_advice(NODE, MEMORY_ADVICE), divergence_advice(NODE, DIVERGENCE_ADVICE):
             lora = training.run(positive, pictures, checkpointing)
         with_lora, _ = comfy.sd.load_lora_for_models(model, None, lora, 1.0, 0)
         return io.NodeOutput(with_lora, lora, torch.from_numpy(draw_losses(training.losses))[None])
@@ -223,15 +223,13 @@ class Training:
         batches = random_batches(latents, self.pictures.picks, self.sigmas, self.generator)
         trainer = Trainer(self.pairs, self.learning_rate, computes_in_half(self.model))
 
-        def report(step: int, denoised: torch.Tensor) -> None:
-            comfy.model_management.throw_exception_if_processing_interrupted()
-            callback(step, denoised, denoised, len(self.pictures.picks))
+        tell = reporter(callback, len(self.pictures.picks))
 
-        try:
-            with adapted(layers, self.pairs):
-                self.losses = train(trainer, batches, denoiser(model_wrap, extra_args), self.loss, report)
-        except FloatingPointError as error:
-            raise ValueError(f"{NODE}: {error}. {DIVERGENCE_ADVICE}") from error
+        def report(step: int, denoised: torch.Tensor) -> None:
+            tell({"i": step, "denoised": denoised, "x": denoised})
+
+        with adapted(layers, self.pairs):
+            self.losses = train(trainer, batches, denoiser(model_wrap, extra_args), self.loss, report)
         return state
 
     def loss(self, denoised: torch.Tensor, batch: Batch) -> torch.Tensor:

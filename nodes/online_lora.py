@@ -1,6 +1,5 @@
 """Drag Online LoRA: DragLoRA, which changes the model by gradients where Drag Optimize Latent changes the latent."""
 
-import comfy.model_management
 import comfy.sd
 import torch
 from comfy.ldm.modules.diffusionmodules.openaimodel import Upsample
@@ -12,14 +11,13 @@ from ..core.latent_optimisation import DragSettings
 from ..core.lora import LowRank, attention_projections, named_weights, start_pairs
 from ..core.online_lora import Learned, OnlineLoRA, OnlineSettings, random_draws
 from .drag_inputs import checkpointing_input, drag_outputs, path_input, supervision_inputs
-from .drag_run import DragRun, Plan, Schedule, make_plan
-from .gradients import computes_in_half, memory_advice, ordinary
+from .drag_run import MEMORY_ADVICE, DragRun, Plan, Schedule, make_plan
+from .gradients import computes_in_half, divergence_advice, memory_advice, ordinary
 from .models import noise_levels, require_unet
-from .sampling import denoiser
+from .sampling import denoiser, reporter
 from .types import CATEGORY, DragType, InversionType, seed_input
 
 NODE = "DragOnlineLoRA"
-MEMORY_ADVICE = "Switch checkpointing on, use a smaller picture, or load the model in bf16 or fp16."
 DIVERGENCE_ADVICE = "Lower learning_rate (paper: 0.0001), or load the model in bf16 or fp32."
 
 
@@ -109,7 +107,7 @@ class DragOnlineLoRA(io.ComfyNode):
         settings = DragSettings(steps, learning_rate, radius_motion, radius_track, mask_weight)
         run = OnlineRun(model, inversion, plan, OnlineSettings(settings, dds_weight), rank, seed)
         run.editable = editable_cells(plan, mask)
-        with memory_advice(NODE, MEMORY_ADVICE):
+        with memory_advice(NODE, MEMORY_ADVICE), divergence_advice(NODE, DIVERGENCE_ADVICE):
             pair, dragged = run({"positive": positive}, 1.0, checkpointing)
         lora = named_weights(run.pairs)
         with_lora, _ = comfy.sd.load_lora_for_models(model, None, lora, 1.0, 0)
@@ -159,9 +157,10 @@ class OnlineRun(DragRun):
         layers = attention_projections(model_wrap.inner_model.diffusion_model)
         self.pairs = start_pairs(layers, self.rank, self.generator, state.device)
 
+        tell = reporter(callback, self.settings.steps)
+
         def report(descents: int, latent: torch.Tensor, clean: torch.Tensor) -> None:
-            comfy.model_management.throw_exception_if_processing_interrupted()
-            callback(descents - 1, clean, latent, self.settings.steps)
+            tell({"i": descents - 1, "denoised": clean, "x": latent})
 
         online = OnlineLoRA(
             lambda latent, sigma, whole: self.tap.evaluate(denoise, latent, sigma, self.sigma_data, whole),
@@ -175,10 +174,7 @@ class OnlineRun(DragRun):
             computes_in_half(self.model),
             report,
         )
-        try:
-            with self.tap.last_block():
-                self.learned = online.run(start, levels[0], levels[1])
-        except FloatingPointError as error:
-            raise ValueError(f"{NODE}: {error}. {DIVERGENCE_ADVICE}") from error
+        with self.tap.last_block():
+            self.learned = online.run(start, levels[0], levels[1])
         self.dragged = self.learned.dragged
         return torch.cat([self.dragged.source, self.dragged.edited]) * (1 + levels[0] ** 2).sqrt()
