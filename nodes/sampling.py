@@ -22,7 +22,7 @@ def reporter(callback: Callable | None, steps: int) -> Callable[[dict], None]:
 
     def report(step: dict) -> None:
         comfy.model_management.throw_exception_if_processing_interrupted()
-        if callback:
+        if callback is not None:
             callback(step["i"], step["denoised"], step["x"], steps)
 
     return report
