@@ -20,10 +20,10 @@ Job = TypeVar("Job")
 
 
 @contextmanager
-def own_servers(host: Path, count: int) -> Iterator[list[ComfyServer]]:
+def own_servers(host: Path, count: int, flags: Sequence[str] | None = None) -> Iterator[list[ComfyServer]]:
     """Servers of our own on this machine, until the end of the block."""
     with ExitStack() as stack:
-        yield [stack.enter_context(ComfyServer(host)) for _ in range(count)]
+        yield [stack.enter_context(ComfyServer(host, flags=flags)) for _ in range(count)]
 
 
 class Fleet(Generic[Job]):

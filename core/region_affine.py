@@ -3,9 +3,7 @@
 import numpy as np
 
 from .drag import Affine, Point
-from .region_cells import Match, cells_xy, covers
-
-TIE = 1e-6
+from .region_cells import Match, cells_xy, covers, whole_cells
 
 
 def match_affine(area: np.ndarray, affine: Affine, centre: Point, cell_size: int) -> Match:
@@ -36,8 +34,3 @@ def box_cells(points: np.ndarray, margin: np.ndarray, shape: tuple[int, int]) ->
     right, bottom = np.ceil(points.max(0) + margin).clip(0, limit).astype(np.int64)
     y, x = np.mgrid[top:bottom, left:right]
     return np.stack([x.ravel(), y.ravel()], axis=1)
-
-
-def whole_cells(points: np.ndarray) -> np.ndarray:
-    """Round points (N, 2) down to the cells they lie in, those that rounding left just short of an edge past it."""
-    return np.floor(points + TIE).astype(np.int64)

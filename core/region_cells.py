@@ -9,6 +9,7 @@ from .masks import rasterise
 
 THINNEST_RADIUS = 0.75
 FLATNESS = 1e-6
+TIE = 1e-6
 
 
 class Match(NamedTuple):
@@ -172,3 +173,8 @@ def covers(area: np.ndarray, cells: np.ndarray) -> np.ndarray:
     found = (x >= 0) & (x < width) & (y >= 0) & (y < height)  # (N,)
     found[found] = area[y[found], x[found]]
     return found
+
+
+def whole_cells(points: np.ndarray) -> np.ndarray:
+    """Round points (N, 2) down to the cells they lie in, those that rounding left just short of an edge past it."""
+    return np.floor(points + TIE).astype(np.int64)

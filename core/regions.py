@@ -1,6 +1,7 @@
 """RegionDrag's regions as one map: for every cell of a grid the cell whose content it receives."""
 
 from collections.abc import Callable
+from enum import Enum
 from typing import NamedTuple
 
 import numpy as np
@@ -12,7 +13,7 @@ from .latent_grid import CELL_SIZE
 from .masks import editable_mask
 from .region_affine import match_affine
 from .region_brush import match_rows_and_columns
-from .region_cells import Match, covers, mask_cells, nothing_covered, shape_pixels, touched_cells
+from .region_cells import Match, covers, mask_cells, nothing_covered, shape_pixels, touched_cells, whole_cells
 from .region_points import match_by_points
 from .region_polygon import match_polygons
 
@@ -29,6 +30,17 @@ class RegionMap(NamedTuple):
     source: Tensor  # (h, w) bool, the source regions as a whole
 
 
+class Rounding(Enum):
+    """Which cell's content comes to a target cell, where the map says a place between cells."""
+
+    NEAREST = "nearest cell"
+    TRUNCATED = "truncated (reference)"
+
+    def cells(self, match: Match) -> np.ndarray:
+        """The source cells (N, 2) xy of a match."""
+        return match.source if self is Rounding.TRUNCATED else whole_cells(match.exact)
+
+
 class Frame(NamedTuple):
     """A grid of square cells, the picture it lies over, and how points move what lies on it."""
 
@@ -41,17 +53,20 @@ class Frame(NamedTuple):
         return Extent(self.grid.width * self.cell_size, self.grid.height * self.cell_size)
 
 
-def region_map(spec: DragSpec, grid: Extent, cell_size: int = CELL_SIZE) -> RegionMap:
+def region_map(
+    spec: DragSpec, grid: Extent, cell_size: int = CELL_SIZE, rounding: Rounding = Rounding.TRUNCATED
+) -> RegionMap:
     """Map the target of every region of an instruction onto its source, later regions winning (RegionDrag).
 
     spec: scaled to the picture under the grid; grid: the size of the map in cells; cell_size: pixels per cell, 8 for
-    latents, 1 for the picture itself. Pairs of polygons with as many points map corner onto corner, regions with a
+    latents, 1 for the picture itself; rounding: truncated moves all content by up to a cell too far to the right and
+    down, half a cell on average. Pairs of polygons with as many points map corner onto corner, regions with a
     transform by it, all others by columns and rows. Drags move the regions whose transform is the identity and, where
     there are no regions, the mask; elsewhere they are not used. Sources outside the picture are taken from its border.
     Returns tensors on the CPU. Raises ValueError, naming the place, for what cannot be mapped: no region, a shape that
     crosses itself, encloses nothing or lies outside the picture, no drag in the mask.
     """
-    return combine(match_spec(spec, Frame(grid, cell_size)), grid)
+    return combine(match_spec(spec, Frame(grid, cell_size)), grid, rounding)
 
 
 def match_spec(spec: DragSpec, frame: Frame) -> list[Match]:
@@ -64,12 +79,12 @@ def match_spec(spec: DragSpec, frame: Frame) -> list[Match]:
     return [match for region, place in places for match in match_region(region, spec.drags, frame, place)]
 
 
-def combine(matches: list[Match], grid: Extent) -> RegionMap:
+def combine(matches: list[Match], grid: Extent, rounding: Rounding = Rounding.TRUNCATED) -> RegionMap:
     """Write matches on one grid in their order, the last claim of a cell winning, sources clamped to the border."""
     gather = np.arange(grid.width * grid.height).reshape(grid.height, grid.width)  # (h, w)
     target, source = np.zeros((2, grid.height, grid.width), dtype=bool)
     for match in matches:
-        from_x, from_y = match.source.T.clip(0, [[grid.width - 1], [grid.height - 1]])  # (N,) each
+        from_x, from_y = rounding.cells(match).T.clip(0, [[grid.width - 1], [grid.height - 1]])  # (N,) each
         x, y = match.target.T  # (N,) each
         gather[y, x] = from_y * grid.width + from_x
         target[y, x] = True

@@ -12,7 +12,7 @@ from ..core.drag import DragSpec, Extent
 from ..core.inversion import Inversion, relabel
 from ..core.latent_grid import latent_mask
 from ..core.masks import editable_mask
-from ..core.regions import RegionMap, region_map
+from ..core.regions import RegionMap, Rounding, region_map
 from ..core.stochastic import Step, chain, unit_noise
 from .latents import fit_to_latent, image_extent, log_warnings
 from .sampling import denoiser, reporter
@@ -126,6 +126,15 @@ class RegionCopyPaste(io.ComfyNode):
                     optional=True,
                     advanced=True,
                 ),
+                choice(
+                    "rounding",
+                    Rounding.TRUNCATED,
+                    "Which latent cell comes to a target cell, where the map says a place between cells: the nearest, "
+                    "or as in the paper's program the one up and to the left, which moves everything half a cell too "
+                    "far to the right and down.",
+                    optional=True,
+                    advanced=True,
+                ),
             ],
             outputs=[
                 io.Latent.Output(display_name="latent", tooltip="The noisy latent to sample from."),
@@ -145,12 +154,13 @@ class RegionCopyPaste(io.ComfyNode):
         seed: int,
         image: torch.Tensor | None = None,
         labels: str = Labels.SAME.value,
+        rounding: str = Rounding.TRUNCATED.value,
     ) -> io.NodeOutput:
         model, top = source_model(inversion), inversion.path[-1]
         spec = fit_to_latent(drag, top, NODE)
         log_warnings(spec, NODE)
         grid = Extent(top.shape[-1], top.shape[-2])
-        regions = region_map(spec, grid)
+        regions = region_map(spec, grid, rounding=Rounding(rounding))
         fixed = fixed_cells(spec, regions)
         forgotten = NoiseRegion(noise_region).cells(regions)
         start = blend_noise(top, forgotten, noise_scale, unit_noise(seed, stream=1)(top), inversion.sigmas[-1])
@@ -161,7 +171,7 @@ class RegionCopyPaste(io.ComfyNode):
             Labels(labels),
         )
         latent = {"samples": model.process_latent_out(start)}
-        return io.NodeOutput(latent, sampler, pasted_picture(spec, image))
+        return io.NodeOutput(latent, sampler, pasted_picture(spec, image, Rounding(rounding)))
 
 
 def source_model(inversion: Inversion):
@@ -183,12 +193,12 @@ def fixed_cells(spec: DragSpec, regions: RegionMap) -> torch.Tensor:
     return torch.zeros_like(regions.target) if area is None else ~latent_mask(area)
 
 
-def pasted_picture(spec: DragSpec, image: torch.Tensor | None) -> torch.Tensor:
+def pasted_picture(spec: DragSpec, image: torch.Tensor | None, rounding: Rounding) -> torch.Tensor:
     """The image (B, H, W, C) with its regions pasted in pixels; without an image a black one of the drag's size."""
     if image is None:
         return torch.zeros(1, spec.size.height, spec.size.width, 3)
     size = image_extent(image)
-    regions = region_map(spec.scaled_to(size), size, cell_size=1)
+    regions = region_map(spec.scaled_to(size), size, cell_size=1, rounding=rounding)
     paste = PasteMap.compose(regions.gather, regions.target, torch.zeros_like(regions.target))
     channels_first = image.permute(0, 3, 1, 2)  # (B, C, H, W)
     return paste.to(image.device).apply(channels_first, channels_first, paste=True).permute(0, 2, 3, 1)

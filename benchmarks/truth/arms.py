@@ -1,0 +1,174 @@
+"""The ways to edit that are compared: every method with its defaults, baselines, and one choice changed at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ...demo import graphs
+from ...demo.graphs import Graph, node, save
+from .cases import Case
+
+POINTS, REGIONS = Case.points, Case.regions
+
+
+@dataclass(frozen=True)
+class Arm:
+    """A way to edit: a graph, the instruction it takes, and inputs that are changed, as `node.input`.
+
+    `shown` is the node whose saved picture is the result; `every` runs only one in so many cases.
+    """
+
+    name: str
+    graph: Callable[[str, dict, str], Graph]
+    instruction: Callable[[Case], dict[str, Any]] = POINTS
+    changes: dict[str, Any] = field(default_factory=dict, hash=False)
+    shown: str = "after"
+    every: int = 1
+
+    def prompt(self, case: Case, picture: str) -> Graph:
+        """The API prompt for a case on an uploaded picture, which saves the result alone."""
+        graph = self.graph(picture, self.instruction(case), case.scene)
+        for place, value in self.changes.items():
+            name, key = place.split(".")
+            graph[name]["inputs"][key] = value
+        kept = {self.shown: graph[self.shown]}
+        return {n: part for n, part in graph.items() if part["class_type"] not in ("SaveImage", "PreviewAny")} | kept
+
+    def takes(self, cases: Sequence[Case]) -> list[Case]:
+        """Its cases: all, or one in `every`, another kind on every picture."""
+        kinds = len(cases) // len({case.picture_name for case in cases})
+        return [case for i, case in enumerate(cases) if (i + i // kinds) % self.every == 0]
+
+
+def latent_warp(picture: str, drag: dict[str, Any], scene: str) -> Graph:
+    """The clean latent warped and filled as FastDrag does it to the noisy one, and decoded."""
+    graph = graphs.fastdrag(picture, drag, scene)
+    graph["warp"]["inputs"]["latent"] = ["encode", 0]
+    graph["decode"] = node("VAEDecode", samples=["fill", 0], vae=["model", 3])
+    return {n: graph[n] for n in ("model", "picture", "drag", "encode", "warp", "fill", "decode", "after")}
+
+
+def encoded(picture: str, drag: dict[str, Any], scene: str) -> Graph:
+    """The picture through the autoencoder and back."""
+    graph = graphs.source(picture, drag, scene)
+    decoded = node("VAEDecode", samples=["encode", 0], vae=["model", 3])
+    return {n: graph[n] for n in ("model", "picture", "encode")} | {"decode": decoded, "after": save("decode")}
+
+
+NO_EDIT, PIXEL_WARP, TRUTH_ENCODED = "no edit", "pixel warp only", "true picture, encoded"
+FASTDRAG, REGIONDRAG, DRAGDIFFUSION, DRAGWARP = "FastDrag", "RegionDrag", "DragDiffusion", "Drag Warp, inpainted"
+HERE = (NO_EDIT, PIXEL_WARP)
+
+METHODS = (
+    Arm(NO_EDIT, encoded),
+    Arm(PIXEL_WARP, encoded),
+    Arm(TRUTH_ENCODED, encoded),
+    Arm("clean latent warped", latent_warp),
+    Arm(FASTDRAG, graphs.fastdrag),
+    Arm(REGIONDRAG, graphs.regiondrag, REGIONS),
+    Arm("Drag Warp alone", graphs.dragwarp, REGIONS, shown="warped"),
+    Arm(DRAGWARP, graphs.dragwarp, REGIONS),
+    Arm("Drag Warp, FastDrag's inversion", graphs.dragwarp_fastdrag, REGIONS),
+)
+OPTIMISED = (Arm(DRAGDIFFUSION, graphs.dragdiffusion),)
+
+
+def variants(base: str, graph: Callable, instruction: Callable, every: int, **changed: dict[str, Any]) -> list[Arm]:
+    """One arm a variant, named after what is changed."""
+    return [Arm(f"{base}: {name}", graph, instruction, changes, every=every) for name, changes in changed.items()]
+
+
+BARE = {"sample.model": ["model", 0]}
+NEAREST = {"warp.priority": "nearest handle"}
+OWNED = {"warp.blend": "nearest handle"}
+GOODDRAG = {"optimize.schedule": "alternating, GoodDrag's settings", "invert.strength": 0.75}
+
+FASTDRAG_CHOICES = variants(
+    FASTDRAG,
+    graphs.fastdrag,
+    POINTS,
+    3,
+    **{
+        "priority nearest handle": NEAREST,
+        "blend nearest handle": OWNED,
+        "priority and blend nearest handle": NEAREST | OWNED,
+        "handle's cell stays": {"warp.handle_cell": "stays (reference)"},
+        "fill simultaneous": {"fill.mode": "simultaneous"},
+        "fill noise": {"fill.mode": "noise"},
+        "no injection": BARE,
+        "injection in the decoder half": {"inject.blocks": "decoder half"},
+        "injection from all blocks": {"invert.capture": "all blocks"},
+        "injection in the first half": {"inject.end_percent": 0.65},
+        "injection in the second half": {"inject.start_percent": 0.65},
+        "steps 5": {"invert.steps": 5},
+        "steps 20": {"invert.steps": 20},
+        "strength 0.5": {"invert.strength": 0.5},
+        "strength 0.6": {"invert.strength": 0.6},
+        "strength 0.8": {"invert.strength": 0.8},
+        "strength 0.9": {"invert.strength": 0.9},
+        "refine 1": {"invert.refine": 1},
+    },
+)
+REGIONDRAG_CHOICES = variants(
+    REGIONDRAG,
+    graphs.regiondrag,
+    REGIONS,
+    3,
+    **{
+        "nearest cell": {"paste.rounding": "nearest cell"},
+        "noise 0": {"paste.noise_scale": 0.0},
+        "noise 0.5": {"paste.noise_scale": 0.5},
+        "noise on mapped points": {"paste.noise_region": "mapped points"},
+        "pasted once": {"paste.end_percent": 0.52},
+        "pasted to 0.65": {"paste.end_percent": 0.65},
+        "pasted to the end": {"paste.end_percent": 1.0},
+        "no injection": BARE,
+        "injection in the decoder half": {"inject.blocks": "decoder half"},
+        "steps 10": {"invert.steps": 10},
+        "steps 40": {"invert.steps": 40},
+        "strength 0.35": {"invert.strength": 0.35},
+        "strength 0.7": {"invert.strength": 0.7},
+    },
+)
+DRAGWARP_CHOICES = variants(
+    DRAGWARP,
+    graphs.dragwarp,
+    REGIONS,
+    3,
+    **{
+        "denoise 0.3": {"sample.denoise": 0.3},
+        "denoise 0.7": {"sample.denoise": 0.7},
+        "denoise 1": {"sample.denoise": 1.0},
+        "mask expand 0": {"warp.mask_expand": 0},
+        "mask expand 10": {"warp.mask_expand": 10},
+        "fill none": {"warp.fill": "none"},
+        "sampling nearest": {"warp.sampling": "nearest (reference)"},
+    },
+) + variants(DRAGWARP, graphs.dragwarp, POINTS, 3, **{"points, the mask moved": {}})
+DRAGDIFFUSION_CHOICES = variants(
+    DRAGDIFFUSION,
+    graphs.dragdiffusion,
+    POINTS,
+    6,
+    **{
+        "no LoRA": {"invert.model": ["model", 0], "optimize.model": ["model", 0], "reference.model": ["model", 0]},
+        "no reference control": {"sample.model": ["lora", 0]},
+        "GoodDrag's turns": GOODDRAG,
+        "mask weight 0": {"optimize.mask_weight": 0.0},
+        "strength 0.5": {"invert.strength": 0.5},
+        "strength 0.85": {"invert.strength": 0.85},
+        "learning rate 0.02": {"optimize.learning_rate": 0.02},
+        "feature block 5": {"optimize.feature_block": "5"},
+    },
+)
+
+STAGES: dict[str, Sequence[Arm]] = {
+    "methods": METHODS,
+    "dragdiffusion": OPTIMISED,
+    "fastdrag choices": FASTDRAG_CHOICES,
+    "regiondrag choices": REGIONDRAG_CHOICES,
+    "dragwarp choices": DRAGWARP_CHOICES,
+    "dragdiffusion choices": DRAGDIFFUSION_CHOICES,
+}

@@ -1,0 +1,101 @@
+"""Edits whose true result is known: 216 drags on rendered scenes, by every method and by every choice it offers.
+
+Every stage runs on servers of this machine or on those given, keeps its results in a folder and goes on where it was
+stopped; then the tables and the pages of pictures are made from all that the folder holds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import os
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+import torch
+
+from ...demo.client import ComfyClient
+from ...demo.server import device_flags
+from ..fleet import own_servers
+from ..report import RESULTS, Report
+from .arms import STAGES
+from .cases import all_cases
+from .pages import write_pages
+from .runs import Archive, run_arms
+from .scores import Score
+from .tables import Scores, breakdown_table, choices_table, methods_table
+
+FOLDER = Path(__file__).parents[1] / "runs" / "truth"
+IMAGES = Path(__file__).parents[2] / "docs" / "images"
+METHODS_CAPTION = (
+    "Every method with its defaults against the true picture. Distance is that of the dragged content from its "
+    "target, found by fitting the renderer; LPIPS is times 100; inside is where the true picture changes, with a rim "
+    "of 8 pixels."
+)
+BREAKDOWN_CAPTION = "Median distance of the dragged content from its target in pixels, by kind of case."
+CHOICES_CAPTION = (
+    "What a choice changes against the default on the same cases: mean difference with its interval of 99 percent, "
+    "drawn by picture. Clearly better: some interval lies on the better side of zero and none on the worse."
+)
+KEPT = ["--cache-lru", "40"]  # so that the cases of a picture share its LoRA and inversion
+
+
+def say(line: str) -> None:
+    print(line, flush=True)
+
+
+def main(arguments: Sequence[str]) -> int:
+    parser = argparse.ArgumentParser(prog="dragkit.py benchmark truth", description=__doc__)
+    parser.add_argument("--stage", choices=list(STAGES), action="append", help="default: all, one after the other")
+    parser.add_argument("--report", action="store_true", help="only make tables and pages of what is there")
+    parser.add_argument(
+        "--server", action="append", metavar="ADDRESS", help="a running ComfyUI with DragKit; repeatable"
+    )
+    parser.add_argument("--servers", type=int, default=1, help="how many to start where none is given (%(default)s)")
+    parser.add_argument("--cases", type=int, help="only so many, for a try")
+    parser.add_argument("--folder", type=Path, default=FOLDER, help="where results are kept")
+    options = parser.parse_args(arguments)
+    archive = Archive(options.folder)
+    if not options.report:
+        torch.set_num_threads(1)
+        run_stages(options, archive)
+    if options.cases is None:
+        write_report(archive)
+    return 0
+
+
+def run_stages(options: argparse.Namespace, archive: Archive) -> None:
+    cases = all_cases()[: options.cases]
+    with ExitStack() as stack:
+        if options.server:
+            clients = [ComfyClient(address.rstrip("/")) for address in options.server]
+        else:
+            host = Path(os.environ["COMFYUI_PATH"])
+            clients = stack.enter_context(own_servers(host, options.servers, [*device_flags(), *KEPT]))
+        for stage in options.stage or STAGES:
+            run_arms(clients, STAGES[stage], cases, archive, say)
+
+
+def write_report(archive: Archive) -> None:
+    """Makes the tables, the list of all scores and the pages of pictures."""
+    scores = Scores(archive.records, all_cases())
+    report = Report("truth", "Edits whose true result is known")
+    model = {"network": "the bundled model", "picture": "256x256"}
+    report.put("methods", METHODS_CAPTION, methods_table(scores), **model)
+    report.put("breakdown", BREAKDOWN_CAPTION, breakdown_table(scores), **model)
+    for stage in (stage for stage in STAGES if stage.endswith("choices")):
+        if rows := choices_table(scores, stage):
+            report.put(stage, CHOICES_CAPTION, rows, **model)
+    write_scores(archive, RESULTS / "truth_scores.csv")
+    write_pages(archive, scores, IMAGES)
+
+
+def write_scores(archive: Archive, file: Path) -> None:
+    """Every score, a line each, so that other questions can be asked of them."""
+    columns = ["arm", "case", *Score._fields, "seconds"]
+    records = [archive.records[key] for key in sorted(archive.records)]
+    with file.open("w", newline="", encoding="utf-8") as lines:
+        writer = csv.DictWriter(lines, columns, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(records)

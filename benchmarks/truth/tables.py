@@ -1,0 +1,116 @@
+"""The tables of all scores: the methods side by side, where they differ, and what every choice changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from statistics import mean, median
+from typing import Any
+
+from .arms import METHODS, OPTIMISED, STAGES
+from .cases import KINDS, LENGTHS, MARGINS, Case
+from .statistics import Estimate, Values, bootstrap, differences
+
+NEAR = 8.0  # pixels, one cell of the latent
+SHOWN, DECIDING = 0.95, 0.99
+
+Record = Mapping[str, Any]
+Records = Mapping[tuple[str, str], Record]  # by arm and case
+MEASURES = {  # what it is called, which sign is better, how many decimals, its factor
+    "distance": ("distance, px", -1, 1, 1),
+    "lpips_inside": ("LPIPS x100 inside", -1, 1, 100),
+    "lpips_outside": ("LPIPS x100 outside", -1, 2, 100),
+    "psnr_inside": ("PSNR inside, dB", 1, 2, 1),
+    "psnr_outside": ("PSNR outside, dB", 1, 2, 1),
+}
+
+
+class Scores:
+    """The scores of all arms on all cases."""
+
+    def __init__(self, records: Records, cases: Sequence[Case]) -> None:
+        self.records = records
+        self.cases = {case.name: case for case in cases}
+        self.pictures = {case.name: case.picture_name for case in cases}
+
+    def of(self, arm: str, measure: str, only: Iterable[str] | None = None) -> dict[str, float]:
+        """A measure of an arm by case."""
+        wanted = self.cases if only is None else only
+        return {case: self.records[arm, case][measure] for case in wanted if (arm, case) in self.records}
+
+    def count(self, arm: str) -> int:
+        return len(self.of(arm, "distance"))
+
+    def estimate(self, values: Values, confidence: float = SHOWN) -> Estimate:
+        return bootstrap(values, self.pictures, confidence)
+
+
+def methods_table(scores: Scores) -> list[dict[str, Any]]:
+    """Every method with its defaults, and the baselines."""
+    return [method_row(scores, arm.name) for arm in (*METHODS, *OPTIMISED) if scores.count(arm.name)]
+
+
+def method_row(scores: Scores, arm: str) -> dict[str, Any]:
+    distances = scores.of(arm, "distance")
+    row = {
+        "way to edit": arm,
+        "cases": len(distances),
+        "distance, px (95 %)": scores.estimate(distances).text(),
+        "median": round(median(distances.values()), 1),
+        f"within {NEAR:.0f} px": f"{100 * mean(d <= NEAR for d in distances.values()):.0f} %",
+        "of its way": f"{100 * median(scores.of(arm, 'way').values()):.0f} %",
+    }
+    for measure in ("psnr_inside", "psnr_outside", "lpips_inside", "lpips_outside"):
+        name, _, decimals, factor = MEASURES[measure]
+        row[name] = round(factor * mean(scores.of(arm, measure).values()), min(decimals, 1))
+    return row
+
+
+def breakdown_table(scores: Scores) -> list[dict[str, Any]]:
+    """Median distance by what is dragged, how far, and how it is masked."""
+    parts: dict[str, list[str]] = {}
+    for case in scores.cases.values():
+        for part in (case.kind, f"{case.length} drags", f"mask {case.mask}"):
+            parts.setdefault(part, []).append(case.name)
+    arms = [arm.name for arm in (*METHODS, *OPTIMISED) if scores.count(arm.name)]
+    order = (
+        [k for kinds in KINDS.values() for k in kinds]
+        + [f"{x} drags" for x in LENGTHS]
+        + [f"mask {m}" for m in MARGINS]
+    )
+    return [
+        {"cases": part, "number": len(parts[part])}
+        | {
+            arm: round(median(values), 1) if (values := scores.of(arm, "distance", parts[part]).values()) else None
+            for arm in arms
+        }
+        for part in order
+        if part in parts
+    ]
+
+
+def choices_table(scores: Scores, stage: str) -> list[dict[str, Any]]:
+    """What every choice changes against the default on the same cases, with intervals of 99 percent."""
+    rows = []
+    for arm in STAGES[stage]:
+        base, name = arm.name.split(": ", 1)
+        if not scores.count(arm.name):
+            continue
+        row: dict[str, Any] = {base: name, "cases": scores.count(arm.name)}
+        verdicts = []
+        for measure in ("distance", "lpips_inside", "psnr_inside", "lpips_outside"):
+            title, better, decimals, factor = MEASURES[measure]
+            change = differences(scores.of(arm.name, measure), scores.of(base, measure))
+            estimate = scores.estimate({case: factor * value for case, value in change.items()}, DECIDING)
+            row[title] = estimate.text(decimals, "+")
+            verdicts.append(estimate.direction * better)
+        rows.append(row | {"clearly": verdict(verdicts)})
+    return rows
+
+
+def verdict(directions: Sequence[int]) -> str:
+    """Better where nothing is clearly worse, worse where nothing is clearly better."""
+    if not any(directions):
+        return "no difference"
+    if min(directions) >= 0:
+        return "better"
+    return "worse" if max(directions) <= 0 else "mixed"
