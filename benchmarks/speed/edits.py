@@ -94,7 +94,7 @@ class Phase:
 
 
 def phases(steps: int | None, gradients: bool, methods: Sequence[str]) -> list[Phase]:
-    """The phases of the methods asked for; steps: of a whole run, None for the papers' (DragDiffusion: 10 of its 50)."""
+    """The phases of the methods asked for; steps: of a whole run, None for the papers' (DragDiffusion: 10, not 50)."""
     fast, region = steps or 10, steps or 20
     up, up_region = inverted(fast, 0.7), inverted(region, 0.5)
     found = [
@@ -169,7 +169,7 @@ def dragwarp(network: Network) -> None:
 
 
 def warm_up(network: Network, found: Sequence[Phase]) -> float:
-    """Runs everything on a small latent and the network once at its size; returns the seconds of the second such run."""
+    """Runs everything on a small latent, then the network twice at its size; returns the seconds of the last run."""
     for phase in found:
         phase.whole(network.resized(SMALL))
     network.evaluate(network.levels(1))

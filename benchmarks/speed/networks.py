@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -18,6 +19,8 @@ from ...nodes.demo import DragDemoModel
 TOKENS = 77
 POOLED = 1280
 CELL = 8
+WEIGHT_DEVIATION = 0.02
+WEIGHT_PERIOD = 1_000_003  # a prime, so that no two rows of a matrix are alike
 SD15 = UNET | {"model_channels": 320, "channel_mult": [1, 2, 4, 4], "context_dim": 768}
 SDXL = UNET | {
     "num_classes": "sequential",
@@ -80,7 +83,9 @@ class Network:
         context, extra = self.positive[0]
         vector = network.encode_adm(**extra, width=side, height=side, device=device)
         rows = {"c_crossattn": context, "y": vector}
-        found = {name: row.to(device).repeat(batch, *[1] * (row.ndim - 1)) for name, row in rows.items() if row is not None}
+        found = {
+            name: row.to(device).repeat(batch, *[1] * (row.ndim - 1)) for name, row in rows.items() if row is not None
+        }
         return found | {"transformer_options": {}}
 
     def evaluate(self, levels: Tensor, batch: int = 1) -> None:
@@ -92,8 +97,12 @@ class Network:
             self.model.model.apply_model(x, sigma.expand(batch), **conditions)
 
 
+@torch.inference_mode(False)
 def load(name: str, cells: int | None = None) -> Network:
-    """A network by its short name, whole on the device it runs on, for latents of its usual or another size."""
+    """A network by its short name, whole on the device it runs on, for latents of its usual or another size.
+
+    Its weights are ordinary ones, also where that is called in inference mode, so that gradients need no copy of them.
+    """
     makers = {"sd15": random_sd15, "sdxl": random_sdxl, "demo": bundled}
     network = makers[name](random_latent(cells or CELLS[name]))
     comfy.model_management.load_models_gpu([network.model], force_full_load=True)
@@ -122,12 +131,14 @@ def bundled(latent: dict) -> Network:
 
 
 def random_model(config):
-    """A MODEL of a full shape with small random weights, in bfloat16."""
+    """A MODEL of a full shape in bfloat16, its weights small random numbers that repeat."""
     offload = comfy.model_management.unet_offload_device()
     config.set_inference_dtype(torch.bfloat16, None)
     model = config.get_model({}, "", device=offload)
+    numbers = WEIGHT_DEVIATION * torch.randn(WEIGHT_PERIOD, generator=torch.Generator().manual_seed(0))
     for parameter in model.diffusion_model.parameters():
-        torch.nn.init.normal_(parameter.data, std=0.02)
+        times = math.ceil(parameter.numel() / WEIGHT_PERIOD)
+        parameter.data.copy_(numbers.to(parameter.dtype).repeat(times)[: parameter.numel()].view(parameter.shape))
     return comfy.model_patcher.ModelPatcher(
         model, load_device=comfy.model_management.get_torch_device(), offload_device=offload
     )
