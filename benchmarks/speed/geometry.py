@@ -31,7 +31,7 @@ PLAIN_UP_TO = 128  # cells; beyond, the plain loops take minutes
 LARGEST_PICTURE = 256  # cells; Drag Warp is not timed beyond
 DRAGS, AREA, REGION_AREA = 4, 1.0, 0.1
 PLAIN_REPEATS = 3
-SAME_PIXELS = 0.9999  # a coordinate half way between two pixels is rounded either way
+SAME_PIXELS = 0.999  # a coordinate half way between two pixels is rounded either way
 
 
 class NotEqual(RuntimeError):
