@@ -21,7 +21,7 @@ from ..stages import inject, invert, sample
 from .gradients import bare_gradient, drag_step, lora_step
 from .memory import Megabytes
 from .networks import CELL, Network
-from .timing import Turns, seconds, take_turns
+from .timing import seconds, take_turns
 
 REGIONDRAG = {"method": "ddpm", "spacing": "linspace", "capture": "all blocks"}
 SMALL = 8  # cells of the latent to warm up on
@@ -117,7 +117,7 @@ def gradient_phases() -> list[Phase]:
     return [
         Phase("dragdiffusion", "DragDiffusion, LoRA step", lora_step, bare),
         Phase("dragdiffusion", "DragDiffusion, drag step with a mask", partial(drag_step, drag=MASKED), bare),
-        Phase("dragdiffusion", "DragDiffusion, drag step without", partial(drag_step, drag=DRAG), bare),
+        Phase("dragdiffusion", "DragDiffusion, drag step without a mask", partial(drag_step, drag=DRAG), bare),
         Phase(
             "dragdiffusion",
             "DragDiffusion, drag step with a mask, checkpointing",
@@ -169,22 +169,20 @@ def dragwarp(network: Network) -> None:
 
 
 def warm_up(network: Network, found: Sequence[Phase]) -> float:
-    """Runs everything on a small latent, then the network twice at its size; returns the seconds of the last run."""
+    """Runs everything on a small latent and the bare network at its size; returns the seconds of an evaluation."""
     for phase in found:
         phase.whole(network.resized(SMALL))
-    network.evaluate(network.levels(1))
+    for bare in {phase.bare.once for phase in found if phase.bare}:
+        bare(network)
     return seconds(lambda: network.evaluate(network.levels(1)))
 
 
 def measure(network: Network, phase: Phase, rounds: int) -> dict[str, float | str | None]:
     """The times of a phase, bare and whole by turns."""
     if phase.bare is None:
-        return {"bare s": None, "whole s": median(phase.whole(network) for _ in range(rounds))} | NO_RATIO
-    turns: Turns = take_turns(partial(phase.bare, network), partial(phase.whole, network), rounds)
-    return turns.columns()
-
-
-NO_RATIO = {"ratio": None, "spread": None}
+        whole = median(phase.whole(network) for _ in range(rounds))
+        return {"bare s": None, "whole s": whole, "ratio": None, "spread": None}
+    return take_turns(partial(phase.bare, network), partial(phase.whole, network), rounds).columns()
 
 
 def table_row(phase: Phase, times: Row, whole: Megabytes, bare: Megabytes | None) -> dict[str, Any]:

@@ -73,8 +73,8 @@ def put_all(report: Report, sizes: tuple[int, ...] = SIZES) -> None:
     try:
         rows = [row for cells in sizes for row in size_rows(cells)]
         about = (
-            f"Geometry, vectorised and as plain double loops that give the same results; {DRAGS} drags. FastDrag moves "
-            "the whole latent, the others a tenth of the picture."
+            f"Geometry on one thread, vectorised and as plain double loops that give the same results; {DRAGS} drags. "
+            "FastDrag moves the whole latent, the others a tenth of the picture."
         )
         settings = {"threads": 1, "repeats": REPEATS, "of_plain_loops": PLAIN_REPEATS}
         report.put(f"geometry {device()}", about, rows, **settings)

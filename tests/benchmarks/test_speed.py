@@ -159,6 +159,7 @@ def test_growth_writes_its_tables(use_host: None, tmp_path: Path, monkeypatch: p
     assert [row["drags"] for row in found["drags"]] == [row["regions"] for row in found["regions"]] == [1, 9]
     four, eight = found["steps"]
     assert (four["evaluations"], eight["evaluations"]) == ("3 + 3", "6 + 6")
+    assert four["store of all blocks MB"] > four["store of output blocks MB"]
     assert eight["store of output blocks MB"] == pytest.approx(2 * four["store of output blocks MB"])
     for rows in found.values():
         assert all(value > 0 for row in rows for name, value in row.items() if name.endswith(" ms"))
