@@ -10,10 +10,10 @@ from typing import NamedTuple
 
 import _pack
 import torch
-from _host import inject, invert, sample
 
 _pack.register()
 
+from dragkit.benchmarks.stages import inject, invert, sample  # noqa: E402
 from dragkit.demo.in_process import use_host  # noqa: E402
 from dragkit.demo.pictures import psnr  # noqa: E402
 from dragkit.demo.scenes import SCENES  # noqa: E402

@@ -5,7 +5,7 @@ import torch
 
 def invert(model, positive, latent: dict, refine: int = 0, **settings):
     """InvertLatent with FastDrag's settings or others: the noisy latent, the sigmas, the inversion."""
-    from dragkit.nodes.inversion import InvertLatent
+    from ..nodes.inversion import InvertLatent
 
     defaults = {"steps": 10, "strength": 0.7, "method": "ddim", "spacing": "leading", "capture": "output blocks"}
     settings = defaults | settings
@@ -14,7 +14,7 @@ def invert(model, positive, latent: dict, refine: int = 0, **settings):
 
 def inject(model, inversion):
     """KVInjectAttention with its defaults: the patched model."""
-    from dragkit.nodes.attention import KVInjectAttention
+    from ..nodes.attention import KVInjectAttention
 
     return KVInjectAttention.execute(model, inversion, "as captured", 0.0, 1.0).args[0]
 
