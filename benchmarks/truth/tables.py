@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from statistics import mean, median
 from typing import Any
 
-from .arms import METHODS, OPTIMISED, STAGES
+from .arms import DRAGDIFFUSION, DRAGWARP, FASTDRAG, METHODS, NO_EDIT, OPTIMISED, REGIONDRAG, STAGES
 from .cases import KINDS, LENGTHS, MARGINS, Case
 from .statistics import Estimate, Values, bootstrap, differences
 
@@ -63,6 +63,30 @@ def method_row(scores: Scores, arm: str) -> dict[str, Any]:
         name, _, decimals, factor = MEASURES[measure]
         row[name] = round(factor * mean(scores.of(arm, measure).values()), min(decimals, 1))
     return row
+
+
+def summary_table(scores: Scores) -> list[dict[str, Any]]:
+    """The methods in few figures."""
+    drawn = {
+        NO_EDIT: "nothing",
+        FASTDRAG: "points",
+        DRAGDIFFUSION: "points",
+        REGIONDRAG: "regions",
+        DRAGWARP: "regions",
+    }
+    rows = []
+    for arm in (arm for arm in drawn if scores.count(arm)):
+        distances = scores.of(arm, "distance").values()
+        rows.append(
+            {
+                "method": arm,
+                "you draw": drawn[arm],
+                "content ends from its target": f"{median(distances):.1f} px",
+                f"within {NEAR:.0f} px": f"{100 * mean(d <= NEAR for d in distances):.0f} %",
+                "unlike the true picture (LPIPS x100)": round(100 * mean(scores.of(arm, "lpips_inside").values()), 1),
+            }
+        )
+    return rows
 
 
 def breakdown_table(scores: Scores) -> list[dict[str, Any]]:
