@@ -20,10 +20,10 @@ Job = TypeVar("Job")
 
 
 @contextmanager
-def own_servers(host: Path, count: int) -> Iterator[list[ComfyServer]]:
-    """Servers of our own on this machine, until the end of the block."""
+def own_servers(host: Path, count: int, models: Sequence[Path] = ()) -> Iterator[list[ComfyServer]]:
+    """Servers of our own on this machine, until the end of the block; models: folders laid out as ComfyUI's."""
     with ExitStack() as stack:
-        yield [stack.enter_context(ComfyServer(host)) for _ in range(count)]
+        yield [stack.enter_context(ComfyServer(host, models=models)) for _ in range(count)]
 
 
 class Fleet(Generic[Job]):
