@@ -38,22 +38,21 @@ class Entry:
 class RunFolder:
     """The results of one graph with one set of settings: a picture per sample, and a log of what came of each."""
 
-    def __init__(self, folder: Path, settings: Mapping[str, Any]) -> None:
+    def __init__(self, folder: Path) -> None:
         self.folder, self.log, self._lock = folder, folder / "samples.jsonl", threading.Lock()
         folder.mkdir(parents=True, exist_ok=True)
-        self._check(folder / "settings.json", json.loads(json.dumps(settings)))
 
-    def _check(self, file: Path, settings: dict[str, Any]) -> None:
-        """Refuses a folder whose pictures were made otherwise."""
-        if not file.is_file():
-            file.write_text(json.dumps(settings, indent=1), encoding="utf-8")
-        kept = json.loads(file.read_text(encoding="utf-8"))
-        other = [name for name in settings if kept.get(name) != settings[name]]
+    def claim(self, settings: Mapping[str, Any]) -> None:
+        """Notes what the pictures are made with; refuses a folder whose pictures were made otherwise."""
+        file = self.folder / "settings.json"
+        kept = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+        other = [name for name in settings if kept.get(name, settings[name]) != settings[name]]
         if other:
             raise SetupError(
                 f"{self.folder} holds results of another run (its {' and '.join(other)} differ); "
                 "give a new folder by --run, or delete this one."
             )
+        file.write_text(json.dumps(kept | settings, indent=1), encoding="utf-8")
 
     def picture(self, sample: str) -> Path:
         """Where a sample's result lies."""

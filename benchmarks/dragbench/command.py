@@ -16,11 +16,12 @@ from ..fleet import alive, own_servers
 from ..report import Report, markdown
 from .batch import Batch, RunFolder, mean_seconds, result_image
 from .graph import load_graph
-from .samples import Instruction, Sample, find_samples, read_sample
+from .samples import Instruction, Sample, SampleError, find_samples, read_sample
 from .scores import Measure, Score, ScoreBook, Summary, score_key
 
 RUNS = Path(__file__).parents[1] / "runs" / "dragbench"
 ENOUGH = 10  # results for a report
+NAMED = 3  # samples named with one reason
 TITLE = "DragBench: example graphs by the published protocol"
 
 
@@ -58,20 +59,22 @@ def parse(arguments: list[str]) -> argparse.Namespace:
 
 def run(options: argparse.Namespace) -> int:
     """Reads the samples, runs those that are not done, and scores the results; 1 where a sample failed."""
+    samples, faults = readable(options)
     name = Path(options.graph).stem
     kept = {option: getattr(options, option) for option in ("graph", "set", "output", "instruction", "side")}
-    folder = RunFolder(options.run or RUNS / name, kept | {"samples": options.samples.resolve().name})
-    samples, faults = readable(options)
+    folder = RunFolder(options.run or RUNS / name)
+    folder.claim(kept | {"samples": options.samples.resolve().name})
     waiting = [sample for sample in samples if wanted(sample, folder, options.retry)]
     if waiting:
         say(f"{name}: {len(samples) - len(waiting)} samples done or set aside, {len(waiting)} to run.")
         with servers(options) as clients:
             graph = load_graph(options.graph, clients[0].get("/object_info"), options.set, options.output)
+            folder.claim({"nodes": graph.digest})
             Batch(graph, folder, options.timeout, say).do(waiting, clients)
     done, failed = folder.done(), folder.failed()
-    faults += [f"{sample.name}: {failed[sample.name].error}" for sample in samples if sample.name in failed]
-    for fault in faults:
-        say(f"failed: {fault}")
+    faults |= {sample.name: failed[sample.name].error for sample in samples if sample.name in failed}
+    for reason in dict.fromkeys(faults.values()):
+        say_failed([name for name in faults if faults[name] == reason], reason)
     results = [sample for sample in samples if sample.name in done]
     say(f"{len(results)} results are in {folder.folder / 'pictures'}.")
     if options.features:
@@ -79,7 +82,7 @@ def run(options: argparse.Namespace) -> int:
     return 1 if faults else 0
 
 
-def readable(options: argparse.Namespace) -> tuple[list[Sample], list[str]]:
+def readable(options: argparse.Namespace) -> tuple[list[Sample], dict[str, str]]:
     """The samples that can be read, and for every other a sentence on why not."""
     found = find_samples(options.samples)
     chosen = {name: place for name, place in found.items() if not options.only or options.only in name}
@@ -89,14 +92,19 @@ def readable(options: argparse.Namespace) -> tuple[list[Sample], list[str]]:
             + (f" whose path holds {options.only}" if found else "")
             + "; a sample is a folder with original_image.png and meta_data.pkl or drag_instruction.json."
         )
-    samples, faults = [], []
+    samples, faults = [], {}
     for name, place in chosen.items():
         try:
             sample = read_sample(name, place, Instruction(options.instruction))
             samples.append(sample.with_longer_side(options.side) if options.side else sample)
-        except ValueError as error:
-            faults.append(str(error))
+        except SampleError as error:
+            faults[name] = error.reason
     return samples, faults
+
+
+def say_failed(names: Sequence[str], reason: str) -> None:
+    further = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    say(f"failed: {', '.join(names[:NAMED])}{further}: {reason}")
 
 
 def wanted(sample: Sample, folder: RunFolder, retry: bool) -> bool:

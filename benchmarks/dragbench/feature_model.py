@@ -16,6 +16,7 @@ import comfy.sd
 import torch
 from torch import Tensor
 
+from ...core.stochastic import unit_noise
 from ...demo.environment import SetupError
 from ...nodes.demo import DragDemoModel
 from ...nodes.features import AllSeen
@@ -54,7 +55,7 @@ class FeatureModel:
         patched = self.model.clone()
         patched.set_model_output_block_patch(tap)
         levels, _ = noise_levels(patched, "DIFT")
-        sampler = NoisyLook(tap, torch.Generator().manual_seed(SEED + (stream << 32)))
+        sampler = NoisyLook(tap, unit_noise(SEED, stream))
         guider = comfy.samplers.CFGGuider(patched)
         guider.inner_set_conds({"positive": self.condition(text)})
         sigmas = torch.stack([levels[TIMESTEP], torch.zeros(())])
@@ -88,8 +89,8 @@ class BlockTap:
 class NoisyLook(comfy.samplers.Sampler):
     """Shows the network a latent under several noises, and keeps the mean of what the tap sees."""
 
-    def __init__(self, tap: BlockTap, generator: torch.Generator) -> None:
-        self.tap, self.generator = tap, generator
+    def __init__(self, tap: BlockTap, noise: Callable[[Tensor], Tensor]) -> None:
+        self.tap, self.noise = tap, noise
         self.mean = torch.empty(0)
 
     def sample(
@@ -97,9 +98,8 @@ class NoisyLook(comfy.samplers.Sampler):
     ):
         total: Any = 0
         for _ in range(ENSEMBLE):
-            drawn = torch.randn(latent_image.shape, generator=self.generator).to(latent_image)
             try:
-                model_wrap(latent_image + sigmas[0] * drawn, sigmas[:1], **extra_args)
+                model_wrap(latent_image + sigmas[0] * self.noise(latent_image), sigmas[:1], **extra_args)
             except AllSeen:
                 total = total + self.tap.seen
         self.mean = total / ENSEMBLE

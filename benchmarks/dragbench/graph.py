@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import hashlib
 import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -32,6 +33,12 @@ class BenchmarkGraph:
     drag: str
     texts: tuple[str, ...]
     output: str
+
+    @property
+    def digest(self) -> str:
+        """A short text that differs where nodes, inputs or links do."""
+        nodes = {name: (node["class_type"], node["inputs"]) for name, node in self.prompt.items()}
+        return hashlib.sha256(json.dumps(nodes, sort_keys=True).encode()).hexdigest()[:16]
 
     def for_sample(self, picture: str, mask: str | None, drag: dict[str, Any], text: str) -> Graph:
         """The prompt for a sample whose picture and mask are uploaded under these names."""

@@ -40,6 +40,14 @@ class Instruction(Enum):
         return {Instruction.REGIONS: "meta_data_region.pkl", Instruction.INPAINT4DRAG: "meta_data_i4p.pkl"}.get(self)
 
 
+class SampleError(ValueError):
+    """A sample that cannot be read, with the sentence on why."""
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(f"{name}: {reason}")
+        self.name, self.reason = name, reason
+
+
 @dataclass(frozen=True, eq=False)
 class Pairs:
     """Handles and targets, (P, 2) xy each."""
@@ -116,11 +124,11 @@ def find_samples(root: Path) -> dict[str, Path]:
 
 
 def read_sample(name: str, folder: Path, instruction: Instruction = Instruction.POINTS) -> Sample:
-    """Reads a sample; ValueError tells in a sentence that names it what is wrong."""
+    """Reads a sample, or raises SampleError."""
     try:
         return parse_sample(name, folder, instruction)
     except (ValueError, OSError) as error:
-        raise ValueError(f"{name}: {error}") from error
+        raise SampleError(name, str(error)) from error
 
 
 def parse_sample(name: str, folder: Path, instruction: Instruction) -> Sample:
