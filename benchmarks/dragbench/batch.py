@@ -23,6 +23,7 @@ from ..fleet import Fleet
 from .drag_form import drag_json
 from .graph import BenchmarkGraph
 from .samples import Sample
+from .workflow import Graph
 
 
 @dataclass(frozen=True)
@@ -126,13 +127,22 @@ class Batch:
         area = sample.editable
         mask = None if area is None else self._upload(client, "mask", Image.fromarray(area))
         prompt = self.graph.for_sample(picture, mask, drag_json(sample), sample.prompt)
-        outputs = client.prompt(prompt, timeout=self.timeout).outputs.get(self.graph.output, {})
+        outputs = self._prompted(client, prompt).get(self.graph.output, {})
         if not outputs.get("images"):
             raise PromptError("The graph gave no picture.", "failed", {})
         self.run.keep_picture(sample.name, client.view(outputs["images"][-1]))
         seconds = time.monotonic() - start
         self.run.keep(Entry(sample.name, round(seconds, 2), client.address))
         self.progress.step(sample.name, f"{seconds:.1f} s")
+
+    def _prompted(self, client: ComfyClient, prompt: Graph) -> dict[str, Any]:
+        """The outputs of a prompt; a refusal that is not about the sample's own parts ends the whole run."""
+        try:
+            return client.prompt(prompt, timeout=self.timeout, targets=[self.graph.output]).outputs
+        except PromptError as error:
+            if error.kind == "refused" and set(error.details.get("node_errors") or {}) - self.graph.filled:
+                raise SetupError(f"The server at {client.address} refuses the graph: {error}") from None
+            raise
 
     def _note(self, sample: Sample, reason: str) -> None:
         self.run.keep(Entry(sample.name, error=reason))

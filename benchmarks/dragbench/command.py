@@ -51,6 +51,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--features", metavar="CHECKPOINT", help="a checkpoint file, or demo, to measure distances by")
     parser.add_argument("--empty-prompt", action="store_true", help="measure without the prompts, as Inpaint4Drag does")
     parser.add_argument("--report", action="store_true", help="put the scores into benchmarks/results")
+    parser.add_argument("--note", metavar="TEXT", help="said beside the report's machine and date")
     options = parser.parse_args(arguments)
     if options.report and not options.features:
         parser.error("--report needs --features")
@@ -198,13 +199,16 @@ def report(options: argparse.Namespace, rows: list[dict], model: str) -> None:
     )
     caption = (
         f"{name} on {dataset}, distances by the features of {model}. IF and LPIPS: AlexNet at 224 x 224. MD: pixels, "
-        f"anywhere in the picture; m-MD: within the mask.{bundled if model == 'demo' else ''}"
+        f"anywhere in the picture; m-MD: within the mask; MD x100: within discs, in percent of the sides."
+        f"{bundled if model == 'demo' else ''}"
     )
     settings = {"given": options.instruction}
     if options.side:
         settings["longer_side"] = options.side
     if options.set:
         settings["set"] = " ".join(options.set)
+    if options.note:
+        settings["note"] = options.note
     if options.report:
         Report("dragbench", TITLE).put(f"{name}, {dataset}, {model}", caption, rows, **settings)
     else:

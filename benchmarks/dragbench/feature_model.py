@@ -44,7 +44,7 @@ class FeatureModel:
 
     @torch.inference_mode()
     def features(self, picture: Tensor, text: str, stream: int) -> Tensor:
-        """The mean features (C, h, w) of a picture (3, H, W) in 0..1; h and w are a sixteenth of whole cells.
+        """The mean features (C, h, w) of a picture (3, H, W) in 0..1; of SD1.x and SD2.x a sixteenth of its size.
 
         Other streams draw other noises, so that two pictures do not look alike by their noise. Sides are cut to whole
         cells at the right and at the bottom, which is what the papers' autoencoder does.
@@ -67,7 +67,8 @@ def last_output_block(model) -> int:
     """The host's number of the last block of diffusers' up block 1.
 
     An up block is one level of the decoder: as many output blocks as its residual blocks and one more, the last of
-    which also enlarges. Of SD1.x, SD2.x and SDXL, up block 1 ends with output block 5.
+    which also enlarges. Up block 1 ends with output block 5: 1280 channels at a sixteenth of the picture's size in
+    SD1.x and SD2.x, 640 at an eighth in SDXL.
     """
     unet = require_unet(model, "DIFT")
     return sum(blocks + 1 for blocks in unet.num_res_blocks[::-1][: UP_BLOCK + 1]) - 1
@@ -81,7 +82,7 @@ class BlockTap:
 
     def __call__(self, hidden: Tensor, skipped: Tensor, options: dict) -> tuple[Tensor, Tensor]:
         if options["block"] == ("output", self.block + 1):
-            self.seen = hidden[0].float().cpu()  # (C, h, w)
+            self.seen = hidden[0].float()  # (C, h, w)
             raise AllSeen
         return hidden, skipped
 

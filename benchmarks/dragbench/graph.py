@@ -40,6 +40,11 @@ class BenchmarkGraph:
         nodes = {name: (node["class_type"], node["inputs"]) for name, node in self.prompt.items()}
         return hashlib.sha256(json.dumps(nodes, sort_keys=True).encode()).hexdigest()[:16]
 
+    @property
+    def filled(self) -> set[str]:
+        """The nodes that take files and instructions of a sample."""
+        return {self.picture, self.drag, MASK_NODE}
+
     def for_sample(self, picture: str, mask: str | None, drag: dict[str, Any], text: str) -> Graph:
         """The prompt for a sample whose picture and mask are uploaded under these names."""
         prompt = copy.deepcopy(self.prompt)

@@ -79,9 +79,10 @@ def area_of(areas: Tensor | None, number: int) -> Tensor | None:
 
 
 def best_place(cosines: Tensor, area: Tensor | None) -> tuple[int, int]:
-    """The pixel (x, y) of an area with the greatest cosine, the first of equals."""
+    """The pixel (x, y) of an area with the greatest cosine, the first of equals, which a GPU would not tell."""
+    cosines = cosines.cpu()
     if area is not None:
-        cosines = cosines.masked_fill(~area.to(cosines.device), -torch.inf)
+        cosines = cosines.masked_fill(~area, -torch.inf)
     row, column = divmod(int(cosines.argmax()), cosines.shape[1])
     return column, row
 

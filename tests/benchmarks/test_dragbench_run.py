@@ -115,6 +115,19 @@ def test_failed_samples_wait_for_retry(server, dataset, tmp_path, capsys):
     assert [entry["sample"] for entry in entries(run)].count("art/outside") == 2
 
 
+def test_a_graph_that_the_server_refuses_ends_the_run(server, dataset, tmp_path):
+    file, run = tmp_path / "refused.json", tmp_path / "run"
+    loaded = node("CheckpointLoaderSimple", ckpt_name="nowhere.safetensors")
+    decoded = {"model": loaded, "latent": node("VAEEncode", pixels=["draw", 0], vae=["model", 2])}
+    decoded["decode"] = node("VAEDecode", samples=["latent", 0], vae=["model", 2])
+    save = node("SaveImage", images=["decode", 0], filename_prefix="dragbench")
+    canvas = node("DragCanvas", drag={}, image=["picture", 0])
+    file.write_text(json.dumps(PREVIEW | decoded | {"drag": canvas, "save": save}), encoding="utf-8")
+    with pytest.raises(SystemExit, match="refuses the graph: CheckpointLoaderSimple .*nowhere.safetensors"):
+        main([str(dataset), str(file), "--server", server.address, "--run", str(run)])
+    assert not (run / "samples.jsonl").exists()
+
+
 def test_a_folder_keeps_to_one_graph(server, dataset, graph, tmp_path):
     run = tmp_path / "run"
     command = [str(dataset), graph, "--server", server.address, "--run", str(run), "--only"]
