@@ -31,6 +31,9 @@ def main(arguments: list[str]) -> int:
         return run(options)
     except SetupError as error:
         raise SystemExit(f"dragbench: {error}") from None
+    except KeyboardInterrupt:
+        say("Stopped. What is done is kept; the same command goes on from there.")
+        return 130
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:
