@@ -20,10 +20,12 @@ Job = TypeVar("Job")
 
 
 @contextmanager
-def own_servers(host: Path, count: int, flags: Sequence[str] | None = None) -> Iterator[list[ComfyServer]]:
-    """Servers of our own on this machine, until the end of the block."""
+def own_servers(
+    host: Path, count: int, models: Sequence[Path] = (), flags: Sequence[str] | None = None
+) -> Iterator[list[ComfyServer]]:
+    """Servers of our own on this machine, until the end of the block; models: folders laid out as ComfyUI's."""
     with ExitStack() as stack:
-        yield [stack.enter_context(ComfyServer(host, flags=flags)) for _ in range(count)]
+        yield [stack.enter_context(ComfyServer(host, models=models, flags=flags)) for _ in range(count)]
 
 
 class Fleet(Generic[Job]):
@@ -38,13 +40,22 @@ class Fleet(Generic[Job]):
         self.clients = clients
         self.work, self.failed = work, failed
         self._lock, self._stop = threading.Lock(), threading.Event()
-        self._lost: list[str] = []
+        self._lost: list[ComfyClient] = []
         self._broken: list[BaseException] = []
 
     def run(self, groups: Sequence[Sequence[Job]]) -> None:
         """Runs all jobs; raises SetupError when every server is lost, and stops the servers' prompts on Ctrl-C."""
         self._left = deque(deque(group) for group in groups)
-        threads = [threading.Thread(target=self._serve, args=(client,), daemon=True) for client in self.clients]
+        while self._left:
+            remaining = [client for client in self.clients if client not in self._lost]
+            if not remaining:
+                lost = "; ".join(client.address for client in self._lost)
+                raise SetupError(f"No server answers any more: {lost}. What is done is kept; run it again.")
+            self._share(remaining)
+
+    def _share(self, clients: Sequence[ComfyClient]) -> None:
+        """Lets servers work until nothing is left to take; one lost at the very end may still give some back."""
+        threads = [threading.Thread(target=self._serve, args=(client,), daemon=True) for client in clients]
         for thread in threads:
             thread.start()
         try:
@@ -52,15 +63,11 @@ class Fleet(Generic[Job]):
                 thread.join()
         except KeyboardInterrupt:
             self._stop.set()
-            for client in self.clients:
+            for client in clients:
                 client.interrupt()
             raise
         if self._broken:
             raise self._broken[0]
-        if self._left:
-            raise SetupError(
-                f"No server answers any more: {'; '.join(self._lost)}. What is done is kept; run it again."
-            )
 
     def _serve(self, client: ComfyClient) -> None:
         try:
@@ -91,7 +98,7 @@ class Fleet(Generic[Job]):
     def _give_back(self, group: deque[Job], client: ComfyClient) -> None:
         with self._lock:
             self._left.appendleft(group)
-            self._lost.append(client.address)
+            self._lost.append(client)
 
 
 def alive(client: ComfyClient) -> bool:

@@ -10,6 +10,7 @@ import hashlib
 import pickle
 import tarfile
 import tempfile
+import warnings
 from functools import cache
 from io import BytesIO
 from pathlib import Path
@@ -69,7 +70,9 @@ def network() -> torch.nn.Module:
     """The `lpips` package's network with maps as its answer."""
     import lpips
 
-    net = lpips.LPIPS(net="alex", version="0.1", pnet_rand=True, spatial=True, verbose=False)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", module="torchvision")
+        net = lpips.LPIPS(net="alex", version="0.1", pnet_rand=True, spatial=True, verbose=False)
     layers = Arrays(BytesIO(alexnet_file().read_bytes())).load()["AlexNet_0"]
     sliced = {f"{place}.{part}" for place in LAYERS for part in ("weight", "bias")}
     weights = torchvision_weights(layers)

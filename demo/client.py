@@ -8,7 +8,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -81,19 +81,24 @@ class ComfyClient:
         graph: Mapping[str, Any],
         on_event: Callable[[dict[str, Any]], None] = lambda event: None,
         timeout: float = 600,
+        targets: Sequence[str] = (),
     ) -> PromptResult:
-        """Runs an API prompt to its end, and raises PromptError when it does not get there."""
+        """Runs an API prompt to its end, and raises PromptError when it does not get there.
+
+        targets: the output nodes to run; with none the server runs all that it finds no fault with.
+        """
+        body = {"prompt": graph} | ({"partial_execution_targets": list(targets)} if targets else {})
         try:
-            return asyncio.run(asyncio.wait_for(self._follow(graph, on_event), timeout))
+            return asyncio.run(asyncio.wait_for(self._follow(body, on_event), timeout))
         except asyncio.TimeoutError:
             self.interrupt()
             raise PromptError(f"The prompt did not end within {timeout:.0f} s.", "interrupted", {}) from None
 
-    async def _follow(self, graph: Mapping[str, Any], on_event: Callable[[dict[str, Any]], None]) -> PromptResult:
+    async def _follow(self, body: Mapping[str, Any], on_event: Callable[[dict[str, Any]], None]) -> PromptResult:
         client, result = uuid.uuid4().hex, PromptResult()
         async with aiohttp.ClientSession() as session:
             async with session.ws_connect(f"{self.address}/ws?clientId={client}", max_msg_size=0) as socket:
-                result.prompt_id = self._submit(graph, client)
+                result.prompt_id = self._submit(body, client)
                 async for message in socket:
                     if message.type != aiohttp.WSMsgType.TEXT:
                         result.frames.append(message.data)
@@ -105,9 +110,9 @@ class ComfyClient:
                         return await self._finish(result, ENDINGS[event["type"]], event["data"])
         raise PromptError("The server ended while the prompt ran.", "failed", {})
 
-    def _submit(self, graph: Mapping[str, Any], client: str) -> str:
+    def _submit(self, body: Mapping[str, Any], client: str) -> str:
         try:
-            return self.post("/prompt", {"prompt": graph, "client_id": client})["prompt_id"]
+            return self.post("/prompt", {**body, "client_id": client})["prompt_id"]
         except urllib.error.HTTPError as refusal:
             answer = json.loads(refusal.read())
             raise PromptError(refusal_message(answer), "refused", answer) from None

@@ -73,7 +73,7 @@ def run_stages(options: argparse.Namespace, archive: Archive) -> None:
             clients = [ComfyClient(address.rstrip("/")) for address in options.server]
         else:
             host = Path(os.environ["COMFYUI_PATH"])
-            clients = stack.enter_context(own_servers(host, options.servers, [*device_flags(), *KEPT]))
+            clients = stack.enter_context(own_servers(host, options.servers, flags=[*device_flags(), *KEPT]))
         for stage in options.stage or STAGES:
             run_arms(clients, STAGES[stage], cases, archive, say)
 

@@ -1,0 +1,22 @@
+"""The benchmark turns a saved graph into the very prompt that the page would send."""
+
+import json
+from pathlib import Path
+
+import pytest
+from dragkit.benchmarks.dragbench.workflow import api_prompt
+from dragkit.demo.server import ComfyServer
+from dragkit.tests.page.editor import Editor
+
+EXAMPLES = Path(__file__).resolve().parents[2] / "example_workflows"
+
+
+@pytest.mark.parametrize("example", sorted(EXAMPLES.glob("*.json")), ids=lambda file: file.stem)
+def test_the_prompt_is_the_page_s(editor: Editor, server: ComfyServer, example: Path):
+    editor.open(example)
+    ours = api_prompt(json.loads(example.read_text(encoding="utf-8")), server.get("/object_info"))
+    assert parts(ours) == parts(editor.ask("prompt"))
+
+
+def parts(prompt: dict) -> dict:
+    return {name: (node["class_type"], node["inputs"], node["_meta"]["title"]) for name, node in prompt.items()}
