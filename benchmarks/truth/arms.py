@@ -89,7 +89,7 @@ FASTDRAG_CHOICES = variants(
     FASTDRAG,
     graphs.fastdrag,
     POINTS,
-    3,
+    6,
     **{
         "priority nearest handle": NEAREST,
         "blend nearest handle": OWNED,
@@ -115,7 +115,7 @@ REGIONDRAG_CHOICES = variants(
     REGIONDRAG,
     graphs.regiondrag,
     REGIONS,
-    3,
+    6,
     **{
         "nearest cell": {"paste.rounding": "nearest cell"},
         "noise 0": {"paste.noise_scale": 0.0},
@@ -136,7 +136,7 @@ DRAGWARP_CHOICES = variants(
     DRAGWARP,
     graphs.dragwarp,
     REGIONS,
-    3,
+    6,
     **{
         "denoise 0.3": {"sample.denoise": 0.3},
         "denoise 0.7": {"sample.denoise": 0.7},
@@ -146,7 +146,7 @@ DRAGWARP_CHOICES = variants(
         "fill none": {"warp.fill": "none"},
         "sampling nearest": {"warp.sampling": "nearest (reference)"},
     },
-) + variants(DRAGWARP, graphs.dragwarp, POINTS, 3, **{"points, the mask moved": {}})
+) + variants(DRAGWARP, graphs.dragwarp, POINTS, 6, **{"points, the mask moved": {}})
 DRAGDIFFUSION_CHOICES = variants(
     DRAGDIFFUSION,
     graphs.dragdiffusion,
@@ -156,11 +156,6 @@ DRAGDIFFUSION_CHOICES = variants(
         "no LoRA": {"invert.model": ["model", 0], "optimize.model": ["model", 0], "reference.model": ["model", 0]},
         "no reference control": {"sample.model": ["lora", 0]},
         "GoodDrag's turns": GOODDRAG,
-        "mask weight 0": {"optimize.mask_weight": 0.0},
-        "strength 0.5": {"invert.strength": 0.5},
-        "strength 0.85": {"invert.strength": 0.85},
-        "learning rate 0.02": {"optimize.learning_rate": 0.02},
-        "feature block 5": {"optimize.feature_block": "5"},
     },
 )
 

@@ -1,7 +1,7 @@
 """Edits whose true result is known: 216 drags on rendered scenes, by every method and by every choice it offers.
 
-Every stage runs on servers of this machine or on those given, keeps its results in a folder and goes on where it was
-stopped; then the tables and the pages of pictures are made from all that the folder holds.
+The edits run picture by picture on servers of this machine or on those given; results are kept in a folder, and a run
+goes on where it was stopped. Then tables and pages of pictures are made from all that the folder holds.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def say(line: str) -> None:
 
 def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="dragkit.py benchmark truth", description=__doc__)
-    parser.add_argument("--stage", choices=list(STAGES), action="append", help="default: all, one after the other")
+    parser.add_argument("--stage", choices=list(STAGES), action="append", help="repeatable; default: all")
     parser.add_argument("--report", action="store_true", help="only make tables and pages of what is there")
     parser.add_argument(
         "--server", action="append", metavar="ADDRESS", help="a running ComfyUI with DragKit; repeatable"
@@ -74,8 +74,7 @@ def run_stages(options: argparse.Namespace, archive: Archive) -> None:
         else:
             host = Path(os.environ["COMFYUI_PATH"])
             clients = stack.enter_context(own_servers(host, options.servers, flags=[*device_flags(), *KEPT]))
-        for stage in options.stage or STAGES:
-            run_arms(clients, STAGES[stage], cases, archive, say)
+        run_arms(clients, [arm for stage in options.stage or STAGES for arm in STAGES[stage]], cases, archive, say)
 
 
 def write_report(archive: Archive) -> None:

@@ -90,5 +90,8 @@ def best_and_worst(archive: Archive, scores: Scores) -> Image.Image:
 
 
 def write_pages(archive: Archive, scores: Scores, folder: Path) -> None:
+    """Makes both pages once every method has done every case."""
+    if any(scores.count(arm) < len(scores.cases) for arm in {*METHODS, *JUDGED, NO_EDIT}):
+        return
     by_all_methods(archive, scores).save(folder / "truth_methods.jpg", quality=90)
     best_and_worst(archive, scores).save(folder / "truth_best_and_worst.jpg", quality=90)

@@ -98,7 +98,7 @@ def run_arms(
     archive: Archive,
     say: Callable[[str], None],
 ) -> None:
-    """Runs what is not in the archive yet, picture by picture; a case that fails is said and left out."""
+    """Runs what is not in the archive yet, picture by picture, those with most to do first; says what fails."""
     jobs = [Job(arm, case) for arm in arms for case in arm.takes(cases)]
     left = [job for job in jobs if (job.arm.name, job.case.name) not in archive.records]
     groups: dict[str, list[Job]] = {}
@@ -119,4 +119,4 @@ def run_arms(
     def failed(job: Job, why: str) -> None:
         say(f"FAILED {job.arm.name} | {job.case.name}: {why}")
 
-    Fleet(clients, work, failed).run(list(groups.values()))
+    Fleet(clients, work, failed).run(sorted(groups.values(), key=len, reverse=True))
