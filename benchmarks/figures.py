@@ -1,7 +1,7 @@
 """The figures of the methods: every demo edit in several ways, beside the true result.
 
 `COMFYUI_PATH=... python benchmarks/figures.py [--method fastdrag|regiondrag|dragdiffusion|dragwarp] [--output FILE]`
-runs them on a headless server and prints how far each result is from the truth, and how much of its way the content
+runs them on a headless server and tells how far each result is from the truth, and how much of its way the content
 has gone.
 """
 
@@ -11,15 +11,12 @@ import sys
 from pathlib import Path
 
 import _pack
-import torch
 from PIL import Image
 
 _pack.register()
 
-from dragkit.core.drag_json import read_drag  # noqa: E402
-from dragkit.core.fill import FillMode, fill_null  # noqa: E402
-from dragkit.core.masks import editable_mask  # noqa: E402
-from dragkit.core.warpage import warp_latent  # noqa: E402
+from dragkit.benchmarks.pixel_warp import pixel_warp  # noqa: E402
+from dragkit.benchmarks.report import Report  # noqa: E402
 from dragkit.demo.client import ComfyClient  # noqa: E402
 from dragkit.demo.edit import run, side_by_side  # noqa: E402
 from dragkit.demo.edits import DRAGDIFFUSION, DRAGWARP, FASTDRAG, REGIONDRAG, Edit  # noqa: E402
@@ -29,15 +26,10 @@ from dragkit.demo.pictures import psnr, to_image, to_tensor  # noqa: E402
 from dragkit.demo.server import ComfyServer  # noqa: E402
 
 ROW_GAP = 10
+CAPTION = (
+    "PSNR against the true picture, and how much of its way to the true place the content has gone, by its colour."
+)
 FIRST_STEP_ONLY = 0.46  # of the whole run; the first of RegionDrag's steps is at 0.45
-
-
-def pixel_warp(edit: Edit) -> torch.Tensor:
-    """FastDrag's warp and fill on the pixels themselves, (3, H, W)."""
-    spec = read_drag(edit.drag_json())
-    handles, targets = (torch.tensor(ends) for ends in zip(*spec.drags, strict=True))
-    warped, null = warp_latent(edit.picture[None], handles, targets, editable_mask(spec, spec.size))
-    return fill_null(warped, null, FillMode.SIMULTANEOUS)[0]
 
 
 def fastdrag_row(client: ComfyClient, edit: Edit) -> dict[str, Image.Image]:
@@ -45,7 +37,7 @@ def fastdrag_row(client: ComfyClient, edit: Edit) -> dict[str, Image.Image]:
     full, bare = run(client, edit, fastdrag), run(client, edit, fastdrag, inject=False)
     return {
         "drag": full["drawn"],
-        "pixels warped": to_image(pixel_warp(edit)),
+        "pixels warped": to_image(pixel_warp(edit.picture, edit.drag_json())),
         "FastDrag, no K/V": bare["after"],
         "FastDrag": full["after"],
     }
@@ -101,12 +93,14 @@ METHODS = {
 }
 
 
-def describe(edit: Edit, pictures: dict[str, Image.Image]) -> str:
+def scores(edit: Edit, pictures: dict[str, Image.Image]) -> dict[str, str]:
     """PSNR against the truth and progress of the content, of the picture before and of every way to follow the drag."""
     results = list(pictures.items())[1:-1]
-    ways = {"no edit": edit.picture} | {name: to_tensor(picture) for name, picture in results}
-    scores = (f"{n} {psnr(r, edit.truth):.1f} dB, {100 * progress(edit, r):.0f} %" for n, r in ways.items())
-    return f"{edit.keypoint}: " + "; ".join(scores)
+    row = {"what is dragged": edit.keypoint, "no edit": f"{psnr(edit.picture, edit.truth):.1f} dB"}
+    for name, picture in results:
+        result = to_tensor(picture)
+        row[name] = f"{psnr(result, edit.truth):.1f} dB, {100 * progress(edit, result):.0f} %"
+    return row
 
 
 def stacked(sheets: list[Image.Image]) -> Image.Image:
@@ -128,14 +122,15 @@ def main() -> None:
         sys.exit("Set COMFYUI_PATH to the folder that holds ComfyUI's main.py.")
     output = options.output or _pack.ROOT / "docs" / "images" / f"{options.method}.png"
     edits, row = METHODS[options.method]
-    sheets = []
+    sheets, rows = [], []
     with ComfyServer(Path(os.environ["COMFYUI_PATH"])) as server:
         for edit in edits.values():
             pictures = row(server, edit) | {"true result": to_image(edit.truth)}
-            print(describe(edit, pictures), flush=True)
+            rows.append(scores(edit, pictures))
             sheets.append(side_by_side(pictures))
     output.parent.mkdir(parents=True, exist_ok=True)
     stacked(sheets).save(output)
+    Report("figures", "The figures of the methods").put(options.method, CAPTION, rows, network="the bundled model")
 
 
 if __name__ == "__main__":

@@ -100,11 +100,17 @@ def memory_gigabytes() -> float:
 
 
 def fill(document: str, folder: Path = RESULTS) -> str:
-    """The document with every table between `<!-- table FILE/NAME -->` and `<!-- end -->` as the results have it."""
+    """The document with every marked table as the results have it.
+
+    A mark is `<!-- table FILE/NAME -->` to `<!-- end -->`, with some columns alone `<!-- table FILE/NAME: A; B -->`.
+    """
 
     def table(found: re.Match[str]) -> str:
-        file, name = found.group(1).split("/", 1)
-        kept = json.loads((folder / f"{file}.json").read_text())[name]
-        return f"<!-- table {file}/{name} -->\n{markdown(kept['rows'])}\n\n{footing(kept)}\n<!-- end -->"
+        place, _, columns = found.group(1).partition(": ")
+        file, name = place.split("/", 1)
+        kept = json.loads((folder / f"{file}.json").read_text(encoding="utf-8"))[name]
+        wanted = columns.split("; ") if columns else list(kept["rows"][0])
+        rows = [{column: row.get(column) for column in wanted} for row in kept["rows"]]
+        return f"<!-- table {found.group(1)} -->\n{markdown(rows)}\n\n{footing(kept)}\n<!-- end -->"
 
     return re.sub(r"<!-- table ([^>]*?) -->\n.*?<!-- end -->", table, document, flags=re.DOTALL)

@@ -64,7 +64,7 @@ HERE = (NO_EDIT, PIXEL_WARP)
 METHODS = (
     Arm(NO_EDIT, encoded),
     Arm(PIXEL_WARP, encoded),
-    Arm(TRUTH_ENCODED, encoded),
+    Arm(TRUTH_ENCODED, encoded, every=6),
     Arm("clean latent warped", latent_warp),
     Arm(FASTDRAG, graphs.fastdrag),
     Arm(REGIONDRAG, graphs.regiondrag, REGIONS),

@@ -11,17 +11,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-import torch
 from PIL import Image
-from torch import Tensor
 
-from ...core.drag_json import read_drag
-from ...core.fill import FillMode, fill_null
-from ...core.masks import editable_mask
-from ...core.warpage import warp_latent
 from ...demo.client import ComfyClient
 from ...demo.pictures import to_image, to_tensor
 from ..fleet import Fleet
+from ..pixel_warp import pixel_warp
 from .arms import HERE, NO_EDIT, TRUTH_ENCODED, Arm
 from .cases import Case
 from .scores import Score, score
@@ -61,19 +56,10 @@ class Archive:
             self.records[job.arm.name, job.case.name] = record
 
 
-def pixel_warp(case: Case) -> Tensor:
-    """FastDrag's warp and fill on the pixels themselves, (3, H, W)."""
-    spec = read_drag(case.points())
-    handles, targets = (torch.tensor(ends) for ends in zip(*spec.drags, strict=True))
-    mask = editable_mask(spec, spec.size)
-    mask = torch.ones(spec.size.height, spec.size.width, dtype=torch.bool) if mask is None else mask
-    warped, null = warp_latent(case.picture[None], handles, targets, mask)
-    return fill_null(warped, null, FillMode.SIMULTANEOUS)[0]
-
-
 def made_here(job: Job) -> Image.Image:
     """The result of a baseline that needs no model."""
-    return to_image(job.case.picture if job.arm.name == NO_EDIT else pixel_warp(job.case))
+    case = job.case
+    return to_image(case.picture if job.arm.name == NO_EDIT else pixel_warp(case.picture, case.points()))
 
 
 def edited(client: ComfyClient, job: Job) -> tuple[Image.Image, float]:

@@ -42,6 +42,12 @@ def test_a_marked_place_is_filled_and_the_rest_left(tmp_path):
     assert fill(filled, tmp_path) == filled
 
 
+def test_a_mark_may_choose_columns(tmp_path):
+    Report("cost", "Cost", tmp_path).put("a", "First.", [{"what": "x", "s": 1.0, "MB": 3}])
+    filled = fill("<!-- table cost/a: what; MB -->\n<!-- end -->", tmp_path)
+    assert "| what | MB |" in filled and "| x | 3 |" in filled
+
+
 @pytest.mark.parametrize(
     ("value", "shown"), [(0.01234, "0.0123"), (9.87, "9.87"), (123.456, "123.5"), (None, "–"), (7, "7"), ("a", "a")]
 )

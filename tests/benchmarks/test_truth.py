@@ -5,12 +5,13 @@ import json
 
 import pytest
 import torch
+from dragkit.benchmarks.pixel_warp import pixel_warp
 from dragkit.benchmarks.truth import arms, tables
 from dragkit.benchmarks.truth.arms import FASTDRAG, NO_EDIT, STAGES
 from dragkit.benchmarks.truth.cases import KINDS, SIZE, all_cases
 from dragkit.benchmarks.truth.finding import found_shifts
 from dragkit.benchmarks.truth.outlines import swept
-from dragkit.benchmarks.truth.runs import Archive, Job, pixel_warp
+from dragkit.benchmarks.truth.runs import Archive, Job
 from dragkit.benchmarks.truth.scores import edited_area, psnr_where
 from dragkit.benchmarks.truth.statistics import bootstrap, differences
 from dragkit.core.drag_json import read_drag
@@ -88,7 +89,7 @@ def test_a_swept_area_holds_both_ends_and_its_margin():
 
 def test_the_pixel_warp_moves_towards_the_truth_and_leaves_what_the_mask_holds():
     case = next(case for case in all_cases() if case.kind == "ball, five handles" and case.mask == "tight")
-    moved = found_shifts(case, pixel_warp(case)) - torch.tensor(case.shifts)
+    moved = found_shifts(case, pixel_warp(case.picture, case.points())) - torch.tensor(case.shifts)
     assert moved.norm() * SIZE < 0.7 * length(case)
 
 
