@@ -128,10 +128,10 @@ class RegionCopyPaste(io.ComfyNode):
                 ),
                 choice(
                     "rounding",
-                    Rounding.TRUNCATED,
+                    Rounding.NEAREST,
                     "Which latent cell comes to a target cell, where the map says a place between cells: the nearest, "
-                    "or as in the paper's program the one up and to the left, which moves everything half a cell too "
-                    "far to the right and down.",
+                    "or as in the paper's program the one up and to the left, by which polygons and strokes land "
+                    "half a cell too far to the right and down.",
                     optional=True,
                     advanced=True,
                 ),
@@ -154,7 +154,7 @@ class RegionCopyPaste(io.ComfyNode):
         seed: int,
         image: torch.Tensor | None = None,
         labels: str = Labels.SAME.value,
-        rounding: str = Rounding.TRUNCATED.value,
+        rounding: str = Rounding.NEAREST.value,
     ) -> io.NodeOutput:
         model, top = source_model(inversion), inversion.path[-1]
         spec = fit_to_latent(drag, top, NODE)

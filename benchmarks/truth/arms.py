@@ -117,7 +117,7 @@ REGIONDRAG_CHOICES = variants(
     REGIONS,
     6,
     **{
-        "nearest cell": {"paste.rounding": "nearest cell"},
+        "rounding truncated": {"paste.rounding": "truncated (reference)"},
         "noise 0": {"paste.noise_scale": 0.0},
         "noise 0.5": {"paste.noise_scale": 0.5},
         "noise on mapped points": {"paste.noise_region": "mapped points"},
