@@ -38,9 +38,14 @@ def at_shifts(case: Case, scene: Scene, shifts: Tensor) -> Parameters:
     return parameters
 
 
+def window(shift: Tensor) -> tuple[Tensor, Tensor]:
+    """The least and the greatest shift looked at: a little beyond nowhere and the target, (..., 2) each."""
+    return shift.clamp_max(0) - AROUND, shift.clamp_min(0) + AROUND
+
+
 def grid(shift: Tensor) -> Tensor:
-    """Shifts from nowhere to beyond the target, (B, 2)."""
-    low, high = shift.clamp_max(0) - AROUND, shift.clamp_min(0) + AROUND
+    """The shifts tried first, (B, 2)."""
+    low, high = window(shift)
     axes = [torch.arange(a.item(), b.item() + STEP, STEP) for a, b in zip(low, high, strict=True)]
     return torch.cartesian_prod(*axes)
 
@@ -59,7 +64,10 @@ def search(case: Case, scene: Scene, result: Tensor) -> Tensor:
 
 
 def found_shifts(case: Case, result: Tensor) -> Tensor:
-    """How far every keypoint's content has gone in a result (3, H, W), (K, 2) fractions of the side."""
+    """How far every keypoint's content has gone in a result (3, H, W), (K, 2) fractions of the side.
+
+    Content that is lost is found somewhere in the window all the same.
+    """
     scene = SCENES[case.scene]
     start = search(case, scene, result).double().flatten().numpy()
     small = shrunk(result, FINE)
@@ -69,5 +77,8 @@ def found_shifts(case: Case, result: Tensor) -> Tensor:
         return misfit(small, scene.render(at_shifts(case, scene, shifts), FINE)).item()
 
     corners = np.vstack([start, start + STEP / 2 * np.eye(len(start))])
+    low, high = (end.double().flatten().numpy() for end in window(torch.tensor(case.shifts)))
+    bounds = list(zip(low - STEP, high + STEP, strict=True))
     options = {"initial_simplex": corners, "xatol": 2e-4, "fatol": 1e-6, "maxfev": 60 * len(start)}
-    return torch.from_numpy(minimize(error, start, method="Nelder-Mead", options=options).x).float().view(-1, 2)
+    found = minimize(error, start, method="Nelder-Mead", bounds=bounds, options=options).x
+    return torch.from_numpy(found).float().view(-1, 2)

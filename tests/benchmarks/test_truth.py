@@ -64,6 +64,13 @@ def test_content_is_found_halfway_where_it_went_halfway():
     assert torch.allclose(found, torch.tensor(half), atol=0.5 / SIZE)
 
 
+@pytest.mark.parametrize("case", SEEN[4:12], ids=lambda case: case.name)
+def test_lost_content_is_not_looked_for_beyond_the_window(case):
+    wiped = torch.full_like(case.picture, 0.5)
+    found, wanted = found_shifts(case, wiped), torch.tensor(case.shifts)
+    assert (found >= wanted.clamp_max(0) - 0.13).all() and (found <= wanted.clamp_min(0) + 0.13).all()
+
+
 def test_the_edited_area_holds_all_that_changes_and_not_the_whole_picture():
     for case in SEEN:
         area = edited_area(case)
