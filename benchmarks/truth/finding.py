@@ -1,7 +1,8 @@
 """Finds where dragged content is in a result: the places of its keypoints with which the renderer comes closest.
 
-All else about the scene is known, so the fit asks one question: where is it now? Differences count up to CAP a channel,
-so that a smear or a hole elsewhere cannot pull the answer. Places are fractions of the side.
+All else about the scene is known, so the fit asks one question: where is it now? Differences of a channel count from
+FAINT, so that a glow left behind cannot pull the answer, to CAP, so that a smear or a hole elsewhere cannot either. Places
+are fractions of the side.
 """
 
 from __future__ import annotations
@@ -15,14 +16,14 @@ from torch import Tensor
 from ...demo.scenes import SCENES, Parameters, Scene
 from .cases import Case
 
-CAP = 0.2
+FAINT, CAP = 0.06, 0.26
 COARSE, FINE = 48, 128  # sides at which content is searched for and then placed
 AROUND, STEP = 0.1, 0.02  # how far beyond the drag to search, and how densely
 
 
 def misfit(result: Tensor, rendered: Tensor) -> Tensor:
-    """Capped mean difference of pictures, (B,)."""
-    return (rendered - result).abs().clamp_max(CAP).mean((1, 2, 3))
+    """Mean difference of pictures beyond what is faint, capped, (B,)."""
+    return ((rendered - result).abs().clamp_max(CAP) - FAINT).clamp_min(0).mean((1, 2, 3))
 
 
 def shrunk(result: Tensor, side: int) -> Tensor:
