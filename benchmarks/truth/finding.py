@@ -1,8 +1,8 @@
 """Finds where dragged content is in a result: the places of its keypoints with which the renderer comes closest.
 
 All else about the scene is known, so the fit asks one question: where is it now? Differences of a channel count from
-FAINT, so that a glow left behind cannot pull the answer, to CAP, so that a smear or a hole elsewhere cannot either. Places
-are fractions of the side.
+FAINT, so that a glow left behind cannot pull the answer, to CAP, so that a smear or a hole elsewhere cannot either.
+Places are fractions of the side.
 """
 
 from __future__ import annotations
