@@ -17,7 +17,8 @@ POINTS, REGIONS = Case.points, Case.regions
 class Arm:
     """A way to edit: a graph, the instruction it takes, and inputs that are changed, as `node.input`.
 
-    `shown` is the node whose saved picture is the result; `every` runs only one in so many cases.
+    `shown` is the node whose saved picture is the result; `every` runs only one in so many cases, `masked` only those
+    with a mask.
     """
 
     name: str
@@ -26,6 +27,7 @@ class Arm:
     changes: dict[str, Any] = field(default_factory=dict, hash=False)
     shown: str = "after"
     every: int = 1
+    masked: bool = False
 
     def prompt(self, case: Case, picture: str) -> Graph:
         """The API prompt for a case on an uploaded picture, which saves the result alone."""
@@ -39,7 +41,8 @@ class Arm:
     def takes(self, cases: Sequence[Case]) -> list[Case]:
         """Its cases: all, or one in `every`, another kind on every picture."""
         kinds = len(cases) // len({case.picture_name for case in cases})
-        return [case for i, case in enumerate(cases) if (i + i // kinds) % self.every == 0]
+        taken = [case for i, case in enumerate(cases) if (i + i // kinds) % self.every == 0]
+        return [case for case in taken if case.mask != "none" or not self.masked]
 
 
 def latent_warp(picture: str, drag: dict[str, Any], scene: str) -> Graph:
@@ -146,7 +149,7 @@ DRAGWARP_CHOICES = variants(
         "fill none": {"warp.fill": "none"},
         "sampling nearest": {"warp.sampling": "nearest (reference)"},
     },
-) + variants(DRAGWARP, graphs.dragwarp, POINTS, 6, **{"points, the mask moved": {}})
+) + [Arm(f"{DRAGWARP}: points, the mask moved", graphs.dragwarp, every=6, masked=True)]
 DRAGDIFFUSION_CHOICES = variants(
     DRAGDIFFUSION,
     graphs.dragdiffusion,

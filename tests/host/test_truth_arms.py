@@ -9,7 +9,7 @@ from dragkit.demo.client import ComfyClient
 from dragkit.demo.environment import SetupError
 from dragkit.demo.server import ComfyServer
 
-CASE = next(case for case in all_cases() if case.kind == "both mouth corners" and case.length == "short")
+CASE = next(c for c in all_cases() if (c.kind, c.length, c.mask) == ("ball, two handles", "long", "wide"))
 ARMS = [arm for stage in STAGES.values() for arm in stage]
 QUICK = [arm for stage, arms in STAGES.items() if not stage.startswith("dragdiffusion") for arm in arms]
 
