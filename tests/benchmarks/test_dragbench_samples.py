@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from dragkit.benchmarks.dragbench.plain_pickle import read_plain
 from dragkit.benchmarks.dragbench.samples import Instruction, Sample, SampleError, find_samples, read_sample
+from dragkit.benchmarks.plain_pickle import read_plain
 from dragkit.tests.benchmarks.dragbench_samples import (
     HEIGHT,
     POINTS,
