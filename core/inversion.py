@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from .attention import LevelStates
+from .schedule import NoiseSchedule
 
 Denoiser = Callable[[Tensor, Tensor], Tensor]
 
@@ -28,8 +29,8 @@ class Inversion(NamedTuple):
 
     sigmas: (K + 1,) ascending; path: K + 1 states (B, C, h, w) in model space, one for each sigma, or that of the last
     alone for a picture being generated; noises: K noises that lead down again (stochastic inversion only); states: the
-    captured self-attention states of every evaluated level; steps: those of a whole run; model, positive: what made
-    them (opaque here).
+    captured self-attention states of every evaluated level; steps: those of a whole run; schedule: the noise levels of
+    the model that made them; source: what that model is known by (opaque here).
     """
 
     sigmas: Tensor
@@ -37,8 +38,8 @@ class Inversion(NamedTuple):
     noises: tuple[Tensor, ...]
     states: tuple[LevelStates, ...]
     steps: int
-    model: Any
-    positive: Any
+    schedule: NoiseSchedule
+    source: Any
 
     @property
     def descending_sigmas(self) -> Tensor:

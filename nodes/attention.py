@@ -48,12 +48,11 @@ class KVInjectAttention(io.ComfyNode):
         output_blocks = len(require_unet(model, NODE).output_blocks)
         require_states(inversion)
         require_source(model, inversion, NODE)
-        sampling = model.get_model_object("model_sampling")
         injector = Injector(
             inversion.states,
             lambda layer: Blocks(blocks).wants(layer, output_blocks),
-            sampling.percent_to_sigma(start_percent),
-            sampling.percent_to_sigma(end_percent),
+            inversion.schedule.percent_to_sigma(start_percent),
+            inversion.schedule.percent_to_sigma(end_percent),
         )
         patched = model.clone()
         patched.set_model_attn1_patch(injector)

@@ -16,7 +16,7 @@ from ..core.preview import draw_paths
 from .features import FeatureTap
 from .gradients import computes_in_half, differentiable, ordinary, run_with_gradients
 from .latents import fit_to_latent, image_extent, log, masks_for
-from .models import noise_levels, require_source, require_unet
+from .models import require_source, require_unet
 from .sampling import denoiser, reporter
 
 MIDDLE = -1
@@ -124,7 +124,7 @@ class DragRun:
         self.model, self.inversion, self.plan, self.settings, self.schedule = model, inversion, plan, settings, schedule
         self.blocks = blocks
         require_source(model, inversion, plan.node)
-        _, self.sigma_data = noise_levels(model, plan.node)
+        self.sigma_data = inversion.schedule.sigma_data
         self.dragged: Dragged | None = None
 
     def __call__(self, prompts: dict[str, list], cfg: float, checkpointing: bool) -> tuple[torch.Tensor, Dragged]:
@@ -135,7 +135,7 @@ class DragRun:
         pair = run_with_gradients(
             patched,
             prompts,
-            self.model.model.process_latent_out(self.inversion.path[-1]),
+            self.inversion.source.space.process_out(self.inversion.path[-1]),
             self.inversion.descending_sigmas,
             self.work,
             cfg=cfg,
@@ -174,7 +174,7 @@ class DragRun:
 
     def backdrop(self) -> torch.Tensor:
         """The source as the host previews latents, (1, H, W, 3); black for a model it has no colours of."""
-        size, space = self.plan.spec.size, self.model.model.latent_format
+        size, space = self.plan.spec.size, self.inversion.source.space
         if space.latent_rgb_factors is None:
             return torch.zeros(1, size.height, size.width, 3)
         previewer = latent_preview.Latent2RGBPreviewer(space.latent_rgb_factors)

@@ -1,13 +1,11 @@
 """Inversion from Latent: a picture that is being generated needs no inversion, only where it stands."""
 
-import weakref
-
 import torch
 from comfy_api.latest import io
 
 from ..core.inversion import Inversion
 from .latents import image_latent
-from .models import noise_levels
+from .models import identify, noise_levels
 from .types import CATEGORY, InversionType
 
 NODE = "InversionFromLatent"
@@ -35,14 +33,14 @@ class InversionFromLatent(io.ComfyNode):
     @classmethod
     def execute(cls, model, positive, latent: dict, sigmas: torch.Tensor) -> io.NodeOutput:
         samples = image_latent(latent, NODE)
-        noise_levels(model, NODE)
+        schedule = noise_levels(model, NODE)
         if len(sigmas) < 2 or not (sigmas[:-1] > sigmas[1:]).all():
             given = ", ".join(f"{sigma:.3g}" for sigma in sigmas.tolist())
             raise ValueError(
                 f"{NODE}: the sigmas are {given or 'none'}; they must fall to the picture in one step or more. Connect "
                 "the low sigmas of Split Sigmas."
             )
-        state = model.model.process_latent_in(samples.float())
-        return io.NodeOutput(
-            Inversion(sigmas.flip(0).cpu(), (state,), (), (), len(sigmas) - 1, weakref.ref(model.model), positive)
-        )
+        source = identify(model)
+        state = source.space.process_in(samples.float())
+        ascending = sigmas.flip(0).cpu()
+        return io.NodeOutput(Inversion(ascending, (state,), (), (), len(sigmas) - 1, schedule, source))

@@ -1,6 +1,5 @@
 """Invert Latent: runs the inversions of `core` inside the host's own sampling set-up."""
 
-import weakref
 from collections.abc import Callable
 from enum import Enum
 
@@ -21,7 +20,7 @@ from ..core.inversion import (
 )
 from ..core.stochastic import chain, invert_ddpm, unit_noise
 from .latents import image_latent, latent_like
-from .models import noise_levels, require_unet
+from .models import identify, noise_levels, require_unet
 from .sampling import denoiser, reporter
 from .types import CATEGORY, InversionType, choice, percent_input, seed_input
 
@@ -147,17 +146,18 @@ class InvertLatent(io.ComfyNode):
         samples = image_latent(latent, "InvertLatent")
         if Capture(capture) is not Capture.NONE:
             require_unet(model, "InvertLatent")
-        levels, sigma_data = noise_levels(model, "InvertLatent")
-        timesteps = inversion_timesteps(steps, strength, Spacing(spacing), len(levels))
+        schedule = noise_levels(model, "InvertLatent")
+        train_steps = len(schedule.levels)
+        timesteps = inversion_timesteps(steps, strength, Spacing(spacing), train_steps)
         stochastic = Method(method) is Method.DDPM
-        labels = stochastic_timesteps(timesteps, steps, len(levels)) if stochastic else [0, *timesteps]
-        sigmas = levels[labels]  # (K + 1,) ascending
+        labels = stochastic_timesteps(timesteps, steps, train_steps) if stochastic else [0, *timesteps]
+        sigmas = schedule.levels[labels]  # (K + 1,) ascending
 
         recorder = Recorder(Capture(capture).wants, Store(store).keeper(model.load_device))
         patched = model.clone()
         if Capture(capture) is not Capture.NONE:
             patched.set_model_attn1_patch(recorder)
-        sampler = InversionSampler(Method(method), refine, sigma_data)
+        sampler = InversionSampler(Method(method), refine, schedule.sigma_data)
         noisy = run(patched, positive, samples, sampler, sigmas, seed)
         inversion = Inversion(
             sigmas,
@@ -165,8 +165,8 @@ class InvertLatent(io.ComfyNode):
             tuple(noise.cpu() for noise in sampler.noises),
             recorder.states(),
             steps,
-            weakref.ref(model.model),
-            positive,
+            schedule,
+            identify(model),
         )
         return io.NodeOutput(latent_like(latent, noisy), inversion.descending_sigmas, inversion)
 

@@ -1,42 +1,104 @@
-"""What the drag nodes ask of a MODEL before any work: its noise levels and its architecture."""
+"""What the drag nodes ask of a MODEL before any work: its noise levels, its architecture, and which one it is."""
+
+from typing import Any, NamedTuple
 
 import comfy.model_sampling
 import torch
 from comfy.ldm.modules.diffusionmodules.openaimodel import UNetModel
 
+from ..core.fingerprint import Fingerprint, fingerprint, same_network
 from ..core.inversion import Inversion
+from ..core.schedule import NoiseSchedule
+from .latents import log
 
 REMEDY = "Use a Stable Diffusion UNet: SD1.x, SD2.x or SDXL, or a model made from them."
 
 
+class SourceModel(NamedTuple):
+    """What tells the MODEL of an inversion from others, by values: the host may load it anew at any time.
+
+    kind: the classes of its network; space: the host's latent format; sampling: the classes of its noise levels and of
+    what it predicts.
+    """
+
+    kind: str
+    space: Any
+    sampling: str
+    weights: Fingerprint
+
+
 def architecture(model) -> str:
-    return f"{type(model.model).__name__} with {type(model.model.diffusion_model).__name__}"
+    return f"{type(model.model).__name__} with {type(plain_network(model)).__name__}"
+
+
+def plain_network(model) -> torch.nn.Module:
+    """The network of a MODEL, also of a compiled one."""
+    network = model.model.diffusion_model
+    return getattr(network, "_orig_mod", network)
 
 
 def require_unet(model, node: str) -> UNetModel:
     """The UNet of a MODEL; refuses transformers, whose attention works otherwise."""
-    unet = model.model.diffusion_model
+    unet = plain_network(model)
     if not isinstance(unet, UNetModel):
         raise ValueError(f"{node}: this MODEL ({architecture(model)}) has no UNet attention to work with. {REMEDY}")
     return unet
 
 
+def identify(model) -> SourceModel:
+    """What a MODEL is compared by; the same with or without LoRAs, wherever its weights are."""
+    sampling = " ".join(kind.__name__ for kind in type(model.get_model_object("model_sampling")).__bases__)
+    space = model.get_model_object("latent_format")
+    return SourceModel(architecture(model), space, sampling, fingerprint(weights(model)))
+
+
+def weights(model) -> dict[str, torch.Tensor]:
+    """The weights of a MODEL's network by name, as they are without LoRAs."""
+    named = plain_network(model).named_parameters()
+    kept = {name: saved.weight for name, saved in model.backup.items()}
+    kept |= {name: saved[0] for name, saved in model.hook_backup.items()}
+    return {name: kept.get(f"diffusion_model.{name}", weight) for name, weight in named}
+
+
 def require_source(model, inversion: Inversion, node: str) -> None:
-    """Refuses an inversion that another MODEL made; one with other LoRAs is the same."""
-    source = inversion.model()
-    if source is not model.model:
-        other = "a MODEL that is no longer loaded" if source is None else f"another MODEL ({type(source).__name__})"
-        raise ValueError(
-            f"{node}: the inversion was made with {other}, not with this one ({architecture(model)}). "
-            "Connect the same MODEL to the node that made the inversion and to this one."
-        )
+    """Refuses an inversion that another MODEL made, one with other LoRAs being the same; warns of other sampling."""
+    made, given = inversion.source, identify(model)
+    if made.kind != given.kind:
+        other = f"another MODEL ({made.kind})"
+    elif not same_network(made.weights, given.weights):
+        other = "another MODEL of the same kind, with other weights"
+    elif not same_space(made.space, given.space):
+        other = f"a MODEL whose latents are scaled otherwise ({type(made.space).__name__})"
+    else:
+        warn_of_other_sampling(model, inversion, given, node)
+        return
+    raise ValueError(
+        f"{node}: the inversion was made with {other}, not with this one ({architecture(model)}). "
+        "Connect the same MODEL to the node that made the inversion and to this one."
+    )
 
 
-def noise_levels(model, node: str) -> tuple[torch.Tensor, float]:
-    """The sigmas of all training timesteps, ascending, and the data's deviation; refuses flow models."""
+def warn_of_other_sampling(model, inversion: Inversion, given: SourceModel, node: str) -> None:
+    same_levels = torch.equal(noise_levels(model, node).levels, inversion.schedule.levels)
+    if not same_levels or given.sampling != inversion.source.sampling:
+        log.warning(
+            "%s: this MODEL samples otherwise (%s) than the one that made the inversion (%s), whose noise levels "
+            "count. Put the node that changes it before Invert Latent, too, unless you mean it so.",
+            node, given.sampling, inversion.source.sampling
+        )  # fmt: skip
+
+
+def same_space(a: Any, b: Any) -> bool:
+    """Whether two latent formats of the host scale alike."""
+    probe = torch.linspace(-1, 1, a.latent_channels).view(1, -1, 1, 1)
+    return a.latent_channels == b.latent_channels and torch.equal(a.process_in(probe), b.process_in(probe))
+
+
+def noise_levels(model, node: str) -> NoiseSchedule:
+    """The noise levels of a MODEL; refuses flow models."""
     sampling = model.get_model_object("model_sampling")
     if isinstance(sampling, comfy.model_sampling.CONST) or not hasattr(sampling, "sigmas"):
         raise ValueError(
             f"{node}: this MODEL ({architecture(model)}) is a flow model, which DDIM cannot invert. {REMEDY}"
         )
-    return sampling.sigmas.detach().float().cpu(), float(getattr(sampling, "sigma_data", 1.0))
+    return NoiseSchedule(sampling.sigmas.detach().float().cpu(), float(getattr(sampling, "sigma_data", 1.0)))

@@ -13,7 +13,7 @@ from ..core.online_lora import Learned, OnlineLoRA, OnlineSettings, random_draws
 from .drag_inputs import checkpointing_input, drag_outputs, path_input, supervision_inputs
 from .drag_run import MEMORY_ADVICE, DragRun, Plan, Schedule, make_plan
 from .gradients import computes_in_half, divergence_advice, memory_advice, ordinary
-from .models import noise_levels, require_unet
+from .models import require_unet
 from .sampling import denoiser, reporter
 from .types import CATEGORY, DragType, InversionType, seed_input
 
@@ -145,7 +145,7 @@ class OnlineRun(DragRun):
         block = last_enlarging_block(require_unet(model, NODE))
         super().__init__(model, inversion, plan, settings.drag, Schedule.AT_ONCE, (block,))
         self.online, self.rank, self.generator = settings, rank, torch.Generator().manual_seed(seed)
-        self.sigmas, _ = noise_levels(model, NODE)
+        self.sigmas = inversion.schedule.levels
         self.editable: torch.Tensor | None = None
         self.pairs: dict[str, LowRank] = {}
         self.learned: Learned | None = None

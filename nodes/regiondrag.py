@@ -52,7 +52,7 @@ class CopyPasteSampler(comfy.samplers.Sampler):
         device = latent_image.device
         path = [state.to(device) for state in reversed(self.inversion.path)]  # K + 1, descending
         noises = [unit.to(device) for unit in reversed(self.inversion.noises)]
-        steps = self.steps(model_wrap.inner_model.model_sampling, sigmas)
+        steps = self.steps(sigmas)
 
         state = sample_copy_paste(
             denoiser(model_wrap, extra_args),
@@ -68,12 +68,13 @@ class CopyPasteSampler(comfy.samplers.Sampler):
         )
         return state / (1 + steps[-1][1] ** 2).sqrt()
 
-    def steps(self, sampling, sigmas: torch.Tensor) -> list[Step]:
+    def steps(self, sigmas: torch.Tensor) -> list[Step]:
         """The pairs of noise levels to step through."""
         if self.labels is Labels.SAME:
             return chain(sigmas)
-        labels = reference_labels(self.inversion.steps, len(sigmas) - 1, len(sampling.sigmas))
-        return [(sampling.sigmas[t].to(sigmas), sampling.sigmas[below].to(sigmas)) for t, below in labels]
+        levels = self.inversion.schedule.levels
+        labels = reference_labels(self.inversion.steps, len(sigmas) - 1, len(levels))
+        return [(levels[t].to(sigmas), levels[below].to(sigmas)) for t, below in labels]
 
 
 class RegionCopyPaste(io.ComfyNode):
@@ -156,7 +157,8 @@ class RegionCopyPaste(io.ComfyNode):
         labels: str = Labels.SAME.value,
         rounding: str = Rounding.NEAREST.value,
     ) -> io.NodeOutput:
-        model, top = source_model(inversion), inversion.path[-1]
+        require_way(inversion)
+        top = inversion.path[-1]
         spec = fit_to_latent(drag, top, NODE)
         log_warnings(spec, NODE)
         grid = Extent(top.shape[-1], top.shape[-2])
@@ -167,24 +169,20 @@ class RegionCopyPaste(io.ComfyNode):
         sampler = CopyPasteSampler(
             inversion,
             PasteMap.compose(regions.gather, regions.target, fixed),
-            model.model_sampling.percent_to_sigma(end_percent),
+            inversion.schedule.percent_to_sigma(end_percent),
             Labels(labels),
         )
-        latent = {"samples": model.process_latent_out(start)}
+        latent = {"samples": inversion.source.space.process_out(start)}
         return io.NodeOutput(latent, sampler, pasted_picture(spec, image, Rounding(rounding)))
 
 
-def source_model(inversion: Inversion):
-    """The network that made an inversion, with the latent scale and noise levels it worked in."""
-    model = inversion.model()
-    if model is None:
-        raise ValueError(f"{NODE}: the MODEL of the inversion is no longer loaded. Run Invert Latent again.")
+def require_way(inversion: Inversion) -> None:
+    """Refuses an inversion without the states of its way there."""
     if len(inversion.path) != len(inversion.sigmas):
         raise ValueError(
             f"{NODE}: the inversion is that of a picture being generated, which has no way there to paste from. "
             "Generate the picture first, then connect VAE Encode and Invert Latent."
         )
-    return model
 
 
 def fixed_cells(spec: DragSpec, regions: RegionMap) -> torch.Tensor:

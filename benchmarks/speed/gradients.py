@@ -14,6 +14,7 @@ from ...core.latent_optimisation import DragSettings
 from ...nodes.drag_run import DragRun, Schedule, make_plan
 from ...nodes.gradients import autograd, ordinary, ordinary_weights, recomputation
 from ...nodes.lora import Training, whole_pictures
+from ...nodes.models import identify, noise_levels
 from .networks import Network
 from .timing import seconds, synchronise
 
@@ -62,8 +63,9 @@ def drag_step(network: Network, drag: DragSpec, checkpointing: bool = False, ste
 
 def two_levels(network: Network) -> Inversion:
     """An inversion of two levels, without states."""
-    state, model = SIGMAS[-1] * network.latent["samples"], network.model.model
-    return Inversion(torch.tensor(SIGMAS), (state,) * 3, (), (), 3, lambda: model, network.positive)
+    state, model = SIGMAS[-1] * network.latent["samples"], network.model
+    made_by = noise_levels(model, "benchmark"), identify(model)
+    return Inversion(torch.tensor(SIGMAS), (state,) * 3, (), (), 3, *made_by)
 
 
 def lora_step(network: Network, steps: int = 2) -> float:

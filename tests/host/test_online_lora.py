@@ -3,7 +3,6 @@
 import ast
 import csv
 import json
-import weakref
 from typing import Any
 
 import numpy as np
@@ -45,11 +44,12 @@ def recorded_drag():
 def recorded_inversion(model):
     """One level below the original's timestep, as far as sampling would go, and its latent at that timestep."""
     from dragkit.core.inversion import Inversion
+    from dragkit.nodes.models import identify, noise_levels
 
     timestep = int(RECORDED["t"])
     sigmas = model.get_model_object("model_sampling").sigmas[[timestep - 20, timestep]]
     state = torch.from_numpy(RECORDED["latent0"]) * (1 + sigmas[-1] ** 2).sqrt()
-    return Inversion(sigmas, (state,), (), (), 50, weakref.ref(model.model), None)
+    return Inversion(sigmas, (state,), (), (), 50, noise_levels(model, "test"), identify(model))
 
 
 class Replay:

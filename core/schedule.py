@@ -1,0 +1,28 @@
+"""The noise levels that a model was trained at."""
+
+from typing import NamedTuple
+
+from torch import Tensor
+
+TRAIN_STEPS = 1000
+
+
+class NoiseSchedule(NamedTuple):
+    """levels: (T,) sigmas of the training timesteps, ascending; sigma_data: the deviation of the data beside them."""
+
+    levels: Tensor
+    sigma_data: float
+
+    def percent_to_sigma(self, percent: float) -> float:
+        """The sigma at a share of a whole run from noise (0: above all levels) to picture (1: no noise).
+
+        Between timesteps the logarithm is interpolated. A distilled model's T levels are every so many of a thousand.
+        """
+        if percent <= 0 or percent >= 1:
+            return float("inf") if percent <= 0 else 0.0
+        distance = max(TRAIN_STEPS // len(self.levels), 1)
+        timestep = (1 - percent) * (TRAIN_STEPS - 1)
+        place = min(max((timestep - (distance - 1)) / distance, 0.0), len(self.levels) - 1.0)
+        below = int(place)
+        above = min(below + 1, len(self.levels) - 1)
+        return (self.levels[below].log().lerp(self.levels[above].log(), place - below)).exp().item()
