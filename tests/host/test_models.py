@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import torch
 from dragkit.demo.client import PromptError
-from dragkit.demo.graphs import node
+from dragkit.demo.graphs import Graph, node
 from dragkit.demo.in_process import use_host
 from dragkit.demo.server import ComfyServer, device_flags
 from dragkit.tests.host import graphs
@@ -170,14 +170,25 @@ def forgetful(host: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         yield server
 
 
-EDITS = {"fastdrag": graphs.fastdrag, "regiondrag": graphs.regiondrag, "dragdiffusion": graphs.dragdiffusion}
+def reloaded(graph: Graph, name: str) -> Graph:
+    """A graph where the node of that name and sampling get the MODEL of a loader that runs again."""
+    again = {"again": graph["model"], name: graph[name] | {"inputs": graph[name]["inputs"] | {"model": ["again", 0]}}}
+    return graph | again
 
 
-@pytest.mark.parametrize("edit", EDITS.values(), ids=EDITS)
-def test_edits_without_a_cache_are_those_with_one(server: ComfyServer, forgetful: ComfyServer, edit):
-    """The loader runs once for every node that needs the MODEL, and each time gives a new network."""
-    found = [where.prompt(edit()).outputs["compare"]["report"] for where in (server, forgetful)]
-    assert found[0] == found[1]
+EDITS = [(graphs.fastdrag, "inject"), (graphs.regiondrag, "inject"), (graphs.dragdiffusion, "optimize")]
+
+
+@pytest.mark.parametrize(("edit", "name"), EDITS, ids=[edit.__name__ for edit, _ in EDITS])
+def test_a_model_that_is_loaded_again_goes_on_where_the_first_was(server, forgetful, edit, name):
+    found = [forgetful.prompt(reloaded(edit(), name)), server.prompt(edit())]
+    assert found[0].outputs["compare"]["report"] == found[1].outputs["compare"]["report"]
+
+
+def test_a_region_is_pasted_after_the_model_is_gone(forgetful: ComfyServer):
+    parts = ("model", "encode", "invert", "drag", "paste")
+    graph = {name: graphs.regiondrag()[name] for name in parts} | graphs.compare("paste")
+    assert forgetful.prompt(graph).outputs["compare"]["report"][0]["finite"]
 
 
 def test_another_model_is_still_refused_without_a_cache(forgetful: ComfyServer):
