@@ -14,7 +14,8 @@ from torch import Tensor
 
 from .descent import Descent
 from .features import FeatureMap
-from .motion import REACH, Source, Supervision, distances, drift, motion_supervision, track
+from .motion import Source, Supervision, drift, motion_supervision
+from .track import Handles, track
 
 
 class Evaluation(NamedTuple):
@@ -44,11 +45,12 @@ class DragSettings:
 
 @dataclass(frozen=True)
 class Alternation:
-    """GoodDrag's turns: over how many denoising steps, how often the handles are tracked, when it gives up."""
+    """GoodDrag's turns: T_d denoising steps, J updates per tracking, when it gives up, and beta."""
 
     levels: int = 7
     updates_per_tracking: int = 3
-    patience: int = 10  # trackings without any movement
+    patience: int = 10  # trackings in a row without any movement
+    longest_step: float = 4.0  # how many grid places ahead a handle is pulled
 
 
 GOODDRAG = DragSettings(steps=210, learning_rate=0.02, radius_motion=4, radius_track=12, mask_weight=0.2)
@@ -62,36 +64,6 @@ class Dragged(NamedTuple):
     levels: int
     history: list[Tensor]
     updates: int
-
-
-class Handles:
-    """The handles on their way: (P, 2) xy on the grid."""
-
-    def __init__(self, start: Tensor, targets: Tensor, settings: DragSettings):
-        self.targets, self.settings = targets, settings
-        self.history = [start]
-        self.standstill = 0
-
-    @property
-    def now(self) -> Tensor:
-        return self.history[-1]
-
-    @property
-    def arrived(self) -> bool:
-        return bool((distances(self.now, self.targets) < REACH).all())
-
-    def ended(self, patience: int) -> bool:
-        """Whether all have arrived, or none has moved for that many trackings."""
-        return self.arrived or self.standstill >= patience
-
-    def follow(self, source: Source, features: FeatureMap) -> None:
-        """Tracks every handle once; an arrived one stays where it is if it shall be frozen."""
-        found = track(source.templates, features, self.now, self.settings.radius_track)
-        if self.settings.freeze_arrived:
-            stays = distances(self.now, self.targets) < REACH
-            found = torch.where(stays[:, None], self.now, found)
-        self.standstill = self.standstill + 1 if torch.equal(found, self.now) else 0
-        self.history.append(found)
 
 
 @dataclass
@@ -118,7 +90,7 @@ class LatentOptimisation:
 
     def all_at_once(self, latent: Tensor, sigma: Tensor, following: Tensor) -> Dragged:
         """Optimises at one noise level (DragDiffusion); at `following`, the next lower one, the mask term looks."""
-        handles = Handles(self.handles, self.targets, self.settings)
+        handles = Handles(self.handles, self.targets)
         edited, descent = self.descent_from(latent)
         seen, previous = self.look(edited, sigma, following)
         source = Source.of(seen.features, self.handles, 0, previous)
@@ -131,51 +103,50 @@ class LatentOptimisation:
             del seen, previous, pull
             with torch.set_grad_enabled(updates < self.settings.steps):
                 seen, previous = self.look(edited, sigma, following)
-            handles.follow(source, seen.features)
+            self.follow(handles, source, seen.features)
         return Dragged(latent, edited.detach(), 0, handles.history, updates)
 
     def alternating(self, latent: Tensor, sigmas: Tensor, turns: Alternation) -> Dragged:
-        """Drags and denoises by turns along descending noise levels (GoodDrag, algorithm 1)."""
-        levels = min(turns.levels, len(sigmas) - 1)
-        handles = Handles(self.handles, self.targets, self.settings)
+        """Drags and denoises by turns along two or more descending noise levels (GoodDrag, algorithm 1).
+
+        All steps are shared out evenly among the levels.
+        """
+        steps, levels = self.settings.steps, min(turns.levels, len(sigmas) - 1)
+        handles = Handles(self.handles, self.targets)
         originals, sources = self.trajectory(latent, sigmas[: levels + 1])
-        budget = -(-self.settings.steps // levels)
-        updates, level = 0, 0
-        while level < levels and updates < self.settings.steps and not handles.ended(turns.patience):
-            steps = min(budget, self.settings.steps - updates)
-            latent, done = self.turn(latent, sigmas[level : level + 2], sources[level], handles, steps, turns, updates)
-            updates, level = updates + done, level + 1
-        return Dragged(originals[level], latent, level, handles.history, updates)
+        share = -(-steps // levels)
+        for level, start in enumerate(range(0, steps, share)):
+            span = range(start, min(start + share, steps))
+            latent, updates = self.turn(latent, sigmas[level : level + 2], sources[level], handles, span, turns)
+            if updates < span.stop or handles.standstill >= turns.patience:
+                break
+        return Dragged(originals[level + 1], latent, level + 1, handles.history, updates)
 
     def turn(
-        self,
-        latent: Tensor,
-        sigmas: Tensor,
-        source: Source,
-        handles: Handles,
-        steps: int,
-        turns: Alternation,
-        before: int,
+        self, latent: Tensor, sigmas: Tensor, source: Source, handles: Handles, span: range, turns: Alternation
     ) -> tuple[Tensor, int]:
-        """Drags at one level, then denoises by one step; returns the latent there and the number of updates."""
-        latent, descent = self.descent_from(latent)
-        radius, updates = self.settings.radius_motion, 0
-        while updates < steps:
-            seen, previous = self.look(latent, *sigmas)
-            if updates and updates % turns.updates_per_tracking == 0:
-                handles.follow(source, seen.features)
-                if handles.ended(turns.patience):
-                    break
-            pull = motion_supervision(
-                seen.features, handles.now, self.targets, radius, Supervision.SOURCE, source.patches
-            )
-            descent.step(self.held(pull, previous, source))
-            self.callback(before + updates, latent.detach(), seen)
-            updates += 1
+        """Drags at one level by the updates numbered in `span`, then denoises by one step.
+
+        Returns the latent there and the number of all updates so far, which is less than the end of the span where the
+        handles have arrived or stand still. As the program and not the paper has it, handles are tracked by what was
+        seen before an update, and at the start of every level, which does not count for a standstill.
+        """
+        edited, descent = self.descent_from(latent)
+        for update in span:
+            seen, previous = self.look(edited, *sigmas)
+            if update == span.start:
+                self.follow(handles, source, seen.features, counts=False)
+            if handles.arrived or handles.standstill >= turns.patience:
+                break
+            descent.step(self.held(self.pull_to_source(seen, handles, source, turns), previous, source))
+            self.callback(update, edited.detach(), seen)
+            if (update - span.start + 1) % turns.updates_per_tracking == 0:
+                self.follow(handles, source, seen.features)
+        else:
+            update = span.stop
         with torch.no_grad():
-            seen = self.evaluate(latent, sigmas[0], True)
-            handles.follow(source, seen.features)
-            return ddim_step(latent.detach(), seen.noise, *sigmas), updates
+            latent = edited.detach()
+            return ddim_step(latent, self.evaluate(latent, sigmas[0], True).noise, *sigmas), update
 
     @torch.no_grad()
     def trajectory(self, latent: Tensor, sigmas: Tensor) -> tuple[list[Tensor], list[Source]]:
@@ -191,6 +162,18 @@ class LatentOptimisation:
         """A copy of a latent, and the descent that changes it."""
         edited = latent.detach().clone().requires_grad_()
         return edited, Descent(torch.optim.Adam([edited], lr=self.settings.learning_rate), self.scaling)
+
+    def pull_to_source(self, seen: Evaluation, handles: Handles, source: Source, turns: Alternation) -> Tensor:
+        """The loss that wants the source's features ahead of every handle."""
+        wanted = {"supervision": Supervision.SOURCE, "patches": source.patches, "longest_step": turns.longest_step}
+        return motion_supervision(seen.features, handles.now, self.targets, self.settings.radius_motion, **wanted)
+
+    def follow(self, handles: Handles, source: Source, features: FeatureMap, counts: bool = True) -> None:
+        """Tracks every handle once; an arrived one stays where it is if it shall be frozen."""
+        found = track(source.templates, features, handles.now, self.settings.radius_track)
+        if self.settings.freeze_arrived:
+            found = torch.where(handles.near[:, None], handles.now, found)
+        handles.move(found, counts)
 
     def look(self, latent: Tensor, sigma: Tensor, following: Tensor) -> tuple[Evaluation, Tensor | None]:
         """An evaluation, with the latent one step further where the mask term needs it."""

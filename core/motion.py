@@ -1,4 +1,4 @@
-"""Motion supervision and point tracking on the supervision grid (Shi et al. 2024, DragDiffusion, sections 3.2 and 3.3).
+"""Motion supervision on the supervision grid (Shi et al. 2024, DragDiffusion, section 3.2).
 
 Handles and targets are (P, 2) xy, float32 on the CPU, in places of the grid.
 """
@@ -21,12 +21,7 @@ class Supervision(Enum):
 
     CURRENT = "current"  # those at the handle now (DragDiffusion)
     SOURCE = "source"  # those of the source picture at the first handle (GoodDrag)
-    SOURCE_NEAR = "source, near"  # the same, by DragDiffusion's step and weight (DragLoRA)
-
-    @property
-    def longest_step(self) -> float:
-        """How far ahead the features are compared, in grid places."""
-        return 4.0 if self is Supervision.SOURCE else 1.0
+    SOURCE_NEAR = "source, near"  # the same, by DragDiffusion's weight (DragLoRA)
 
     def weight(self, radius: int) -> int:
         return (2 * radius) ** 2 if self is Supervision.SOURCE else (2 * radius + 1) ** 2
@@ -64,18 +59,20 @@ def motion_supervision(
     radius: int,
     supervision: Supervision = Supervision.CURRENT,
     patches: Sequence[Tensor] = (),
+    longest_step: float = 1.0,
 ) -> Tensor:
     """The loss that pulls the features around every handle one step towards its target, those arrived left out.
 
-    radius: of the patches, r_m (r_1 in the paper); patches: the source's, where they are wanted. The edges of the map
-    are replicated where a patch leaves it. The mean's factor goes on the features, so that opposite pulls on a cell
-    cancel exactly; Adam would blow up what rounding leaves of them. Source: eq. 3; GoodDrag (Zhang et al. 2025), eq. 6.
+    radius: of the patches, r_m (r_1 in the paper); patches: the source's, where they are wanted; longest_step: how many
+    grid places ahead (GoodDrag's beta). The edges of the map are replicated where a patch leaves it. The mean's factor
+    goes on the features, so that opposite pulls on a cell cancel exactly; Adam would blow up what rounding leaves of
+    them. Source: eq. 3; GoodDrag (Zhang et al. 2025), eq. 6.
     """
     loss = torch.zeros((), device=features.maps[0].device)
     for index in (distances(handles, targets) >= REACH).nonzero()[:, 0].tolist():
         handle, way = handles[index], targets[index] - handles[index]
         length = way.norm()
-        shift = way / length * length.clamp_max(supervision.longest_step)
+        shift = way / length * length.clamp_max(longest_step)
         if supervision is Supervision.CURRENT:
             window = Window.around(handle, radius, features.grid)
             wanted = features.read(window).detach()
@@ -85,22 +82,6 @@ def motion_supervision(
         ahead = features.times(share).read_shifted(window, shift)
         loss = loss + (share * wanted - ahead).abs().sum()
     return loss
-
-
-def track(templates: Sequence[Tensor], features: FeatureMap, handles: Tensor, radius: int) -> Tensor:
-    """Every handle moved to the place nearby whose features are most like its template (nearest neighbour, L1).
-
-    radius: of the search window, r_p (r_2 in the paper). Returns (P, 2). Of equal places the first, row by row, wins.
-    Source: eq. 5.
-    """
-    windows = [Window.around(handle, radius, features.grid) for handle in handles]
-    with torch.no_grad():
-        nearest = [
-            (features.read(window) - template[:, None, None]).abs().sum(0).argmin()
-            for template, window in zip(templates, windows, strict=True)
-        ]
-    places = [window.place(i) for window, i in zip(windows, torch.stack(nearest).tolist(), strict=True)]
-    return torch.tensor(places)
 
 
 def drift(latent: Tensor, source: Tensor, fixed: Tensor) -> Tensor:

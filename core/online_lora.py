@@ -12,10 +12,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from .features import FeatureMap, Window
+from .features import FeatureMap
 from .latent_optimisation import Dragged, DragSettings, Evaluate, ddim_step
 from .lora import LowRank, Trainer, adapted
-from .motion import REACH, Source, Supervision, distances, drift, motion_supervision
+from .motion import Source, Supervision, distances, drift, motion_supervision
+from .track import Found, Handles, track_nearer
 
 
 @dataclass(frozen=True)
@@ -33,13 +34,6 @@ class OnlineSettings:
     off_course: float = 1.4  # grid places from where a handle was pulled to
     patience: int = 5  # passes without movement before gradients are taken up again
     retries: int = 3  # times in a row that lost handles are put back
-
-
-class Found(NamedTuple):
-    """Where handles were found, (P, 2), and how far their features are from the templates, (P,)."""
-
-    places: Tensor
-    distances: Tensor
 
 
 class Draw(NamedTuple):
@@ -80,52 +74,24 @@ def heading(handles: Tensor, targets: Tensor) -> Tensor:
     return F.normalize(targets - handles)
 
 
-def track_nearer(
-    templates: Sequence[Tensor], features: FeatureMap, handles: Tensor, targets: Tensor, radius: int
-) -> Found:
-    """Finds every handle among the places nearby that are not farther from its target than it is now.
-
-    templates: (C,) for each handle; radius: of the search window. Features are compared by the mean difference of their
-    channels, rounded to two digits once the best place, the first of equal ones row by row, is chosen.
-    """
-    places, found = [], []
-    for template, handle, target in zip(templates, handles, targets, strict=True):
-        window = Window.around(handle, radius, features.grid)
-        difference = (features.read(window).detach() - template[:, None, None]).abs().mean(0).cpu()  # (R, K)
-        away = (window.columns - target[0]) ** 2 + (window.rows - target[1])[:, None] ** 2
-        difference[away > (target - handle).square().sum()] = torch.inf
-        places.append(window.place(int(difference.argmin())))
-        found.append(difference.min())
-    return Found(torch.tensor(places), torch.stack(found).round(decimals=2))
-
-
-class Course:
+class Course(Handles):
     """The handles on their way, and whether gradients are needed to move them on; `renewed`: new noise moves them."""
 
     def __init__(self, start: Tensor, targets: Tensor, settings: OnlineSettings, renewed: bool):
-        self.targets, self.settings, self.renewed = targets, settings, renewed
-        self.history = [start]
+        super().__init__(start, targets)
+        self.settings, self.renewed = settings, renewed
         self.by_gradients = True
-        self.trackings, self.standstill, self.in_a_row, self.put_back = 0, 0, 0, 0
-
-    @property
-    def now(self) -> Tensor:
-        return self.history[-1]
-
-    @property
-    def arrived(self) -> bool:
-        return bool((distances(self.now, self.targets) < REACH).all())
+        self.trackings, self.in_a_row, self.put_back = 0, 0, 0
 
     def follow(self, templates: Sequence[Tensor], features: FeatureMap) -> None:
         """Tracks every handle once, puts lost ones back and decides on gradients."""
         found = track_nearer(templates, features, self.now, self.targets, self.settings.drag.radius_track)
-        places = self.kept(found)
-        self.standstill = self.standstill + 1 if torch.equal(places, self.now) else 0
+        before = self.now
+        self.move(self.kept(found))
         if self.by_gradients:
-            self.by_gradients = not (self.renewed and self.runs_well(found))
+            self.by_gradients = not (self.renewed and self.runs_well(found, before))
         elif found.distances.min() > self.settings.lost or self.standstill > self.settings.patience:
             self.by_gradients = True
-        self.history.append(places)
 
     def kept(self, found: Found) -> Tensor:
         """The places found, lost handles put back to where they were, but not too often in a row."""
@@ -136,9 +102,9 @@ class Course:
         self.in_a_row, self.put_back = self.in_a_row + 1, self.put_back + 1
         return torch.where(lost[:, None], self.now, found.places)
 
-    def runs_well(self, found: Found) -> bool:
+    def runs_well(self, found: Found, before: Tensor) -> bool:
         """Whether handles are found for certain where they were pulled to, so that the weights will do."""
-        astray = distances(found.places, self.now + heading(self.now, self.targets))
+        astray = distances(found.places, before + heading(before, self.targets))
         return bool(
             self.trackings > self.settings.warm_up
             and found.distances.min() < self.settings.sure

@@ -133,7 +133,7 @@ def test_alternation_denoises_as_it_drags():
     assert found.levels == 3 and found.updates == 12
     assert torch.equal(found.source, source) and (found.edited - source).abs().max() > 0.05
     assert len(network.runs) == 3 + 3 * (4 + 1)
-    assert len(found.history) == 1 + 3 * 2
+    assert len(found.history) == 1 + 3 * 3
 
 
 def test_alternation_moves_the_handles_towards_their_targets():

@@ -7,7 +7,8 @@ from dragkit.core.drag import Extent
 from dragkit.core.features import FeatureMap, Window
 from dragkit.core.latent_grid import half_size_points, nearest_latent_mask
 from dragkit.core.latent_optimisation import DragSettings, Evaluation, LatentOptimisation
-from dragkit.core.motion import REACH, Source, Supervision, distances, motion_supervision, track
+from dragkit.core.motion import REACH, Source, Supervision, distances, motion_supervision
+from dragkit.core.track import track
 from dragkit.tests.core.dragdiffusion_golden import FOLDER, SIGMAS, DragCase, drag_cases, xy
 from torch import Tensor
 
@@ -127,7 +128,7 @@ def test_supervision_by_the_source_compares_with_its_first_patch():
     feature = torch.randn(4, 40, 40, generator=torch.Generator().manual_seed(0))
     grid, start = Extent(40, 40), torch.tensor([[12.0, 20.0]])
     patches = Source.of(FeatureMap((feature,), grid), start, 4, None).patches
-    options = {"supervision": Supervision.SOURCE, "patches": patches}
+    options = {"supervision": Supervision.SOURCE, "patches": patches, "longest_step": 4.0}
     there = FeatureMap((feature.roll(4, 2),), grid)
     moved = supervised(there, [12.0, 20.0], [30.0, 20.0], 4, **options)
     still = supervised(FeatureMap((feature,), grid), [12.0, 20.0], [30.0, 20.0], 4, **options)

@@ -8,7 +8,8 @@ from dragkit.core.drag import Extent
 from dragkit.core.features import FeatureMap
 from dragkit.core.latent_optimisation import DragSettings, Evaluation
 from dragkit.core.lora import start_pairs
-from dragkit.core.online_lora import Course, OnlineLoRA, OnlineSettings, random_draws, track_nearer
+from dragkit.core.online_lora import Course, OnlineLoRA, OnlineSettings, random_draws
+from dragkit.core.track import track_nearer
 from torch import Tensor, nn
 
 GRID = Extent(32, 32)
