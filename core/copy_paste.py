@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from .inversion import Denoiser, linspace_grid, relabel
+from .keep_outside import Outside
 from .stochastic import Step, ancestral_step
 
 
@@ -27,11 +28,16 @@ class PasteMap(NamedTuple):
         itself = torch.arange(gather.numel()).view_as(gather)
         return cls(*(t.flatten() for t in (torch.where(fixed, itself, gather), target | fixed, fixed)))
 
-    def apply(self, state: Tensor, recorded: Tensor, paste: bool) -> Tensor:
-        """A state (B, C, h, w) with the recorded one pasted in, and put back outside the editable area."""
-        taken = self.pasted if paste else self.fixed
-        cells = torch.where(taken, recorded.flatten(2)[..., self.gather], state.flatten(2))  # (B, C, h * w)
-        return cells.view(state.shape)
+    def apply(self, state: Tensor, recorded: Tensor, paste: bool, mask: Tensor | None = None) -> Tensor:
+        """A state (B, C, h, w) with the recorded one pasted in, and put back outside the editable area.
+
+        mask: (B, C, h, w), 0 where the recorded state is put back as well; a value below 1 pastes in part.
+        """
+        taken, own = self.pasted if paste else self.fixed, recorded.flatten(2)
+        content = own[..., self.gather]  # (B, C, h * w)
+        if mask is not None:
+            taken, content = taken | (mask.flatten(2) == 0), torch.lerp(own, content, mask.flatten(2))
+        return torch.where(taken, content, state.flatten(2)).view(state.shape)
 
     def to(self, device: torch.device) -> "PasteMap":
         return PasteMap(*(t.to(device) for t in self))
@@ -66,6 +72,7 @@ def sample_copy_paste(
     paste_map: PasteMap,
     paste_until: float,
     clean: Tensor | None = None,
+    outside: Outside | None = None,
     callback: Callable[[dict], None] | None = None,
 ) -> Tensor:
     """Ancestral sampling back along an inversion, with the map pasted before every evaluation.
@@ -73,18 +80,25 @@ def sample_copy_paste(
     steps: K pairs (upper, lower), descending; recorded: K states of the inversion, for each step the one at its upper
     level, labelled recorded_sigmas; noises: the K recovered ones, or None for the deterministic path; paste_until: the
     sigma below which nothing is pasted; clean: the state that the inversion began with, put back outside the editable
-    area at the end (None, reference behaviour: the last step may change it there). Source: RegionDrag, Eq. CP.
+    area at the end (None, reference behaviour: the last step may change it there); outside: a mask outside of which
+    the source's own path is kept. Source: RegionDrag, Eq. CP.
     """
+    mask = None
+    if outside is not None:
+        mask = outside.mask
+        state = torch.lerp(relabel(recorded[0], recorded_sigmas[0], steps[0][0]), state, mask)
     for index, (sigma, following) in enumerate(steps):
         if index:
             state = relabel(state, steps[index - 1][1], sigma)
         source = relabel(recorded[index], recorded_sigmas[index], sigma)
-        state = paste_map.apply(state, source, bool(sigma >= paste_until))
+        state = paste_map.apply(state, source, bool(sigma >= paste_until), mask)
         denoised = denoise(state, sigma)
+        if outside is not None:
+            denoised = torch.lerp(outside.denoised[index], denoised, mask)
         if noises is None:
             state = denoised + following * (state - denoised) / sigma
         else:
             state = ancestral_step(state, denoised, sigma, following, noises[index])
         if callback:
             callback({"i": index, "x": state, "sigma": sigma, "denoised": denoised})
-    return state if clean is None else paste_map.apply(state, clean, paste=False)
+    return state if clean is None else paste_map.apply(state, clean, paste=False, mask=mask)

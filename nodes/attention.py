@@ -4,9 +4,12 @@ import torch
 from comfy.patcher_extension import WrappersMP
 from comfy_api.latest import io
 
-from ..core.attention import Blocks, Injector, missing_levels
+from ..core.attention import Blocks, Injector
 from ..core.inversion import Inversion
+from ..core.keep_outside import SourcePath
+from .keep_outside import recorded_path, set_keep_outside
 from .models import require_source, require_unet
+from .sampling_checks import InjectionCheck, is_noisy
 from .types import CATEGORY, InversionType, choice, percent_input
 
 NODE = "KVInjectAttention"
@@ -48,15 +51,13 @@ class KVInjectAttention(io.ComfyNode):
         output_blocks = len(require_unet(model, NODE).output_blocks)
         require_states(inversion)
         require_source(model, inversion, NODE)
-        injector = Injector(
-            inversion.states,
-            lambda layer: Blocks(blocks).wants(layer, output_blocks),
-            inversion.schedule.percent_to_sigma(start_percent),
-            inversion.schedule.percent_to_sigma(end_percent),
-        )
+        start, end = (inversion.schedule.percent_to_sigma(percent) for percent in (start_percent, end_percent))
+        injector = Injector(inversion.states, lambda layer: Blocks(blocks).wants(layer, output_blocks), start, end)
+        check = InjectionCheck(NODE, inversion, start, end)
         patched = model.clone()
         patched.set_model_attn1_patch(injector)
-        patched.add_wrapper_with_key(WrappersMP.OUTER_SAMPLE, "dragkit", sampling_check(inversion))
+        patched.add_wrapper_with_key(WrappersMP.OUTER_SAMPLE, "dragkit", check)
+        set_keep_outside(patched, source_path(inversion))
         return io.NodeOutput(patched)
 
 
@@ -68,25 +69,12 @@ def require_states(inversion: Inversion) -> None:
         )
 
 
-def sampling_check(inversion: Inversion):
-    """A wrapper that refuses, before the first step, a latent or noise levels the inversion has nothing for."""
-    recorded = [level.sigma for level in inversion.states]
-    source = inversion.path[0]
+def source_path(inversion: Inversion):
+    """What is kept outside of a noise mask: the inversion's path, unless noise is added to a latent that is clean."""
 
-    def check(executor, noise: torch.Tensor, latent, sampler, sigmas: torch.Tensor, *args, **kwargs):
-        if noise.shape[-2:] != source.shape[-2:] or len(noise) % len(source):
-            raise ValueError(
-                f"{NODE}: the inversion is of {len(source)} latent(s) of {source.shape[-1]}x{source.shape[-2]} cells, "
-                f"the sampler got {len(noise)} of {noise.shape[-1]}x{noise.shape[-2]}. Sample the latent that came "
-                "from the same Invert Latent."
-            )
-        strangers = missing_levels(recorded, sigmas[:-1].tolist())
-        if strangers:
-            raise ValueError(
-                f"{NODE}: the sampler uses noise levels the inversion did not record (sigma {strangers[0]:.4g}; "
-                f"recorded are {recorded[0]:.4g} to {recorded[-1]:.4g}). Connect the sigmas of Invert Latent to the "
-                "sampler."
-            )
-        return executor(noise, latent, sampler, sigmas, *args, **kwargs)
+    def source_of(noise: torch.Tensor, latent: torch.Tensor, sigma: torch.Tensor) -> SourcePath | None:
+        if noise.any() and not is_noisy(latent, sigma, inversion):
+            return None
+        return recorded_path(inversion, len(latent), latent.device)
 
-    return check
+    return source_of

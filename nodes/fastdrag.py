@@ -94,7 +94,7 @@ class LatentWarpage(io.ComfyNode):
 
         parts = samples.split(1) if len(areas) > 1 else [samples]
         warped, nulls = zip(*(warp(part, area) for part, area in zip(parts, areas, strict=True)), strict=True)
-        return io.NodeOutput(latent_like(latent, torch.cat(warped)), torch.stack(nulls).float())
+        return io.NodeOutput(latent_like(latent, torch.cat(warped), masked=True), torch.stack(nulls).float())
 
 
 class BNNIFill(io.ComfyNode):
@@ -132,11 +132,11 @@ class BNNIFill(io.ComfyNode):
         generator = torch.Generator().manual_seed(seed)
         if null_mask is None:
             filled = fill_null(samples, None, FillMode(mode), generator)
-            return io.NodeOutput(latent_like(latent, filled))
+            return io.NodeOutput(latent_like(latent, filled, masked=True))
         nulls = null_cells(null_mask, samples)
         parts = samples.split(1) if len(nulls) > 1 else [samples]
         filled = [fill_null(p, n, FillMode(mode), generator) for p, n in zip(parts, nulls, strict=True)]
-        return io.NodeOutput(latent_like(latent, torch.cat(filled)))
+        return io.NodeOutput(latent_like(latent, torch.cat(filled), masked=True))
 
 
 def null_cells(null_mask: torch.Tensor, samples: torch.Tensor) -> torch.Tensor:

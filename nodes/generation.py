@@ -4,7 +4,7 @@ import torch
 from comfy_api.latest import io
 
 from ..core.inversion import Inversion
-from .latents import image_latent
+from .latents import image_latent, require_channels
 from .models import identify, noise_levels
 from .types import CATEGORY, InversionType
 
@@ -34,6 +34,7 @@ class InversionFromLatent(io.ComfyNode):
     def execute(cls, model, positive, latent: dict, sigmas: torch.Tensor) -> io.NodeOutput:
         samples = image_latent(latent, NODE)
         schedule = noise_levels(model, NODE)
+        require_channels(samples, model.model.latent_format.latent_channels, NODE)
         if len(sigmas) < 2 or not (sigmas[:-1] > sigmas[1:]).all():
             given = ", ".join(f"{sigma:.3g}" for sigma in sigmas.tolist())
             raise ValueError(

@@ -19,7 +19,7 @@ from ..core.inversion import (
     stochastic_timesteps,
 )
 from ..core.stochastic import chain, invert_ddpm, unit_noise
-from .latents import image_latent, latent_like
+from .latents import image_latent, latent_like, require_channels
 from .models import identify, noise_levels, require_unet
 from .sampling import denoiser, reporter
 from .types import CATEGORY, InversionType, choice, percent_input, seed_input
@@ -147,6 +147,7 @@ class InvertLatent(io.ComfyNode):
         if Capture(capture) is not Capture.NONE:
             require_unet(model, "InvertLatent")
         schedule = noise_levels(model, "InvertLatent")
+        require_channels(samples, model.model.latent_format.latent_channels, "InvertLatent")
         train_steps = len(schedule.levels)
         timesteps = inversion_timesteps(steps, strength, Spacing(spacing), train_steps)
         stochastic = Method(method) is Method.DDPM

@@ -22,9 +22,18 @@ def image_latent(latent: dict, node: str) -> torch.Tensor:
     return samples
 
 
-def latent_like(latent: dict, samples: torch.Tensor) -> dict:
-    """A LATENT with other samples; the mask and the hints of an empty latent do not apply to them any more."""
-    dropped = ("noise_mask", "downscale_ratio_spacial", "downscale_ratio_temporal")
+def require_channels(samples: torch.Tensor, wanted: int, node: str) -> None:
+    """Refuses a latent (B, C, h, w) of another kind of model's VAE."""
+    if samples.shape[1] != wanted:
+        raise ValueError(
+            f"{node}: this latent has {samples.shape[1]} channels, the MODEL takes {wanted}. Encode the picture with "
+            "the VAE of the MODEL's checkpoint."
+        )
+
+
+def latent_like(latent: dict, samples: torch.Tensor, masked: bool = False) -> dict:
+    """A LATENT with other samples, without the hints of an empty latent, and with its noise mask only if `masked`."""
+    dropped = ("downscale_ratio_spacial", "downscale_ratio_temporal", *(() if masked else ("noise_mask",)))
     return {k: v for k, v in latent.items() if k not in dropped} | {"samples": samples}
 
 

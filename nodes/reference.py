@@ -6,6 +6,8 @@ from comfy.patcher_extension import WrappersMP
 from comfy_api.latest import io
 
 from ..core.attention import ReferenceLender
+from ..core.keep_outside import FirstRow
+from .keep_outside import set_keep_outside
 from .latents import log
 from .models import require_unet
 from .types import CATEGORY, percent_input
@@ -53,7 +55,13 @@ class ReferenceAttention(io.ComfyNode):
         patched = model.clone()
         patched.set_model_attn1_patch(ReferenceLender(start_layer, start))
         patched.add_wrapper_with_key(WrappersMP.OUTER_SAMPLE, "dragkit_reference", warn_of_single_latent)
+        set_keep_outside(patched, first_row)
         return io.NodeOutput(patched)
+
+
+def first_row(noise: torch.Tensor, latent: torch.Tensor, sigma: torch.Tensor) -> FirstRow | None:
+    """What is kept outside of a noise mask: the source, being sampled along, unless noise is added to all rows."""
+    return None if noise.any() else FirstRow()
 
 
 def warn_of_single_latent(executor, noise: torch.Tensor, *args, **kwargs):

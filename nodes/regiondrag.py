@@ -10,6 +10,7 @@ from ..core.attention import missing_levels
 from ..core.copy_paste import PasteMap, blend_noise, reference_labels, sample_copy_paste
 from ..core.drag import DragSpec, Extent
 from ..core.inversion import Inversion, relabel
+from ..core.keep_outside import Outside, path_predictions
 from ..core.latent_grid import latent_mask
 from ..core.masks import editable_mask
 from ..core.regions import RegionMap, Rounding, region_map
@@ -42,6 +43,8 @@ class Labels(Enum):
 class CopyPasteSampler(comfy.samplers.Sampler):
     """Samples back along one inversion with its own states and noises; noise from outside is not added."""
 
+    keeps_outside = True  # of the noise mask, by the path it samples along
+
     def __init__(self, inversion: Inversion, paste_map: PasteMap, paste_until: float, labels: Labels):
         self.inversion, self.paste_map, self.paste_until, self.labels = inversion, paste_map, paste_until, labels
 
@@ -64,9 +67,16 @@ class CopyPasteSampler(comfy.samplers.Sampler):
             self.paste_map.to(device),
             self.paste_until,
             clean=path[-1] if self.labels is Labels.SAME else None,
+            outside=None if denoise_mask is None else self.outside(denoise_mask, path, noises, sigmas),
             callback=reporter(callback, len(steps)),
         )
         return state / (1 + steps[-1][1] ** 2).sqrt()
+
+    def outside(
+        self, mask: torch.Tensor, path: list[torch.Tensor], noises: list[torch.Tensor], sigmas: torch.Tensor
+    ) -> Outside:
+        """What stays outside of a noise mask (B, C, h, w)."""
+        return Outside(mask.clamp(0, 1), path_predictions(path, chain(sigmas), noises or None))
 
     def steps(self, sigmas: torch.Tensor) -> list[Step]:
         """The pairs of noise levels to step through."""
