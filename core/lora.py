@@ -161,7 +161,9 @@ def fitted(pictures: Tensor, edge: int) -> Tensor:
     """Pictures (P, C, H, W) with their shorter side resized to `edge`, bilinear with antialiasing."""
     height, width = pictures.shape[-2:]
     size = [edge * side // min(height, width) for side in (height, width)]
-    return F.interpolate(pictures, size, mode="bilinear", antialias=True) if size != [height, width] else pictures
+    if size == [height, width]:
+        return pictures
+    return F.interpolate(pictures.float(), size, mode="bilinear", antialias=True).to(pictures)  # CPUs lack half
 
 
 def random_crops(pictures: int, size: Extent, edge: int, count: int, generator: torch.Generator) -> list[Crop]:

@@ -10,6 +10,7 @@ from comfy_api.latest import io
 
 from ..demo.network import CLASSES, UNET, UNET_FILE, VAE_FILE
 from ..demo.scenes import SCENES
+from .latents import between_nodes
 from .types import CATEGORY, MAX_SEED
 
 
@@ -110,4 +111,4 @@ class DragDemoPicture(io.ComfyNode):
     @classmethod
     def execute(cls, scene: str, seed: int) -> io.NodeOutput:
         parameters = SCENES[scene].sample(1, torch.Generator().manual_seed(seed))
-        return io.NodeOutput(SCENES[scene].render(parameters).permute(0, 2, 3, 1))
+        return io.NodeOutput(between_nodes(SCENES[scene].render(parameters).permute(0, 2, 3, 1)))

@@ -15,7 +15,7 @@ from ..core.motion import REACH, distances, grid_extent
 from ..core.preview import draw_paths
 from .features import FeatureTap
 from .gradients import computes_in_half, differentiable, ordinary, run_with_gradients
-from .latents import fit_to_latent, image_extent, log, masks_for
+from .latents import between_nodes, fit_to_latent, image_extent, log, masks_for
 from .models import require_source, require_unet
 from .sampling import denoiser, reporter
 
@@ -75,7 +75,7 @@ class Plan(NamedTuple):
         ways = torch.stack(dragged.history, 1) * (torch.tensor(size) / torch.tensor(self.grid))  # (P, N, 2)
         paths = [[Point(*place) for place in way] for way in ways.tolist()]
         drawn = draw_paths(image[0, ..., :3].cpu().numpy(), self.spec.scaled_to(size), paths)
-        return torch.from_numpy(drawn)[None]
+        return between_nodes(torch.from_numpy(drawn)[None])
 
 
 def make_plan(drag: DragSpec, top: torch.Tensor, mask: torch.Tensor | None, node: str) -> Plan:
@@ -129,8 +129,8 @@ class DragRun:
 
     def __call__(self, prompts: dict[str, list], cfg: float, checkpointing: bool) -> tuple[torch.Tensor, Dragged]:
         """The source and the edited latent (2, C, h, w), and how it went."""
-        self.tap = FeatureTap(self.blocks, require_unet(self.model, self.plan.node), cfg, self.plan.grid)
-        patched = differentiable(self.model, self.plan.node)
+        self.tap = FeatureTap(self.blocks, cfg, self.plan.grid)
+        patched = differentiable(self.model, self.plan.node, guided=cfg > 1)
         patched.set_model_output_block_patch(self.tap)
         pair = run_with_gradients(
             patched,
@@ -138,6 +138,7 @@ class DragRun:
             self.inversion.source.space.process_out(self.inversion.path[-1]),
             self.inversion.descending_sigmas,
             self.work,
+            node=self.plan.node,
             cfg=cfg,
             callback=latent_preview.prepare_callback(patched, self.settings.steps),
             checkpointing=checkpointing,
@@ -165,7 +166,7 @@ class DragRun:
             computes_in_half(self.model),
             report,
         )
-        with self.tap.last_block():
+        with self.tap.last_block(model_wrap.inner_model.diffusion_model):
             if self.schedule is Schedule.AT_ONCE:
                 self.dragged = optimisation.all_at_once(start, levels[0], levels[1])
             else:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import torch
+from comfy.ldm.modules.diffusionmodules.openaimodel import UNetModel
 
 from ..core.drag import Extent
 from ..core.features import FeatureMap, guided
@@ -22,8 +23,8 @@ class FeatureTap:
     The host's patch sees a block's output where it enters the next block; that of the last enters the output layers.
     """
 
-    def __init__(self, blocks: tuple[int, ...], unet, cfg: float, grid: Extent):
-        self.blocks, self.unet, self.cfg, self.grid = blocks, unet, cfg, grid
+    def __init__(self, blocks: tuple[int, ...], cfg: float, grid: Extent):
+        self.blocks, self.cfg, self.grid = blocks, cfg, grid
         self.kinds = (POSITIVE, NEGATIVE) if cfg > 1 else (POSITIVE,)
         self.seen: dict[tuple[int, int], torch.Tensor] = {}
         self.whole, self.options = True, {}
@@ -44,10 +45,10 @@ class FeatureTap:
             raise AllSeen
 
     @contextmanager
-    def last_block(self) -> Iterator[None]:
-        """Also sees what enters the output layers, as long as it lasts."""
-        last = len(self.unet.output_blocks) - 1
-        hook = self.unet.out.register_forward_pre_hook(lambda module, inputs: self.keep(last, inputs[0]))
+    def last_block(self, unet: UNetModel) -> Iterator[None]:
+        """Also sees what enters the output layers of the network that runs, as long as it lasts."""
+        last = len(unet.output_blocks) - 1
+        hook = unet.out.register_forward_pre_hook(lambda module, inputs: self.keep(last, inputs[0]))
         try:
             yield
         finally:

@@ -1,22 +1,31 @@
 """Gradients through a MODEL from inside a node, which the host runs in inference mode."""
 
 import inspect
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, nullcontext
+import math
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
-import comfy.ldm.modules.attention
 import comfy.model_management
 import comfy.samplers
-import comfy.utils
 import torch
-from comfy.ldm.modules.diffusionmodules.openaimodel import ResBlock
 from comfy.patcher_extension import WrappersMP
-from torch.utils.checkpoint import checkpoint
 
+from .latents import log
 from .models import require_unet
-
-RECOMPUTED = (ResBlock, comfy.ldm.modules.attention.BasicTransformerBlock)
+from .networks import (
+    attention_with_gradient,
+    bytes_of_graph,
+    controls,
+    entries_of,
+    in_a_graph,
+    is_streamed,
+    networks_at_work,
+    recomputation,
+    streamed_controls_as_constants,
+    streams,
+)
+from .patches import apart_from_graph, bare
 
 
 class GradientSampler(comfy.samplers.Sampler):
@@ -29,8 +38,14 @@ class GradientSampler(comfy.samplers.Sampler):
         self, model_wrap, sigmas, extra_args, callback, noise, latent_image=None, denoise_mask=None, disable_pbar=False
     ):
         network = model_wrap.inner_model.diffusion_model
-        with ordinary_weights(network), recomputation(network) if self.checkpointing else nullcontext():
-            return self.work(model_wrap, extra_args, latent_image.detach().clone(), sigmas, callback)
+        apart_from_graph(extra_args["model_options"]["transformer_options"])
+        shown = callback and torch.inference_mode()(callback)  # a preview may run a network of its own
+        with (
+            in_a_graph(networks_at_work(model_wrap)),
+            streamed_controls_as_constants(entries_of(model_wrap.conds)),
+            recomputation(network) if self.checkpointing else nullcontext(),
+        ):
+            return self.work(model_wrap, extra_args, latent_image.detach().clone(), sigmas, shown)
 
 
 def run_with_gradients(
@@ -40,6 +55,7 @@ def run_with_gradients(
     sigmas: torch.Tensor,
     work: Callable[..., torch.Tensor],
     *,
+    node: str,
     cfg: float = 1.0,
     callback: Callable | None = None,
     checkpointing: bool = False,
@@ -49,6 +65,11 @@ def run_with_gradients(
 
     conditioning: by the names "positive" and "negative"; latent: (B, C, h, w) as a LATENT has it.
     """
+    check_conditioning(conditioning, node)
+    model = model.clone()
+    if any("control" in options for entries in conditioning.values() for _, options in entries):
+        model.set_model_input_block_patch_after_skip(separate)
+    model.add_wrapper_with_key(WrappersMP.PREPARE_SAMPLING, "dragkit", load_for_graph(checkpointing))
     with autograd():
         guider = comfy.samplers.CFGGuider(model)
         guider.inner_set_conds(ordinary(conditioning))
@@ -71,91 +92,83 @@ def autograd() -> Iterator[None]:
             comfy.model_management.in_training = before
 
 
-def differentiable(model, node: str):
-    """A clone of a MODEL that is loaded whole and whose attention has a gradient; refuses one that cannot be."""
+def differentiable(model, node: str, guided: bool = False):
+    """A clone of a MODEL that is loaded whole and whose attention has a gradient; refuses one that cannot be.
+
+    guided: whether it runs with a negative prompt.
+    """
     require_unet(model, node)
-    clone = plain_clone(model, node)
+    clone = bare(plain_clone(model, node), node, guided)
     options = clone.model_options.setdefault("transformer_options", {})
     options["optimized_attention_override"] = attention_with_gradient
-    clone.add_wrapper_with_key(WrappersMP.PREPARE_SAMPLING, "dragkit", load_whole)
     clone.remove_wrappers_with_key(WrappersMP.APPLY_MODEL, "torch.compile")
+    clone.additional_models.pop("multigpu", None)  # copies on other devices, which the host runs without gradients
     return clone
+
+
+def separate(hidden: torch.Tensor, options: dict) -> torch.Tensor:
+    """Gives the next block a copy of its own where a control will be added, in place, to what the decoder sees."""
+    return hidden.clone()
 
 
 def plain_clone(model, node: str):
     """A clone whose weights stay where they are between forward and backward."""
-    if not getattr(model, "is_dynamic", lambda: False)():
+    if not streams(model):
         return model.clone()
     if getattr(model, "cached_patcher_init", None) is None:
         raise ValueError(
             f"{node}: this MODEL streams its weights (dynamic VRAM) and was not loaded from a file, so it can give no "
             "gradients. Load it by Load Checkpoint, or start ComfyUI with --disable-dynamic-vram."
         )
-    return model.clone(disable_dynamic=True)
+    loaded = first_of(model)
+    if not hasattr(loaded, "get_non_dynamic_delegate"):
+        return model.clone(disable_dynamic=True)
+    return model.clone(
+        disable_dynamic=True, model_override=loaded.get_non_dynamic_delegate().get_clone_model_override()
+    )
 
 
-def attention_with_gradient(attention: Callable, *args: Any, **kwargs: Any) -> torch.Tensor:
-    """PyTorch's attention in place of one without a backward pass (sage, flash)."""
-    return comfy.ldm.modules.attention.attention_pytorch(*args, **kwargs)
+def first_of(model):
+    """The patcher that a loader gave, which a MODEL was cloned from; it keeps the plain network for the next time."""
+    while getattr(model.parent, "cached_patcher_init", None) is not None:
+        model = model.parent
+    return model
 
 
-def load_whole(executor, *args: Any, **kwargs: Any):
-    """Loads all weights: of an offloaded one, every use would keep a copy until the backward pass."""
-    if "force_full_load" in inspect.signature(executor.original).parameters:
-        kwargs["force_full_load"] = True
-    return executor(*args, **kwargs)
-
-
-@contextmanager
-def ordinary_weights(network: torch.nn.Module) -> Iterator[None]:
-    """Weights that may take part in a graph and ask for no gradient themselves.
-
-    Those made in inference mode are replaced by ordinary ones of the same values, for good.
-    """
-    asking = {name for name, parameter in network.named_parameters() if parameter.requires_grad}
-    for name, parameter in list(network.named_parameters()):
-        if parameter.is_inference():
-            comfy.utils.set_attr_param(network, name, parameter.clone())
-    network.requires_grad_(False)
-    try:
-        yield
-    finally:
-        for name, parameter in network.named_parameters():
-            parameter.requires_grad_(name in asking)
-
-
-@contextmanager
-def recomputation(network: torch.nn.Module) -> Iterator[None]:
-    """Gradient checkpointing: residual and transformer blocks are run again in the backward pass, not remembered."""
-    with ExitStack() as stack:
-        for module in network.modules():
-            if isinstance(module, RECOMPUTED):
-                module.forward = recomputed(module.forward)
-                stack.callback(module.__dict__.pop, "forward")
-        yield
-
-
-def recomputed(forward: Callable) -> Callable:
-    """A block's forward that sees, when run again, the options of its first run: the UNet rewrites them all along."""
-
-    def again(*args: Any, **kwargs: Any):
-        args, kwargs = copied(args), copied(kwargs)
-        return checkpoint(
-            lambda *a, **k: forward(*copied(a), **copied(k)),
-            *args,
-            use_reentrant=False,
-            preserve_rng_state=False,
-            **kwargs,
+def check_conditioning(conditioning: dict[str, list], node: str) -> None:
+    """Says where a model that the conditioning carries streams its weights; refuses one that a graph goes through."""
+    entries = [options for given in conditioning.values() for _, options in given]
+    models = [m for options in entries for m in (*options.get("gligen", ()), *options.get("additional_models", ()))]
+    if any(map(streams, models)):
+        raise ValueError(
+            f"{node}: a model that the conditioning carries (such as GLIGEN) streams its weights (dynamic VRAM), so it "
+            "can give no gradients. Start ComfyUI with --disable-dynamic-vram, or connect a prompt without it."
         )
+    if any(map(is_streamed, controls(entries))):
+        log.warning(
+            "%s: the ControlNet streams its weights (dynamic VRAM), so no gradient goes through it; what it adds is "
+            "taken as given. Start ComfyUI with --disable-dynamic-vram for the exact gradient.", node
+        )  # fmt: skip
 
-    return again
 
+def load_for_graph(checkpointing: bool) -> Callable:
+    """A wrapper that loads all weights, and has the host free the memory that a graph takes beside them.
 
-def copied(values: Any) -> Any:
-    """Arguments with every dictionary among them copied."""
-    if isinstance(values, dict):
-        return {k: dict(v) if isinstance(v, dict) else v for k, v in values.items()}
-    return tuple(dict(v) if isinstance(v, dict) else v for v in values)
+    Of an offloaded weight every use would keep a copy until the backward pass.
+    """
+
+    def load(executor: Callable, model, noise_shape: Sequence[int], conds: dict, *args: Any, **kwargs: Any):
+        if "force_full_load" in inspect.signature(executor.original).parameters:
+            kwargs["force_full_load"] = True
+        batch, *size = noise_shape
+        single = model.model.memory_required([batch, *size])
+        entries = entries_of(conds)
+        parts = len(entries) + len(controls(entries)) / 2  # a ControlNet is half a network
+        needed = parts * bytes_of_graph(model, noise_shape, checkpointing)
+        room = math.ceil(batch * max(1, needed / (2 * single)))  # the host reckons with two of a batch
+        return executor(model, [room, *size], conds, *args, **kwargs)
+
+    return load
 
 
 def ordinary(value: Any) -> Any:

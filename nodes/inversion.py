@@ -21,6 +21,7 @@ from ..core.inversion import (
 from ..core.stochastic import chain, invert_ddpm, unit_noise
 from .latents import image_latent, latent_like, require_channels
 from .models import identify, noise_levels, require_unet
+from .patches import bare
 from .sampling import denoiser, reporter
 from .types import CATEGORY, InversionType, choice, percent_input, seed_input
 
@@ -174,7 +175,7 @@ class InvertLatent(io.ComfyNode):
 
 def run(model, positive, samples: torch.Tensor, sampler: InversionSampler, sigmas: torch.Tensor, seed: int):
     """Samples by the host's guider with the positive prompt alone, with its progress bar and previews."""
-    guider = comfy.samplers.CFGGuider(model)
+    guider = comfy.samplers.CFGGuider(bare(model, "InvertLatent"))
     guider.inner_set_conds({"positive": positive})
     callback = latent_preview.prepare_callback(model, len(sigmas) - 1)
     noisy = guider.sample(

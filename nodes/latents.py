@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterable
 
+import comfy.model_management
 import torch
 
 from ..core.drag import DragSpec, Extent, Point
@@ -29,6 +30,11 @@ def require_channels(samples: torch.Tensor, wanted: int, node: str) -> None:
             f"{node}: this latent has {samples.shape[1]} channels, the MODEL takes {wanted}. Encode the picture with "
             "the VAE of the MODEL's checkpoint."
         )
+
+
+def between_nodes(tensor: torch.Tensor) -> torch.Tensor:
+    """A picture, mask or latent where the host keeps what nodes hand on (with --gpu-only, the GPU)."""
+    return tensor.to(comfy.model_management.intermediate_device())
 
 
 def latent_like(latent: dict, samples: torch.Tensor, masked: bool = False) -> dict:

@@ -31,7 +31,7 @@ from ..core.lora import (
 from ..core.loss_curve import draw_losses
 from .drag_inputs import checkpointing_input
 from .gradients import computes_in_half, differentiable, divergence_advice, memory_advice, ordinary, run_with_gradients
-from .latents import image_latent
+from .latents import between_nodes, image_latent
 from .models import noise_levels
 from .sampling import denoiser, reporter
 from .types import CATEGORY, seed_input
@@ -140,7 +140,7 @@ class DragLoRATrain(io.ComfyNode):
         with memory_advice(NODE, MEMORY_ADVICE), divergence_advice(NODE, DIVERGENCE_ADVICE):
             lora = training.run(positive, pictures, checkpointing)
         with_lora, _ = comfy.sd.load_lora_for_models(model, None, lora, 1.0, 0)
-        return io.NodeOutput(with_lora, lora, torch.from_numpy(draw_losses(training.losses))[None])
+        return io.NodeOutput(with_lora, lora, between_nodes(torch.from_numpy(draw_losses(training.losses))[None]))
 
 
 def check_source(latent: dict | None, image: torch.Tensor | None, vae) -> None:
@@ -210,6 +210,7 @@ class Training:
             pictures.latents[:1].expand(batch_size, -1, -1, -1),
             self.sigmas.flip(0),
             self.work,
+            node=NODE,
             callback=latent_preview.prepare_callback(self.patched, steps),
             checkpointing=checkpointing,
         )

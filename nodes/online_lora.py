@@ -174,7 +174,7 @@ class OnlineRun(DragRun):
             computes_in_half(self.model),
             report,
         )
-        with self.tap.last_block():
+        with self.tap.last_block(model_wrap.inner_model.diffusion_model):
             self.learned = online.run(start, levels[0], levels[1])
         self.dragged = self.learned.dragged
         return torch.cat([self.dragged.source, self.dragged.edited]) * (1 + levels[0] ** 2).sqrt()

@@ -15,7 +15,7 @@ from ..core.latent_grid import latent_mask
 from ..core.masks import editable_mask
 from ..core.regions import RegionMap, Rounding, region_map
 from ..core.stochastic import Step, chain, unit_noise
-from .latents import fit_to_latent, image_extent, log_warnings
+from .latents import between_nodes, fit_to_latent, image_extent, log_warnings
 from .sampling import denoiser, reporter
 from .types import CATEGORY, DragType, InversionType, choice, percent_input, seed_input
 
@@ -182,7 +182,7 @@ class RegionCopyPaste(io.ComfyNode):
             inversion.schedule.percent_to_sigma(end_percent),
             Labels(labels),
         )
-        latent = {"samples": inversion.source.space.process_out(start)}
+        latent = {"samples": between_nodes(inversion.source.space.process_out(start))}
         return io.NodeOutput(latent, sampler, pasted_picture(spec, image, Rounding(rounding)))
 
 
@@ -204,12 +204,13 @@ def fixed_cells(spec: DragSpec, regions: RegionMap) -> torch.Tensor:
 def pasted_picture(spec: DragSpec, image: torch.Tensor | None, rounding: Rounding) -> torch.Tensor:
     """The image (B, H, W, C) with its regions pasted in pixels; without an image a black one of the drag's size."""
     if image is None:
-        return torch.zeros(1, spec.size.height, spec.size.width, 3)
+        return between_nodes(torch.zeros(1, spec.size.height, spec.size.width, 3))
     size = image_extent(image)
     regions = region_map(spec.scaled_to(size), size, cell_size=1, rounding=rounding)
     paste = PasteMap.compose(regions.gather, regions.target, torch.zeros_like(regions.target))
     channels_first = image.permute(0, 3, 1, 2)  # (B, C, H, W)
-    return paste.to(image.device).apply(channels_first, channels_first, paste=True).permute(0, 2, 3, 1)
+    pasted = paste.to(image.device).apply(channels_first, channels_first, paste=True)
+    return between_nodes(pasted.permute(0, 2, 3, 1))
 
 
 def check_sampling(inversion: Inversion, sigmas: torch.Tensor, latent: torch.Tensor) -> None:

@@ -30,19 +30,19 @@ def feature_gradient(model, blocks=(8,), whole=True, cfg=1.0, checkpointing=Fals
     from dragkit.nodes.sampling import denoiser
 
     patched, found = differentiable(model, "Test"), []
-    tap = FeatureTap(blocks, patched.model.diffusion_model, cfg, Extent(64, 64))
+    tap = FeatureTap(blocks, cfg, Extent(64, 64))
     patched.set_model_output_block_patch(tap)
 
     def work(model_wrap, extra_args, state, sigmas, callback):
         latent = state.requires_grad_()
-        with tap.last_block():
+        with tap.last_block(model_wrap.inner_model.diffusion_model):
             seen = tap.evaluate(denoiser(model_wrap, extra_args), latent, sigmas[0], 1.0, whole)
         sum(feature.square().sum() for feature in seen.features.maps).backward()
         found.extend([latent.grad, seen.noise is not None])
         return state.detach()
 
     prompts = PROMPTS if cfg > 1 else {"positive": PROMPTS["positive"]}
-    run_with_gradients(patched, prompts, LATENT, SIGMAS, work, cfg=cfg, checkpointing=checkpointing)
+    run_with_gradients(patched, prompts, LATENT, SIGMAS, work, node="Test", cfg=cfg, checkpointing=checkpointing)
     return found[0], found[1]
 
 
@@ -79,7 +79,9 @@ def test_recomputed_blocks_see_their_own_labels(model):
         denoiser(model_wrap, extra_args)(state.requires_grad_(), sigmas[0]).sum().backward()
         return state.detach()
 
-    run_with_gradients(patched, {"positive": PROMPTS["positive"]}, LATENT, SIGMAS, work, checkpointing=True)
+    run_with_gradients(
+        patched, {"positive": PROMPTS["positive"]}, LATENT, SIGMAS, work, node="Test", checkpointing=True
+    )
     first, second = seen[: len(seen) // 2], seen[len(seen) // 2 :]
     assert len(first) == 16 and sorted(first) == sorted(second)
 
@@ -100,7 +102,9 @@ def test_a_failure_leaves_it_too(model):
 
     patched = differentiable(model, "Test")
     with pytest.raises(KeyError):
-        run_with_gradients(patched, {"positive": PROMPTS["positive"]}, LATENT, SIGMAS, work, checkpointing=True)
+        run_with_gradients(
+            patched, {"positive": PROMPTS["positive"]}, LATENT, SIGMAS, work, node="Test", checkpointing=True
+        )
     import comfy.model_management
 
     assert not comfy.model_management.in_training and torch.is_inference_mode_enabled()
