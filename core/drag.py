@@ -207,11 +207,19 @@ class DragSpec:
         """Sentences on what can be done but is probably not meant: points outside the image."""
         if self.size is None:
             return []
+        image = f"the {self.size.width}x{self.size.height} image"
         ends: dict[str, Callable[[Drag], Point]] = {"handle": lambda d: d.handle, "target": lambda d: d.target}
-        return [
-            f"drag {number}: its {name} ({place.x:g}, {place.y:g}) lies outside the "
-            f"{self.size.width}x{self.size.height} image."
-            for number, drag in enumerate(self.drags, 1)
+        away = {
+            name: [(n, of(d)) for n, d in enumerate(self.drags, 1) if not self.size.contains(of(d))]
             for name, of in ends.items()
-            if not self.size.contains(place := of(drag))
+        }
+        return [
+            f"drag {n}: its {name} ({x:g}, {y:g}) lies outside {image}." + others(len(rest), name)
+            for name, places in away.items()
+            for (n, (x, y)), *rest in ([places] if places else [])
         ]
+
+
+def others(count: int, name: str) -> str:
+    """A word on further points of which the same is true."""
+    return f" So do {count} more {name}s." if count > 1 else f" So does one more {name}." if count else ""

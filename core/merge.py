@@ -5,6 +5,7 @@ from dataclasses import replace
 from torch import Tensor
 
 from .drag import DragSpec, Extent
+from .given_mask import counts
 from .masks import resize_nearest
 
 
@@ -32,7 +33,7 @@ def merge_rasters(own: Tensor | None, base: Tensor | None) -> Tensor | None:
 
 
 def with_raster(spec: DragSpec, mask: Tensor | None) -> DragSpec:
-    """The instruction with a MASK (..., H, W) under its shapes: what is above 0 in any of its rows may change."""
+    """The instruction with a MASK (..., H, W) under its shapes: what counts in any of its rows may change."""
     if mask is None:
         return spec
-    return replace(spec, base=mask.reshape(-1, *mask.shape[-2:]).amax(0) > 0)
+    return replace(spec, base=counts(mask.reshape(-1, *mask.shape[-2:])).any(0))

@@ -7,8 +7,8 @@ from comfy_execution.graph_utils import ExecutionBlocker
 from ..core.drag import DragSpec, Extent
 from ..core.drag_json import read_drag, write_drag
 from ..core.merge import merge_drags, with_raster
-from .drags import mask_output, object_text
-from .latents import image_extent, log_warnings
+from .drags import drawn_area, mask_output, object_text
+from .latents import connected_mask, image_extent, log_warnings
 from .types import CATEGORY, DragType
 
 CanvasType = io.Custom("DRAG_CANVAS")
@@ -70,7 +70,8 @@ class DragCanvas(io.ComfyNode):
     ) -> io.NodeOutput:
         size = None if image is None else image_extent(image)
         own = scaled(read_canvas(drag), size)
-        under = merge_drags(with_raster(DragSpec(size=own.size), mask), base or DragSpec())
+        given = connected_mask(mask, own.size, "DragCanvas")
+        under = merge_drags(with_raster(DragSpec(size=own.size), given), base or DragSpec())
         whole = merge_drags(own, under)
         log_warnings(whole, "DragCanvas")
         picture = ExecutionBlocker(NO_PICTURE) if image is None else image
@@ -92,7 +93,7 @@ def shown(image: torch.Tensor | None, under: DragSpec) -> dict[str, list]:
     if image is not None:
         parts["dragkit_picture"] = ui.PreviewImage(image[:1, ..., :3]).values
     if under.has_mask:
-        parts["dragkit_mask"] = ui.PreviewMask(mask_output(under, "DragCanvas")).values
+        parts["dragkit_mask"] = ui.PreviewMask(drawn_area(under, "DragCanvas").float()).values
     if under.drags or under.regions:
         parts["dragkit_base"] = [write_drag(under)]
     return parts

@@ -12,10 +12,11 @@ from ..core.inversion import Inversion
 from ..core.latent_grid import half_size_points, nearest_latent_mask
 from ..core.latent_optimisation import Alternation, Dragged, DragSettings, LatentOptimisation
 from ..core.motion import REACH, distances, grid_extent
+from ..core.placed import Placed
 from ..core.preview import draw_paths
 from .features import FeatureTap
 from .gradients import computes_in_half, differentiable, ordinary, run_with_gradients
-from .latents import between_nodes, fit_to_latent, image_extent, log, masks_for
+from .latents import between_nodes, image_extent, log, place_on_latent
 from .models import require_source, require_unet
 from .sampling import denoiser, reporter
 
@@ -33,26 +34,32 @@ class Plan(NamedTuple):
     """A checked instruction on the supervision grid, and the node it was given to."""
 
     node: str
-    spec: DragSpec
+    placed: Placed
     handles: torch.Tensor  # (P, 2) xy
     targets: torch.Tensor  # (P, 2) xy
     fixed: torch.Tensor | None  # (h, w)
 
     @property
     def grid(self) -> Extent:
-        return grid_extent(self.spec.size)
+        return grid_extent(self.placed.part.size)
 
     @property
     def scale(self) -> torch.Tensor:
         """Pixels of the picture to a place of the grid, (2,) xy."""
-        return torch.tensor(self.spec.size) / torch.tensor(self.grid)
+        return torch.tensor(self.placed.part.size) / torch.tensor(self.grid)
+
+    def in_picture(self, places: torch.Tensor) -> torch.Tensor:
+        """Places of the grid (..., 2) xy in pixels of the picture."""
+        return places * self.scale + torch.tensor([self.placed.part.left, self.placed.part.top])
 
     def remaining(self, dragged: Dragged) -> DragSpec:
         """The instruction that is left: every handle where it ended."""
-        ends = [Point(*place) for place in (dragged.history[-1] * self.scale).tolist()]
+        ends = [Point(*place) for place in self.in_picture(dragged.history[-1]).tolist()]
         stayed = (dragged.history[-1] == self.handles).all(1).tolist()
-        drags = zip(self.spec.drags, ends, stayed, strict=True)
-        return replace(self.spec, drags=tuple(Drag(d.handle if still else e, d.target) for d, e, still in drags))
+        drags = zip(self.placed.whole.drags, ends, stayed, strict=True)
+        return replace(
+            self.placed.whole, drags=tuple(Drag(d.handle if still else e, d.target) for d, e, still in drags)
+        )
 
     def report(self, dragged: Dragged) -> str:
         """A line on every handle; warns of those that did not arrive."""
@@ -71,10 +78,10 @@ class Plan(NamedTuple):
 
     def draw(self, dragged: Dragged, image: torch.Tensor) -> torch.Tensor:
         """The first image (1, H, W, C) with the instruction and the paths that its handles took."""
-        size = image_extent(image)
-        ways = torch.stack(dragged.history, 1) * (torch.tensor(size) / torch.tensor(self.grid))  # (P, N, 2)
-        paths = [[Point(*place) for place in way] for way in ways.tolist()]
-        drawn = draw_paths(image[0, ..., :3].cpu().numpy(), self.spec.scaled_to(size), paths)
+        size, whole = image_extent(image), self.placed.whole
+        ways = self.in_picture(torch.stack(dragged.history, 1)) * (torch.tensor(size) / torch.tensor(whole.size))
+        paths = [[Point(*place) for place in way] for way in ways.tolist()]  # of (P, N, 2)
+        drawn = draw_paths(image[0, ..., :3].cpu().numpy(), whole.scaled_to(size), paths)
         return between_nodes(torch.from_numpy(drawn)[None])
 
 
@@ -85,15 +92,14 @@ def make_plan(drag: DragSpec, top: torch.Tensor, mask: torch.Tensor | None, node
             f"{node}: the inversion is of {len(top)} pictures; this node drags one. Take one by Latent From Batch "
             "before Invert Latent."
         )
-    spec = fit_to_latent(drag, top, node)
-    if all(item.is_anchor for item in spec.drags):
+    if all(item.is_anchor for item in drag.drags):
         raise ValueError(f"{node}: the instruction has no drag. Give at least one handle with a target elsewhere.")
-    (area,) = masks_for(spec, mask, 1, node)
-    grid = grid_extent(spec.size)
-    handles, targets = (half_size_points(torch.tensor(ends), spec.size) for ends in zip(*spec.drags, strict=True))
-    limit = torch.tensor([grid.width - 1.0, grid.height - 1.0])
-    fixed = ~nearest_latent_mask(area, top.shape[-2:])
-    return Plan(node, spec, handles.clamp_min(0).minimum(limit), targets, fixed if fixed.any() else None)
+    placed = place_on_latent(drag, top, mask, node)
+    size = placed.part.size
+    handles, targets = (half_size_points(points, size) for points in (placed.handles, placed.targets))
+    limit = torch.tensor(grid_extent(size)) - 1.0
+    fixed = ~placed.cells(nearest_latent_mask)[0]
+    return Plan(node, placed, handles.clamp_min(0).minimum(limit), targets, fixed if fixed.any() else None)
 
 
 def read_blocks(text: str, model, node: str) -> tuple[int, ...]:
@@ -175,10 +181,13 @@ class DragRun:
 
     def backdrop(self) -> torch.Tensor:
         """The source as the host previews latents, (1, H, W, 3); black for a model it has no colours of."""
-        size, space = self.plan.spec.size, self.inversion.source.space
+        placed, space = self.plan.placed, self.inversion.source.space
+        width, height = placed.whole.size
         if space.latent_rgb_factors is None:
-            return torch.zeros(1, size.height, size.width, 3)
+            return torch.zeros(1, height, width, 3)
         previewer = latent_preview.Latent2RGBPreviewer(space.latent_rgb_factors)
-        picture = previewer.decode_latent_to_preview(self.inversion.path[0].float()).resize(size)
-        pixels = torch.frombuffer(bytearray(picture.convert("RGB").tobytes()), dtype=torch.uint8)
-        return pixels.view(1, size.height, size.width, 3) / 255
+        picture = previewer.decode_latent_to_preview(self.inversion.path[0].float()).resize(placed.part.size)
+        left, top = placed.part.left, placed.part.top
+        picture = picture.convert("RGB").crop((-left, -top, width - left, height - top))
+        pixels = torch.frombuffer(bytearray(picture.tobytes()), dtype=torch.uint8)
+        return pixels.view(1, height, width, 3) / 255

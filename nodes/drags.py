@@ -3,14 +3,17 @@
 import ast
 
 import torch
+from comfy.model_management import intermediate_device
 from comfy_api.latest import io
+from comfy_execution.graph_utils import ExecutionBlocker
 
 from ..core.drag import DragSpec
 from ..core.drag_json import read_drag
+from ..core.given_mask import refuse_empty
 from ..core.masks import editable_mask
 from ..core.merge import with_raster
 from ..core.preview import draw_drag
-from .latents import image_extent, log_warnings
+from .latents import connected_mask, image_extent, log_warnings
 from .types import CATEGORY, DragType
 
 UNKNOWN_SIZE_MASK = (1, 64, 64)
@@ -61,9 +64,10 @@ class DragFromJSON(io.ComfyNode):
     def execute(
         cls, json: str | dict, image: torch.Tensor | None = None, mask: torch.Tensor | None = None
     ) -> io.NodeOutput:
-        spec = with_raster(read_drag(object_text(json)), mask)
+        spec = read_drag(object_text(json))
         if image is not None:
             spec = spec.scaled_to(image_extent(image))
+        spec = with_raster(spec, connected_mask(mask, spec.size, "DragFromJSON"))
         log_warnings(spec, "DragFromJSON")
         return io.NodeOutput(spec, mask_output(spec, "DragFromJSON"))
 
@@ -78,8 +82,18 @@ def object_text(value: str | dict) -> str | dict:
     return value
 
 
-def mask_output(spec: DragSpec, node: str) -> torch.Tensor:
-    """The editable area as a MASK (1, H, W)."""
+def mask_output(spec: DragSpec, node: str) -> torch.Tensor | ExecutionBlocker:
+    """The editable area as a MASK (1, H, W); an empty one is refused where it is used."""
+    area = drawn_area(spec, node)
+    try:
+        refuse_empty(list(area), image_extent(area))
+    except ValueError as error:
+        return ExecutionBlocker(f"{node}: {error}")
+    return area.to(intermediate_device(), torch.float32)
+
+
+def drawn_area(spec: DragSpec, node: str) -> torch.Tensor:
+    """The editable area (1, H, W) bool; everything where none is given."""
     size = spec.size or (image_extent(spec.base[None]) if spec.base is not None else None)
     if size is None and spec.mask:
         raise ValueError(
@@ -88,8 +102,8 @@ def mask_output(spec: DragSpec, node: str) -> torch.Tensor:
         )
     area = editable_mask(spec, size) if size else None
     if area is None:
-        return torch.ones((1, size.height, size.width) if size else UNKNOWN_SIZE_MASK)
-    return area.float()[None]
+        return torch.ones((1, size.height, size.width) if size else UNKNOWN_SIZE_MASK, dtype=torch.bool)
+    return area[None]
 
 
 class DragPreview(io.ComfyNode):

@@ -7,9 +7,9 @@ from comfy_api.latest import io
 
 from ..core.drag import DragSpec
 from ..core.fill import FillMode, fill_null
-from ..core.latent_grid import latent_mask, latent_points
+from ..core.latent_grid import latent_points
 from ..core.warpage import Blend, Priority, WarpResult, warp_latent
-from .latents import fit_to_latent, image_latent, latent_like, masks_for
+from .latents import image_latent, latent_like, place_on_latent
 from .types import CATEGORY, DragType, choice, seed_input
 
 
@@ -75,18 +75,20 @@ class LatentWarpage(io.ComfyNode):
         handle_cell: str = HandleCell.MOVES.value,
     ) -> io.NodeOutput:
         samples = image_latent(latent, "LatentWarpage")
-        spec = fit_to_latent(drag, samples, "LatentWarpage")
-        if not spec.drags:
+        if not drag.drags:
             raise ValueError("LatentWarpage: the instruction has no drag. Give at least one handle with its target.")
-        areas = masks_for(spec, mask, len(samples), "LatentWarpage")
-        handles, targets = (latent_points(torch.tensor(ends), spec.size) for ends in zip(*spec.drags, strict=True))
+        placed = place_on_latent(drag, samples, mask, "LatentWarpage")
+        areas = placed.cells()
+        handles, targets = (latent_points(points, placed.part.size) for points in (placed.handles, placed.targets))
 
         def warp(part: torch.Tensor, area: torch.Tensor) -> WarpResult:
+            if not area.any():
+                return WarpResult(part, area.to(part.device))
             return warp_latent(
                 part,
                 handles,
                 targets,
-                latent_mask(area),
+                area,
                 priority=Priority(priority),
                 blend=Blend(blend),
                 skip_handle_cell=HandleCell(handle_cell) is HandleCell.STAYS,

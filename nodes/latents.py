@@ -1,17 +1,17 @@
 """Host values on their way to `core`: latents, masks and image sizes, checked before any work."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 import comfy.model_management
 import torch
 
-from ..core.drag import DragSpec, Extent, Point
-from ..core.latent_grid import CELL_SIZE
-from ..core.masks import editable_mask, resize_nearest
+from ..core.drag import DragSpec, Extent
+from ..core.given_mask import GREY_FROM, read_mask
+from ..core.placed import Placed, place, place_on_grid
 
 log = logging.getLogger("dragkit")
-SHAPE_TOLERANCE = 0.05  # of the aspect ratio
 
 
 def image_latent(latent: dict, node: str) -> torch.Tensor:
@@ -48,67 +48,43 @@ def image_extent(image: torch.Tensor) -> Extent:
     return Extent(int(image.shape[2]), int(image.shape[1]))
 
 
-def fit_to_latent(drag: DragSpec, samples: torch.Tensor, node: str) -> DragSpec:
-    """The instruction in pixels of the picture that the latent was encoded from."""
-    height, width = samples.shape[-2:]
-    if drag.size and (drag.size.width // CELL_SIZE, drag.size.height // CELL_SIZE) == (width, height):
-        return drag
-    picture = Extent(width * CELL_SIZE, height * CELL_SIZE)
-    if drag.size and differ_in_shape(drag.size, picture):
-        log.warning(
-            "%s: the drag belongs to a %dx%d image, the latent to one of about %dx%d with another shape; "
-            "coordinates are stretched to fit.", node, *drag.size, *picture
-        )  # fmt: skip
-    return drag.scaled_to(picture)
+def place_on_latent(drag: DragSpec, samples: torch.Tensor, mask: torch.Tensor | None, node: str) -> Placed:
+    """The instruction on the picture that a latent (B, C, h, w) was encoded from; logs what is probably not meant."""
+    grid = Extent(samples.shape[-1], samples.shape[-2])
+    with refusals_of(node):
+        return logged(place_on_grid(drag, grid, mask, len(samples)), node)
 
 
-def fit_to_image(drag: DragSpec, image: torch.Tensor, node: str) -> DragSpec:
-    """The instruction in pixels of an IMAGE."""
-    size = image_extent(image)
-    if drag.size and differ_in_shape(drag.size, size):
-        log.warning("%s: the drag belongs to a %dx%d image and is stretched to one of %dx%d.", node, *drag.size, *size)
-    return drag.scaled_to(size)
+def place_on_image(drag: DragSpec, image: torch.Tensor, mask: torch.Tensor | None, node: str) -> Placed:
+    """The instruction on an IMAGE; logs what is probably not meant."""
+    with refusals_of(node):
+        return logged(place(drag, image_extent(image), mask, len(image)), node)
 
 
-def differ_in_shape(a: Extent, b: Extent) -> bool:
-    return abs(a.width * b.height / (a.height * b.width) - 1) > SHAPE_TOLERANCE
+def connected_mask(mask: torch.Tensor | None, picture: Extent | None, node: str) -> torch.Tensor | None:
+    """What counts of a MASK to draw on, (B, H, W) bool; None where it stands for none. A grey one is refused."""
+    given = None if mask is None else read_mask(mask, picture)
+    if given is None:
+        return None
+    if given.peak > GREY_FROM:
+        with refusals_of(node):
+            given.refuse_empty()
+    log_notes(given.notes, node)
+    return given.inside
 
 
-def masks_for(drag: DragSpec, mask: torch.Tensor | None, batch: int, node: str) -> list[torch.Tensor]:
-    """The editable areas (H, W) in pixels of a fitted instruction: one for the whole batch, or one for each latent.
-
-    A connected MASK counts before the drag's own mask; without either the whole image is editable. A number of masks
-    that is neither one nor the batch's is joined into one.
-    """
-    if mask is None:
-        own = editable_mask(drag, drag.size)
-        areas = [torch.ones(drag.size.height, drag.size.width, dtype=torch.bool) if own is None else own]
-    else:
-        areas = masks_given(mask, drag.size, batch, node)
-    log_warnings(drag, node)
-    for area in areas:
-        warn_of_handles_outside(drag, area, node)
-    return areas
+@contextmanager
+def refusals_of(node: str) -> Iterator[None]:
+    """Names the node in what is refused."""
+    try:
+        yield
+    except ValueError as error:
+        raise ValueError(f"{node}: {error}") from error
 
 
-def masks_given(mask: torch.Tensor, size: Extent, batch: int, node: str) -> list[torch.Tensor]:
-    """The areas (H, W) of a connected MASK: one for the whole batch, or one for each of its items."""
-    given = fit_mask(mask, size, node)
-    return list(given) if len(given) in (1, batch) else [given.any(0)]
-
-
-def fit_mask(mask: torch.Tensor, size: Extent, node: str) -> torch.Tensor:
-    """A MASK as booleans (B, H, W) at the size of the picture; refuses one with nothing painted in it."""
-    inside = mask.reshape(-1, *mask.shape[-2:]) > 0
-    if not inside.any():
-        raise ValueError(
-            f"{node}: the {mask.shape[-1]}x{mask.shape[-2]} mask is empty. Paint the area that may change, "
-            "or disconnect the mask to let the whole image change."
-        )
-    given = image_extent(inside)
-    if differ_in_shape(given, size):
-        log.warning("%s: the %dx%d mask has another shape than the %dx%d image and is stretched.", node, *given, *size)
-    return torch.stack([resize_nearest(m, size) for m in inside])
+def logged(placed: Placed, node: str) -> Placed:
+    log_notes(placed.notes, node)
+    return placed
 
 
 def log_warnings(drag: DragSpec, node: str) -> None:
@@ -118,14 +94,3 @@ def log_warnings(drag: DragSpec, node: str) -> None:
 def log_notes(sentences: Iterable[str], node: str) -> None:
     for sentence in sentences:
         log.warning("%s: %s", node, sentence)
-
-
-def warn_of_handles_outside(drag: DragSpec, area: torch.Tensor, node: str) -> None:
-    for number, item in enumerate(drag.drags, 1):
-        if drag.size.contains(item.handle) and not covers(area, item.handle):
-            log.warning("%s: the handle of drag %d lies outside the mask; what is there stays.", node, number)
-
-
-def covers(area: torch.Tensor, point: Point) -> bool:
-    row, column = min(int(point.y), area.shape[0] - 1), min(int(point.x), area.shape[1] - 1)
-    return bool(area[row, column])

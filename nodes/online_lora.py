@@ -106,7 +106,7 @@ class DragOnlineLoRA(io.ComfyNode):
         plan = make_plan(drag, inversion.path[-1], mask, NODE)
         settings = DragSettings(steps, learning_rate, radius_motion, radius_track, mask_weight)
         run = OnlineRun(model, inversion, plan, OnlineSettings(settings, dds_weight), rank, seed)
-        run.editable = editable_cells(plan, mask)
+        run.editable = editable_cells(plan)
         with memory_advice(NODE, MEMORY_ADVICE), divergence_advice(NODE, DIVERGENCE_ADVICE):
             pair, dragged = run({"positive": positive}, 1.0, checkpointing)
         lora = named_weights(run.pairs)
@@ -116,13 +116,11 @@ class DragOnlineLoRA(io.ComfyNode):
         return io.NodeOutput(with_lora, {"samples": pair}, plan.remaining(dragged), report, preview, lora)
 
 
-def editable_cells(plan: Plan, mask: torch.Tensor | None) -> torch.Tensor | None:
+def editable_cells(plan: Plan) -> torch.Tensor | None:
     """Where the latent is renewed, (h, w); nowhere without a mask."""
     if plan.fixed is not None:
         return ~plan.fixed
-    if mask is None and not plan.spec.has_mask:
-        return None
-    return torch.ones((), dtype=torch.bool)
+    return torch.ones((), dtype=torch.bool) if plan.placed.is_masked else None
 
 
 def summary(learned: Learned) -> str:

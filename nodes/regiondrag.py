@@ -11,11 +11,10 @@ from ..core.copy_paste import PasteMap, blend_noise, reference_labels, sample_co
 from ..core.drag import DragSpec, Extent
 from ..core.inversion import Inversion, relabel
 from ..core.keep_outside import Outside, path_predictions
-from ..core.latent_grid import latent_mask
-from ..core.masks import editable_mask
+from ..core.placed import Placed
 from ..core.regions import RegionMap, Rounding, region_map
 from ..core.stochastic import Step, chain, unit_noise
-from .latents import between_nodes, fit_to_latent, image_extent, log_warnings
+from .latents import between_nodes, image_extent, place_on_latent
 from .sampling import denoiser, reporter
 from .types import CATEGORY, DragType, InversionType, choice, percent_input, seed_input
 
@@ -169,11 +168,10 @@ class RegionCopyPaste(io.ComfyNode):
     ) -> io.NodeOutput:
         require_way(inversion)
         top = inversion.path[-1]
-        spec = fit_to_latent(drag, top, NODE)
-        log_warnings(spec, NODE)
+        placed = place_on_latent(drag, top, None, NODE)
         grid = Extent(top.shape[-1], top.shape[-2])
-        regions = region_map(spec, grid, rounding=Rounding(rounding))
-        fixed = fixed_cells(spec, regions)
+        regions = region_map(placed.spec, grid, rounding=Rounding(rounding))
+        fixed = fixed_cells(placed, regions)
         forgotten = NoiseRegion(noise_region).cells(regions)
         start = blend_noise(top, forgotten, noise_scale, unit_noise(seed, stream=1)(top), inversion.sigmas[-1])
         sampler = CopyPasteSampler(
@@ -183,7 +181,7 @@ class RegionCopyPaste(io.ComfyNode):
             Labels(labels),
         )
         latent = {"samples": between_nodes(inversion.source.space.process_out(start))}
-        return io.NodeOutput(latent, sampler, pasted_picture(spec, image, Rounding(rounding)))
+        return io.NodeOutput(latent, sampler, pasted_picture(placed.whole, image, Rounding(rounding)))
 
 
 def require_way(inversion: Inversion) -> None:
@@ -195,10 +193,10 @@ def require_way(inversion: Inversion) -> None:
         )
 
 
-def fixed_cells(spec: DragSpec, regions: RegionMap) -> torch.Tensor:
+def fixed_cells(placed: Placed, regions: RegionMap) -> torch.Tensor:
     """The cells (h, w) that keep the source; a mask that stands for a region, being moved by drags, fixes nothing."""
-    area = editable_mask(spec, spec.size) if spec.regions else None
-    return torch.zeros_like(regions.target) if area is None else ~latent_mask(area)
+    (area,) = placed.cells()
+    return ~area if placed.whole.regions else torch.zeros_like(regions.target)
 
 
 def pasted_picture(spec: DragSpec, image: torch.Tensor | None, rounding: Rounding) -> torch.Tensor:

@@ -1,14 +1,12 @@
 """DragWarp: a drag carried out in pixels, for any inpainting or edit model to finish."""
 
-from dataclasses import replace
-
 import torch
 from comfy_api.latest import io
 
 from ..core.drag import DragSpec
-from ..core.masks import editable_mask
+from ..core.placed import Placed
 from ..core.warp import Fill, Sampling, Warped, warp
-from .latents import fit_to_image, log_notes, log_warnings, masks_given, warn_of_handles_outside
+from .latents import log_notes, place_on_image
 from .types import CATEGORY, DragType, choice
 
 NODE = "DragWarp"
@@ -75,30 +73,26 @@ class DragWarp(io.ComfyNode):
         mask: torch.Tensor | None = None,
         sampling: str = Sampling.SMOOTH.value,
     ) -> io.NodeOutput:
-        spec = fit_to_image(drag, image, NODE)
-        log_warnings(spec, NODE)
-        specs = masked(spec, mask, len(image))
-        pictures = image.split(1) if len(specs) > 1 else [image]
+        placed = place_on_image(drag, image, mask, NODE)
+        pictures = image.split(1) if len(placed.areas) > 1 else [image]
+        still = frames_that_stay(placed)
         results = [
-            warp(picture, own, mask_expand, Fill(fill), Sampling(sampling))
-            for picture, own in zip(pictures, specs, strict=True)
+            unchanged(picture) if stays else warp(picture, own, mask_expand, Fill(fill), Sampling(sampling))
+            for picture, own, stays in zip(pictures, placed.specs, still, strict=True)
         ]
-        report(specs, results)
+        log_notes(dict.fromkeys(note for result in results for note in result.notes), NODE)
         images, inpaint_masks, target_masks, _ = zip(*results, strict=True)
         masks = (torch.stack(part).float().expand(len(image), -1, -1) for part in (inpaint_masks, target_masks))
         return io.NodeOutput(torch.cat(images), *masks)
 
 
-def masked(spec: DragSpec, mask: torch.Tensor | None, batch: int) -> list[DragSpec]:
-    """The instruction with a connected MASK in place of its own: one for the whole batch, or one for each picture."""
-    if mask is None:
-        return [spec]
-    return [replace(spec, mask=(), base=area) for area in masks_given(mask, spec.size, batch, NODE)]
+def frames_that_stay(placed: Placed) -> list[bool]:
+    """Whether a frame of a batch stays as it is, as no drag starts in its mask; none where that is so for all."""
+    still = [not placed.whole.regions and not placed.is_moved(area) for area in placed.areas]
+    return [stays and not all(still) for stays in still]
 
 
-def report(specs: list[DragSpec], results: list[Warped]) -> None:
-    """Logs what is probably not meant, once where it is so for many pictures."""
-    for spec in specs:
-        if not spec.regions:
-            warn_of_handles_outside(spec, editable_mask(spec, spec.size), NODE)
-    log_notes(dict.fromkeys(note for result in results for note in result.notes), NODE)
+def unchanged(picture: torch.Tensor) -> Warped:
+    """A frame (1, H, W, C) that stays, with nothing left to paint."""
+    nothing = torch.zeros(picture.shape[1:3], dtype=torch.bool, device=picture.device)
+    return Warped(picture, nothing, nothing, [])

@@ -38,7 +38,7 @@ def test_integer_and_fractional_points_are_float32_cells():
 @pytest.mark.parametrize("pixel", [(2, 2), (2, 4), (4, 2), (4, 4)])
 def test_a_sampled_pixel_selects_its_cell(pixel):
     mask = torch.zeros(32, 48)
-    mask[8 + pixel[0], 16 + pixel[1]] = 0.1
+    mask[8 + pixel[0], 16 + pixel[1]] = 0.5
     expected = torch.zeros(4, 6, dtype=torch.bool)
     expected[1, 2] = True
     assert torch.equal(latent_mask(mask), expected)

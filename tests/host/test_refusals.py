@@ -33,9 +33,9 @@ def test_bad_instructions(server: ComfyServer, drag: Any, at: str, message: str)
 
 
 def test_an_empty_mask(server: ComfyServer):
-    graph = graphs.fastdrag() | {"mask": node("SolidMask", value=0.0, width=64, height=64)}
+    graph = graphs.fastdrag() | {"mask": node("SolidMask", value=0.0, width=128, height=128)}
     graph["warp"]["inputs"]["mask"] = ["mask", 0]
-    assert "the 64x64 mask is empty. Paint the area" in str(refusal(server, graph))
+    assert "LatentWarpage: the 128x128 mask is empty. Paint the area" in str(refusal(server, graph))
 
 
 def test_a_mask_of_another_size_is_scaled(server: ComfyServer):
