@@ -169,8 +169,8 @@ def test_what_cannot_work_is_refused(server: ComfyServer, drag: Any, optimise: d
 
 def test_an_empty_mask_is_refused(server: ComfyServer):
     graph = graphs.dragdiffusion(optimise={"mask": ["empty", 0]})
-    graph["empty"] = node("SolidMask", value=0.0, width=64, height=64)
-    assert "the 64x64 mask is empty. Paint the area" in refusal(server, graph)
+    graph["empty"] = node("SolidMask", value=0.0, width=128, height=128)
+    assert "the 128x128 mask is empty. Paint the area" in refusal(server, graph)
 
 
 def test_a_latent_that_is_no_number_stops_with_a_reason(server: ComfyServer):

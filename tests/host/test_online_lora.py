@@ -92,7 +92,7 @@ class Replay:
         plan = make_plan(recorded_drag(), inversion.path[-1], None, "Test")
         settings = core.OnlineSettings(DragSettings(*rates), SETTINGS["lam_dds"])
         self.run = nodes.OnlineRun(model, inversion, plan, settings, SETTINGS["rank"], 0)
-        self.run.editable = nodes.editable_cells(plan, None)
+        self.run.editable = nodes.editable_cells(plan)
         self.pair, self.dragged = self.run(
             {"positive": conditioning(RECORDED["emb"])}, 1.0, checkpointing=checkpointing
         )
