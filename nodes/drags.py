@@ -3,7 +3,6 @@
 import ast
 
 import torch
-from comfy.model_management import intermediate_device
 from comfy_api.latest import io
 from comfy_execution.graph_utils import ExecutionBlocker
 
@@ -13,7 +12,7 @@ from ..core.given_mask import refuse_empty
 from ..core.masks import editable_mask
 from ..core.merge import with_raster
 from ..core.preview import draw_drag
-from .latents import connected_mask, image_extent, log_warnings
+from .latents import between_nodes, connected_mask, image_extent, log_warnings
 from .types import CATEGORY, DragType
 
 UNKNOWN_SIZE_MASK = (1, 64, 64)
@@ -89,7 +88,7 @@ def mask_output(spec: DragSpec, node: str) -> torch.Tensor | ExecutionBlocker:
         refuse_empty(list(area), image_extent(area))
     except ValueError as error:
         return ExecutionBlocker(f"{node}: {error}")
-    return area.to(intermediate_device(), torch.float32)
+    return between_nodes(area.float())
 
 
 def drawn_area(spec: DragSpec, node: str) -> torch.Tensor:
@@ -127,4 +126,4 @@ class DragPreview(io.ComfyNode):
     def execute(cls, image: torch.Tensor, drag: DragSpec) -> io.NodeOutput:
         spec = drag.scaled_to(image_extent(image))
         pictures = [draw_drag(picture[..., :3].cpu().numpy(), spec) for picture in image]
-        return io.NodeOutput(torch.stack([torch.from_numpy(p) for p in pictures]))
+        return io.NodeOutput(between_nodes(torch.stack([torch.from_numpy(p) for p in pictures])))
