@@ -16,6 +16,7 @@ from ..core.placed import Placed
 from ..core.preview import draw_paths
 from .features import FeatureTap
 from .gradients import computes_in_half, differentiable, ordinary, run_with_gradients
+from .instruction_checks import require_drags, warn_of_short_ways
 from .latents import between_nodes, image_extent, log, place_on_latent
 from .models import require_source, require_unet
 from .sampling import denoiser, reporter
@@ -92,9 +93,11 @@ def make_plan(drag: DragSpec, top: torch.Tensor, mask: torch.Tensor | None, node
             f"{node}: the inversion is of {len(top)} pictures; this node drags one. Take one by Latent From Batch "
             "before Invert Latent."
         )
+    require_drags(drag, node)
     if all(item.is_anchor for item in drag.drags):
         raise ValueError(f"{node}: the instruction has no drag. Give at least one handle with a target elsewhere.")
     placed = place_on_latent(drag, top, mask, node)
+    warn_of_short_ways(placed.spec, node)
     size = placed.part.size
     handles, targets = (half_size_points(points, size) for points in (placed.handles, placed.targets))
     limit = torch.tensor(grid_extent(size)) - 1.0

@@ -1,14 +1,16 @@
 """FastDrag's nodes: the one-step latent warp and the filling of the holes it leaves."""
 
 from enum import Enum
+from functools import partial
 
 import torch
 from comfy_api.latest import io
 
 from ..core.drag import DragSpec
 from ..core.fill import FillMode, fill_null
-from ..core.latent_grid import latent_points
-from ..core.warpage import Blend, Priority, WarpResult, warp_latent
+from ..core.short_drags import warp_points
+from ..core.warpage import Blend, Priority, WarpResult, gather_map, warp_latent
+from .instruction_checks import require_drags, warn_of_idle_drags
 from .latents import image_latent, latent_like, place_on_latent
 from .types import CATEGORY, DragType, choice, seed_input
 
@@ -75,27 +77,24 @@ class LatentWarpage(io.ComfyNode):
         handle_cell: str = HandleCell.MOVES.value,
     ) -> io.NodeOutput:
         samples = image_latent(latent, "LatentWarpage")
-        if not drag.drags:
-            raise ValueError("LatentWarpage: the instruction has no drag. Give at least one handle with its target.")
+        require_drags(drag, "LatentWarpage")
         placed = place_on_latent(drag, samples, mask, "LatentWarpage")
-        areas = placed.cells()
-        handles, targets = (latent_points(points, placed.part.size) for points in (placed.handles, placed.targets))
+        areas, ends = placed.cells(), warp_points(placed.spec.drags, placed.part.size)
+        settings = {
+            "priority": Priority(priority),
+            "blend": Blend(blend),
+            "skip_handle_cell": HandleCell(handle_cell) is HandleCell.STAYS,
+        }
 
         def warp(part: torch.Tensor, area: torch.Tensor) -> WarpResult:
-            if not area.any():
-                return WarpResult(part, area.to(part.device))
-            return warp_latent(
-                part,
-                handles,
-                targets,
-                area,
-                priority=Priority(priority),
-                blend=Blend(blend),
-                skip_handle_cell=HandleCell(handle_cell) is HandleCell.STAYS,
-            )
+            return warp_latent(part, *ends, area, **settings) if area.any() else WarpResult(part, area.to(part.device))
 
         parts = samples.split(1) if len(areas) > 1 else [samples]
         warped, nulls = zip(*(warp(part, area) for part, area in zip(parts, areas, strict=True)), strict=True)
+        unchanged = [
+            area for area, *same in zip(areas, warped, parts, strict=True) if area.any() and torch.equal(*same)
+        ]
+        warn_of_idle_drags(placed.spec, unchanged, partial(gather_map, **settings), "LatentWarpage")
         return io.NodeOutput(latent_like(latent, torch.cat(warped), masked=True), torch.stack(nulls).float())
 
 

@@ -1,0 +1,153 @@
+"""What would go wrong without a word: one sentence in the log, or a refusal, and none where all is as it should be."""
+
+from typing import Any
+
+import pytest
+from dragkit.demo.client import PromptError
+from dragkit.demo.graphs import Graph, node
+from dragkit.demo.server import ComfyServer
+from dragkit.tests.host import graphs
+
+SHORT = graphs.DRAG | {"drags": [{"handle": [63, 64], "target": [66, 64]}]}
+TWO = graphs.DRAG | {"drags": [*graphs.DRAG["drags"], {"handle": [63, 32], "target": [65, 32]}]}
+REGIONS_TOO = graphs.DRAG | {"regions": graphs.REGION["regions"]}
+
+
+def words(server: ComfyServer, graph: Graph) -> list[str]:
+    """Runs a graph; the warnings that the log has got by it."""
+    before = len(server.log_text())
+    server.prompt(graph)
+    lines = server.log_text()[before:].splitlines()
+    return [line for line in lines if "WARNING" in line and "did not arrive" not in line]
+
+
+def refusal(server: ComfyServer, graph: Graph) -> str:
+    with pytest.raises(PromptError) as error:
+        server.prompt(graph)
+    assert error.value.details["exception_type"] == "ValueError"
+    return str(error.value)
+
+
+def changed(graph: Graph, **inputs: Any) -> Graph:
+    """The graph with other inputs, `node__input`."""
+    graph = {name: part | {"inputs": dict(part["inputs"])} for name, part in graph.items()}
+    for place, value in inputs.items():
+        name, key = place.split("__")
+        graph[name]["inputs"][key] = value
+    return graph
+
+
+def sampler(name: str) -> Graph:
+    return {"euler": node("KSamplerSelect", sampler_name=name)}
+
+
+STRAY = {
+    "noise": (lambda: changed(graphs.fastdrag(), sample__add_noise=True), "adds noise to a latent that is noisy"),
+    "clean": (lambda: changed(graphs.fastdrag(), warp__latent=["encode", 0]), "with a latent that is not noisy"),
+    "empty": (lambda: graphs.fastdrag() | graphs.sample(latent="warp"), "cells of the latent are empty. Put BNNI Fill"),
+    "ancestral": (lambda: graphs.fastdrag() | sampler("euler_ancestral"), "fresh noise at every step"),
+    "sde": (lambda: graphs.fastdrag() | sampler("dpmpp_2m_sde"), "fresh noise at every step"),
+    "lcm": (lambda: graphs.fastdrag() | sampler("lcm"), "fresh noise at every step"),
+    "cfg": (lambda: graphs.fastdrag(cfg=7.0), "cfg is 7"),
+    "cfg, regions": (lambda: graphs.regiondrag(cfg=7.0), "cfg is 7"),
+}
+
+
+@pytest.mark.parametrize(("graph", "sentence"), STRAY.values(), ids=list(STRAY))
+def test_what_leaves_the_sources_path_is_said(server: ComfyServer, graph, sentence: str):
+    found = words(server, graph())
+    assert len(found) == 1 and "KVInjectAttention: " in found[0] and sentence in found[0]
+
+
+QUIET = {
+    "fastdrag": graphs.fastdrag,
+    "fastdrag, batch": lambda: graphs.fastdrag(batch=2),
+    "sdxl": lambda: graphs.fastdrag(kind="sdxl"),
+    "no injection": lambda: graphs.fastdrag() | graphs.sample(model="model"),
+    "round trip": lambda: graphs.round_trip(refine=2, injected=True),
+    "regiondrag": graphs.regiondrag,
+    "dragdiffusion": graphs.dragdiffusion,
+    "low strength": lambda: changed(graphs.fastdrag(), invert__strength=0.2),
+    **{name: lambda name=name: graphs.fastdrag() | sampler(name) for name in ("heun", "dpmpp_2m", "ddim", "dpm_2")},
+}
+
+
+@pytest.mark.parametrize("graph", QUIET.values(), ids=list(QUIET))
+def test_what_is_meant_so_is_not_spoken_of(server: ComfyServer, graph):
+    assert words(server, graph()) == []
+
+
+def test_levels_outside_of_the_injection_need_not_be_recorded(server: ComfyServer):
+    graph = graphs.fastdrag() | graphs.inject(start=0.65) | {"high": node("ManualSigmas", sigmas="3.1, 2.2, 1.6")}
+    graph["sample"]["inputs"]["sigmas"] = ["high", 0]
+    assert server.prompt(graph).outputs["compare"]["report"][0]["finite"]
+    graph |= graphs.inject()
+    assert "noise levels the inversion did not record" in refusal(server, graph)
+
+
+def test_a_drag_too_short_for_the_latents_cells(server: ComfyServer):
+    (sentence,) = words(server, graphs.fastdrag(drag=SHORT))
+    assert "LatentWarpage: nothing moves: the latent moves in cells of 8 px, and the longest drag goes 3 px" in sentence
+    least = int(sentence.split("at least ")[1].split()[0])
+    longer = SHORT | {"drags": [{"handle": [63, 64], "target": [63 + least, 64]}]}
+    moved = graphs.fastdrag(drag=longer) | graphs.compare("warp", "invert", "moved")
+    assert words(server, moved) == [] and server.prompt(moved).outputs["moved"]["report"][0]["relative"] > 0
+
+
+def test_a_short_drag_among_others_is_named(server: ComfyServer):
+    (sentence,) = words(server, graphs.fastdrag(drag=TWO))
+    assert "LatentWarpage: drag 2 goes less than half a latent cell" in sentence
+
+
+def test_handles_that_are_there_already(server: ComfyServer):
+    near = SHORT | {"drags": [{"handle": [64, 64], "target": [66, 64]}]}
+    (sentence,) = words(server, graphs.dragdiffusion(drag=near))
+    assert "DragOptimizeLatent: drag 1 goes less than the 3 px" in sentence and "nothing will change" in sentence
+    (sentence,) = words(server, graphs.dragdiffusion(drag=TWO, optimise={"learning_rate": 0.3}))[:1]
+    assert "DragOptimizeLatent: drag 2 goes less than" in sentence and "only held" in sentence
+
+
+def test_regions_are_not_for_nodes_that_take_drags(server: ComfyServer):
+    assert "1 region and no drag, and this node does not use regions" in refusal(
+        server, graphs.fastdrag(drag=graphs.REGION)
+    )
+    assert "this node does not use regions" in refusal(server, graphs.dragdiffusion(graphs.REGION))
+    (sentence,) = words(server, graphs.fastdrag(drag=REGIONS_TOO))
+    assert "LatentWarpage: this node does not use regions, so 1 region will be left out" in sentence
+    assert any(
+        "DragOptimizeLatent: this node does not use reg" in s for s in words(server, graphs.dragdiffusion(REGIONS_TOO))
+    )
+
+
+LATENT_NODES = {
+    "InvertLatent": lambda: graphs.fastdrag(),
+    "InversionFromLatent": lambda: (
+        graphs.source()
+        | {
+            "sigmas": node("BasicScheduler", model=["model", 0], scheduler="normal", steps=4, denoise=1.0),
+            "take": node(
+                "InversionFromLatent",
+                model=["model", 0],
+                positive=["model", 1],
+                latent=["encode", 0],
+                sigmas=["sigmas", 0],
+            ),
+            "shown": node("TestPassThrough", value=["take", 0]),
+        }
+    ),
+}
+
+
+@pytest.mark.parametrize(("name", "graph"), LATENT_NODES.items())
+@pytest.mark.parametrize("source", ["EmptySD3LatentImage"])
+def test_a_latent_of_another_vae(server: ComfyServer, name: str, graph, source: str):
+    graph = graph() | {"encode": node(source, width=128, height=128, batch_size=1)}
+    sentence = refusal(server, graph)
+    assert f"{name}: this latent has 16 channels, the MODEL takes 4. Encode" in sentence
+
+
+def test_any_number_of_channels_can_be_warped(server: ComfyServer):
+    graph = graphs.source() | graphs.warp() | {"shown": node("TestPassThrough", value=["fill", 0])}
+    graph["warp"]["inputs"]["latent"] = ["encode", 0]
+    graph["encode"] = node("EmptySD3LatentImage", width=128, height=128, batch_size=1)
+    assert words(server, graph) == []
