@@ -1,6 +1,7 @@
 """What a graph through networks of the host asks of them: their weights, their attention, and blocks that run twice."""
 
 import math
+import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any
@@ -160,13 +161,17 @@ def recomputed(forward: Callable) -> Callable:
 
     def again(*args: Any, **kwargs: Any):
         args, kwargs = copied(args), copied(kwargs)
-        return checkpoint(
-            lambda *a, **k: forward(*copied(a), **copied(k)),
-            *args,
-            use_reentrant=False,
-            preserve_rng_state=False,
-            **kwargs,
-        )
+        try:
+            return checkpoint(
+                lambda *a, **k: forward(*copied(a), **copied(k)),
+                *args,
+                use_reentrant=False,
+                preserve_rng_state=False,
+                **kwargs,
+            )
+        except BaseException as error:
+            traceback.clear_frames(error.__traceback__)  # a checkpoint's hooks on tensors last as long as its frame
+            raise
 
     return again
 

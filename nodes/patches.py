@@ -10,7 +10,8 @@ from torch.utils._pytree import tree_map
 
 from .latents import log
 
-PACK = __name__.rpartition(".nodes.")[0]
+PACK = __name__.rpartition("nodes.")[0]
+OWN = (f"{PACK}nodes.", f"{PACK}core.")
 CFG_FUNCTIONS = ("sampler_cfg_function", "sampler_pre_cfg_function", "sampler_post_cfg_function")
 
 
@@ -84,7 +85,7 @@ def without_own_hooks(options: dict[str, Any]) -> dict[str, Any]:
 
 
 def is_own(patch: Any) -> bool:
-    return getattr(patch, "__module__", "").startswith(f"{PACK}.")
+    return getattr(patch, "__module__", "").startswith(OWN)
 
 
 def origin(item: Any) -> str:

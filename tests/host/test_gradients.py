@@ -111,6 +111,19 @@ def test_a_failure_leaves_it_too(model):
     assert not any("forward" in module.__dict__ for module in model.model.diffusion_model.modules())
 
 
+def test_a_failure_inside_a_recomputed_block_leaves_nothing_behind(model):
+    def fail(hidden, context, value, options):
+        raise KeyError("stop")
+
+    before, _ = feature_gradient(model)
+    broken = model.clone()
+    broken.set_model_attn1_patch(fail)
+    with pytest.raises(KeyError) as held:
+        feature_gradient(broken, checkpointing=True)
+    after, _ = feature_gradient(model)
+    assert torch.equal(before, after) and held.value is not None
+
+
 def test_attention_without_a_backward_pass_is_replaced(model):
     def sage(function, *arguments, **options):
         raise AssertionError("an attention without a gradient was called")

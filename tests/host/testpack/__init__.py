@@ -5,6 +5,7 @@ import hashlib
 import torch
 from comfy_api.latest import ComfyExtension, io
 
+from . import companions
 from .models import CONFIGS, CONTEXT, DTYPES, POOLED, build
 
 Inversion = io.Custom("INVERSION")
@@ -117,7 +118,7 @@ class PassThrough(io.ComfyNode):
 
 class TestPack(ComfyExtension):
     async def get_node_list(self) -> list[type[io.ComfyNode]]:
-        return [RandomModel, RandomLatent, CompareLatents, InspectInversion, PassThrough]
+        return [RandomModel, RandomLatent, CompareLatents, InspectInversion, PassThrough, *companions.NODES]
 
 
 async def comfy_entrypoint() -> TestPack:
