@@ -3,6 +3,7 @@
 The supervision grid has half the picture's size. Rows and columns are whole grid places; points are (x, y) on the grid.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
@@ -32,6 +33,14 @@ class Window(NamedTuple):
         return float(self.columns[column]), float(self.rows[row])
 
 
+class Neighbours(NamedTuple):
+    """The two cells on either side of places (N,) of a resized axis, and the share of the second."""
+
+    low: Tensor
+    high: Tensor
+    share: Tensor
+
+
 class FeatureMap(NamedTuple):
     """Feature maps (C, h, w) of one evaluation, as if resized bilinearly to the grid and joined on their channels."""
 
@@ -46,7 +55,12 @@ class FeatureMap(NamedTuple):
         """Values (C, R, K) of a window in single precision or better; outside of the grid those of its edge."""
         rows = window.rows.clamp(0, self.grid.height - 1)
         columns = window.columns.clamp(0, self.grid.width - 1)
-        return torch.cat([resized(feature, rows, columns, self.grid) for feature in self.maps])
+        axes = []
+        for feature in self.maps:
+            axes += [neighbours(rows, feature.shape[1], self.grid.height)]
+            axes += [neighbours(columns, feature.shape[2], self.grid.width)]
+        axes = sent(axes, self.maps[0].device)
+        return torch.cat([resized(*parts) for parts in zip(self.maps, axes[::2], axes[1::2], strict=True)])
 
     def read_shifted(self, window: Window, shift: Tensor) -> Tensor:
         """Values (C, R, K) at a window moved by a shift (2,) xy, interpolated bilinearly between grid places."""
@@ -64,12 +78,10 @@ def split(position: Tensor) -> tuple[int, float]:
     return int(whole), float(position - whole)
 
 
-def resized(feature: Tensor, rows: Tensor, columns: Tensor, grid: Extent) -> Tensor:
+def resized(feature: Tensor, rows: Neighbours, columns: Neighbours) -> Tensor:
     """What a bilinear resize of a feature map (C, h, w) to the grid, corners not aligned, has at rows and columns."""
-    top, bottom, v = neighbours(rows, feature.shape[1], grid.height)
-    left, right, u = neighbours(columns, feature.shape[2], grid.width)
-    top, bottom, v = (t.to(feature.device)[:, None] for t in (top, bottom, v))  # (R, 1)
-    left, right, u = (t.to(feature.device)[None] for t in (left, right, u))  # (1, K)
+    top, bottom, v = (part[:, None] for part in rows)  # (R, 1)
+    left, right, u = (part[None] for part in columns)  # (1, K)
     upper = (1 - u) * precise(feature[:, top, left]) + u * precise(feature[:, top, right])  # (C, R, K)
     lower = (1 - u) * precise(feature[:, bottom, left]) + u * precise(feature[:, bottom, right])
     return (1 - v) * upper + v * lower
@@ -79,11 +91,18 @@ def precise(feature: Tensor) -> Tensor:
     return feature.to(torch.promote_types(feature.dtype, torch.float32))
 
 
-def neighbours(places: Tensor, size: int, resized_size: int) -> tuple[Tensor, Tensor, Tensor]:
-    """The two cells on either side of places of a resized axis, and the share of the second."""
+def neighbours(places: Tensor, size: int, resized_size: int) -> Neighbours:
     position = ((places + 0.5) * (size / resized_size) - 0.5).clamp_min(0)
     low = position.floor().long()
-    return low, (low + 1).clamp_max(size - 1), position - low
+    return Neighbours(low, (low + 1).clamp_max(size - 1), position - low)
+
+
+def sent(axes: Sequence[Neighbours], device: torch.device) -> list[Neighbours]:
+    """Neighbours on a device, sent there in one piece."""
+    counts = [len(axis.low) for axis in axes]
+    low, high, share = torch.cat([torch.stack([part.float() for part in axis]) for axis in axes], 1).to(device)
+    parts = (low.long().split(counts), high.long().split(counts), share.split(counts))
+    return [Neighbours(*axis) for axis in zip(*parts, strict=True)]
 
 
 def guided(positive: FeatureMap, negative: FeatureMap | None, cfg: float) -> FeatureMap:

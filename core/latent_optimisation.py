@@ -104,6 +104,7 @@ class LatentOptimisation:
             with torch.set_grad_enabled(updates < self.settings.steps):
                 seen, previous = self.look(edited, sigma, following)
             self.follow(handles, source, seen.features)
+        descent.check()
         return Dragged(latent, edited.detach(), 0, handles.history, updates)
 
     def alternating(self, latent: Tensor, sigmas: Tensor, turns: Alternation) -> Dragged:
@@ -144,6 +145,7 @@ class LatentOptimisation:
                 self.follow(handles, source, seen.features)
         else:
             update = span.stop
+        descent.check()
         with torch.no_grad():
             latent = edited.detach()
             return ddim_step(latent, self.evaluate(latent, sigmas[0], True).noise, *sigmas), update
@@ -161,7 +163,7 @@ class LatentOptimisation:
     def descent_from(self, latent: Tensor) -> tuple[Tensor, Descent]:
         """A copy of a latent, and the descent that changes it."""
         edited = latent.detach().clone().requires_grad_()
-        return edited, Descent(torch.optim.Adam([edited], lr=self.settings.learning_rate), self.scaling)
+        return edited, Descent(torch.optim.Adam([edited], lr=self.settings.learning_rate), "latent", self.scaling)
 
     def pull_to_source(self, seen: Evaluation, handles: Handles, source: Source, turns: Alternation) -> Tensor:
         """The loss that wants the source's features ahead of every handle."""

@@ -121,12 +121,7 @@ class Trainer(Descent):
 
     def __init__(self, pairs: dict[str, LowRank], learning_rate: float, scaling: bool = False):
         factors = [factor for pair in pairs.values() for factor in pair]
-        super().__init__(torch.optim.AdamW(factors, lr=learning_rate, weight_decay=0.01), scaling)
-
-    def check(self) -> None:
-        """Raises FloatingPointError where the last step has spoilt the LoRA."""
-        if not all(factor.isfinite().all() for factor in self.parameters):
-            raise FloatingPointError(f"the LoRA after step {len(self.losses)} is not finite")
+        super().__init__(torch.optim.AdamW(factors, lr=learning_rate, weight_decay=0.01), "LoRA", scaling)
 
 
 def train(
