@@ -50,7 +50,7 @@ def inversion_timesteps(steps: int, strength: float, spacing: Spacing, train_ste
     """The ascending timesteps of the first round(strength * steps) levels above the clean latent.
 
     Source: diffusers' "leading" spacing with an offset of 1 (FastDrag, DragDiffusion) and "linspace" (RegionDrag).
-    Raises ValueError where no step is left.
+    Raises ValueError where no step is left, or where the steps are more than the timesteps.
     """
     levels = round(strength * steps)
     if levels < 1:
@@ -59,8 +59,15 @@ def inversion_timesteps(steps: int, strength: float, spacing: Spacing, train_ste
             f"raise the strength to at least {1 / steps:.2g}."
         )
     if spacing is Spacing.LEADING:
-        return [k * (train_steps // steps) + 1 for k in range(levels)]
-    return linspace_grid(steps, train_steps)[1 : levels + 1]
+        timesteps = [k * (train_steps // steps) + 1 for k in range(levels)]
+    else:
+        timesteps = linspace_grid(steps, train_steps)[1 : levels + 1]
+    if timesteps[-1] >= train_steps or any(a >= b for a, b in pairwise([0, *timesteps])):
+        raise ValueError(
+            f"This model has {train_steps} noise levels, too few for {steps} steps of their own each; set steps to "
+            f"{train_steps - 1} or less."
+        )
+    return timesteps
 
 
 def linspace_grid(steps: int, train_steps: int = 1000) -> list[int]:

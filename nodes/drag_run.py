@@ -118,6 +118,15 @@ def read_blocks(text: str, model, node: str) -> tuple[int, ...]:
     return tuple(dict.fromkeys(blocks))
 
 
+def require_levels(inversion: Inversion, schedule: Schedule, node: str) -> None:
+    """Refuses turns of dragging and denoising over an inversion that has no level to denoise to."""
+    if schedule is not Schedule.AT_ONCE and len(inversion.sigmas) < 3:
+        raise ValueError(
+            f"{node}: schedule {schedule.value} goes down the noise levels, but the inversion has one alone. Raise "
+            "strength or steps of Invert Latent (with Split Sigmas: split earlier), or take all at once."
+        )
+
+
 class DragRun:
     """One optimisation of an inversion's top state."""
 
@@ -133,6 +142,7 @@ class DragRun:
         self.model, self.inversion, self.plan, self.settings, self.schedule = model, inversion, plan, settings, schedule
         self.blocks = blocks
         require_source(model, inversion, plan.node)
+        require_levels(inversion, schedule, plan.node)
         self.sigma_data = inversion.schedule.sigma_data
         self.dragged: Dragged | None = None
 

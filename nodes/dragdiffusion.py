@@ -12,6 +12,7 @@ from ..core.latent_optimisation import GOODDRAG, DragSettings
 from .drag_inputs import checkpointing_input, drag_outputs, path_input, supervision_inputs
 from .drag_run import MEMORY_ADVICE, DragRun, Schedule, make_plan, read_blocks
 from .gradients import divergence_advice, memory_advice
+from .noisy_latents import marked_noisy
 from .types import CATEGORY, DragType, InversionType, choice
 
 NODE = "DragOptimizeLatent"
@@ -138,14 +139,26 @@ class DragOptimizeLatent(io.ComfyNode):
         settings = DragSettings(steps, learning_rate, radius_motion, radius_track, mask_weight, frozen)
         if Schedule(schedule) is Schedule.GOODDRAG:
             settings = replace(GOODDRAG, freeze_arrived=frozen)
-        prompts = {"positive": positive} | ({"negative": negative} if negative is not None and cfg > 1 else {})
+        prompts = prompts_for(cfg, positive, negative)
         run = DragRun(model, inversion, plan, settings, Schedule(schedule), read_blocks(feature_block, model, NODE))
         with memory_advice(NODE, MEMORY_ADVICE), divergence_advice(NODE, DIVERGENCE_ADVICE):
-            pair, dragged = run(prompts, cfg if len(prompts) > 1 else 1.0, checkpointing)
+            pair, dragged = run(prompts, cfg, checkpointing)
         return io.NodeOutput(
-            {"samples": pair},
+            marked_noisy({"samples": pair}, inversion.source.space.process_out(inversion.path[0])),
             plan.remaining(dragged),
             plan.report(dragged),
             plan.draw(dragged, run.backdrop() if image is None else image),
             inversion.descending_sigmas[dragged.levels :],
         )
+
+
+def prompts_for(cfg: float, positive: list, negative: list | None) -> dict[str, list]:
+    """The prompts that a guidance needs; refuses one without a negative prompt."""
+    if cfg <= 1:
+        return {"positive": positive}
+    if negative is None:
+        raise ValueError(
+            f"{NODE}: cfg is {cfg:g}, but no negative prompt is connected to be guided away from. Connect negative, or "
+            "set cfg to 1."
+        )
+    return {"positive": positive, "negative": negative}

@@ -19,8 +19,9 @@ from ..core.inversion import (
     stochastic_timesteps,
 )
 from ..core.stochastic import chain, invert_ddpm, unit_noise
-from .latents import image_latent, latent_like, require_channels
+from .latents import image_latent, latent_like, refusals_of, require_channels
 from .models import identify, noise_levels, require_unet
+from .noisy_latents import marked_noisy, warn_of_noise_mask, warn_of_noisy
 from .patches import bare
 from .sampling import denoiser, reporter
 from .types import CATEGORY, InversionType, choice, percent_input, seed_input
@@ -145,14 +146,17 @@ class InvertLatent(io.ComfyNode):
         seed: int,
     ) -> io.NodeOutput:
         samples = image_latent(latent, "InvertLatent")
+        warn_of_noisy(latent, "InvertLatent", "Connect the latent of the picture, from VAE Encode.")
+        warn_of_noise_mask(latent, "InvertLatent")
         if Capture(capture) is not Capture.NONE:
             require_unet(model, "InvertLatent")
         schedule = noise_levels(model, "InvertLatent")
         require_channels(samples, model.model.latent_format.latent_channels, "InvertLatent")
         train_steps = len(schedule.levels)
-        timesteps = inversion_timesteps(steps, strength, Spacing(spacing), train_steps)
         stochastic = Method(method) is Method.DDPM
-        labels = stochastic_timesteps(timesteps, steps, train_steps) if stochastic else [0, *timesteps]
+        with refusals_of("InvertLatent"):
+            timesteps = inversion_timesteps(steps, strength, Spacing(spacing), train_steps)
+            labels = stochastic_timesteps(timesteps, steps, train_steps) if stochastic else [0, *timesteps]
         sigmas = schedule.levels[labels]  # (K + 1,) ascending
 
         recorder = Recorder(Capture(capture).wants, Store(store).keeper(model.load_device))
@@ -170,7 +174,7 @@ class InvertLatent(io.ComfyNode):
             schedule,
             identify(model),
         )
-        return io.NodeOutput(latent_like(latent, noisy), inversion.descending_sigmas, inversion)
+        return io.NodeOutput(marked_noisy(latent_like(latent, noisy), samples), inversion.descending_sigmas, inversion)
 
 
 def run(model, positive, samples: torch.Tensor, sampler: InversionSampler, sigmas: torch.Tensor, seed: int):

@@ -33,6 +33,7 @@ from .drag_inputs import checkpointing_input
 from .gradients import computes_in_half, differentiable, divergence_advice, memory_advice, ordinary, run_with_gradients
 from .latents import between_nodes, image_latent
 from .models import noise_levels
+from .noisy_latents import warn_of_noisy
 from .sampling import denoiser, reporter
 from .types import CATEGORY, seed_input
 
@@ -134,6 +135,7 @@ class DragLoRATrain(io.ComfyNode):
         generator = torch.Generator().manual_seed(seed)
         training = Training(model, rank, learning_rate, generator)
         if image is None:
+            warn_of_noisy(latent, NODE, "Connect the latent of the picture, from VAE Encode.")
             pictures = whole_pictures(image_latent(latent, NODE), steps, batch_size, generator)
         else:
             pictures = cropped_pictures(image, vae, resolution, steps, batch_size, generator)

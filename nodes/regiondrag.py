@@ -15,6 +15,7 @@ from ..core.placed import Placed
 from ..core.regions import RegionMap, Rounding, region_map
 from ..core.stochastic import Step, chain, unit_noise
 from .latents import between_nodes, image_extent, place_on_latent
+from .noisy_latents import marked_noisy
 from .sampling import denoiser, reporter
 from .types import CATEGORY, DragType, InversionType, choice, percent_input, seed_input
 
@@ -180,7 +181,8 @@ class RegionCopyPaste(io.ComfyNode):
             inversion.schedule.percent_to_sigma(end_percent),
             Labels(labels),
         )
-        latent = {"samples": between_nodes(inversion.source.space.process_out(start))}
+        leave_model = inversion.source.space.process_out
+        latent = marked_noisy({"samples": between_nodes(leave_model(start))}, leave_model(inversion.path[0]))
         return io.NodeOutput(latent, sampler, pasted_picture(placed.whole, image, Rounding(rounding)))
 
 

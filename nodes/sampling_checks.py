@@ -9,9 +9,9 @@ import torch
 from ..core.attention import missing_levels
 from ..core.inversion import Inversion
 from .latents import log_notes, require_channels
+from .noisy_latents import is_larger, size_between
 
 STRONG_GUIDANCE = 2.0  # an inversion runs at 1; from here on the way back leaves it
-CLEARLY_NOISIER = 1.3  # how much larger a noisy state is than the clean one, for the two to be told apart
 
 
 class Sampling(NamedTuple):
@@ -91,10 +91,8 @@ class InjectionCheck:
 def is_noisy(latent: torch.Tensor, sigma: torch.Tensor, inversion: Inversion) -> bool | None:
     """Whether a latent in model space is as large as the noisy state at a sigma or as the clean one; None: both are."""
     level = int((inversion.sigmas - sigma.cpu()).abs().argmin())
-    clean, noisy = (state.square().mean().sqrt() for state in (inversion.path[0], inversion.path[level]))
-    if noisy < CLEARLY_NOISIER * clean:
-        return None
-    return bool(latent.square().mean().sqrt().cpu() > (clean * noisy).sqrt())
+    size = size_between(inversion.path[0], inversion.path[level])
+    return None if size is None else is_larger(latent, size)
 
 
 def draws_noise(sampler) -> bool:

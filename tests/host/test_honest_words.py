@@ -146,6 +146,60 @@ def test_a_latent_of_another_vae(server: ComfyServer, name: str, graph, source: 
     assert f"{name}: this latent has 16 channels, the MODEL takes 4. Encode" in sentence
 
 
+def inverted_again(latent: str, **between: Any) -> Graph:
+    again = {"again": node("InvertLatent", **(graphs.fastdrag()["invert"]["inputs"] | {"latent": [latent, 0]}))}
+    return graphs.fastdrag() | between | again | {"shown": node("TestPassThrough", value=["again", 0])}
+
+
+@pytest.mark.parametrize("latent", ["invert", "fill", "copied"])
+def test_a_noisy_latent_is_no_picture_to_invert(server: ComfyServer, latent: str):
+    (sentence,) = words(server, inverted_again(latent, copied=node("RepeatLatentBatch", samples=["fill", 0], amount=2)))
+    assert "InvertLatent: the latent comes from an inversion and is noisy already. Connect" in sentence
+
+
+def test_what_has_been_sampled_to_a_picture_is_one(server: ComfyServer):
+    back = inverted_again("sample", **graphs.round_trip(refine=3))
+    assert words(server, back) == []
+
+
+def test_a_noise_mask_is_not_for_an_inversion(server: ComfyServer):
+    mask = {"mask": node("SolidMask", value=1.0, width=64, height=64)}
+    held = {"held": node("SetLatentNoiseMask", samples=["encode", 0], mask=["mask", 0])}
+    (sentence,) = words(server, changed(graphs.fastdrag() | mask | held, invert__latent=["held", 0]))
+    assert "InvertLatent: the latent's noise mask is not used by an inversion" in sentence
+
+
+def test_training_on_a_noisy_latent(server: ComfyServer):
+    settings = {"steps": 1, "rank": 1, "learning_rate": 1e-4, "batch_size": 1, "seed": 0}
+    train = node("DragLoRATrain", model=["model", 0], positive=["model", 1], latent=["invert", 0], **settings)
+    (sentence,) = words(
+        server, graphs.fastdrag() | {"train": train, "shown": node("TestPassThrough", value=["train", 1])}
+    )
+    assert "DragLoRATrain: the latent comes from an inversion and is noisy already" in sentence
+
+
+def test_guidance_needs_a_negative_prompt(server: ComfyServer):
+    assert "cfg is 4, but no negative prompt is connected" in refusal(
+        server, graphs.dragdiffusion(optimise={"cfg": 4.0})
+    )
+
+
+@pytest.mark.parametrize("schedule", ["alternating", "alternating, GoodDrag's settings"])
+def test_turns_need_a_level_to_go_down_to(server: ComfyServer, schedule: str):
+    one = changed(graphs.dragdiffusion(optimise={"schedule": schedule}), invert__strength=0.05)
+    assert f"schedule {schedule} goes down the noise levels, but the inversion has one alone" in refusal(server, one)
+
+
+@pytest.mark.parametrize("spacing", ["leading", "linspace"])
+def test_a_model_with_fewer_noise_levels_than_steps(server: ComfyServer, spacing: str):
+    graph = graphs.round_trip()
+    graph["distilled"] = node("ModelSamplingDiscrete", model=["model", 0], sampling="lcm", zsnr=False)
+    graph = changed(graph, invert__model=["distilled", 0], sample__model=["distilled", 0], invert__spacing=spacing)
+    assert server.prompt(graph).outputs["compare"]["report"][0]["finite"]
+    few = changed(graph, invert__steps=60)
+    assert "InvertLatent: This model has 50 noise levels, too few for 60 steps" in refusal(server, few)
+
+
 def test_any_number_of_channels_can_be_warped(server: ComfyServer):
     graph = graphs.source() | graphs.warp() | {"shown": node("TestPassThrough", value=["fill", 0])}
     graph["warp"]["inputs"]["latent"] = ["encode", 0]
