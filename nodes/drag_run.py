@@ -19,6 +19,7 @@ from .gradients import computes_in_half, differentiable, ordinary, run_with_grad
 from .instruction_checks import require_drags, warn_of_short_ways
 from .latents import between_nodes, image_extent, log, place_on_latent
 from .models import require_source, require_unet
+from .places import last_enlarging_block
 from .sampling import denoiser, reporter
 
 MIDDLE = -1
@@ -106,14 +107,15 @@ def make_plan(drag: DragSpec, top: torch.Tensor, mask: torch.Tensor | None, node
 
 
 def read_blocks(text: str, model, node: str) -> tuple[int, ...]:
-    """The numbers of output blocks in a list like "5, 8"; "middle" is -1."""
-    count = len(require_unet(model, node).output_blocks)
+    """The numbers of output blocks in a list like "5, 8"; "auto" is the paper's place, "middle" is -1."""
+    unet = require_unet(model, node)
+    count, named = len(unet.output_blocks), {"middle": MIDDLE, "auto": last_enlarging_block(unet)}
     words = [word.strip().lower() for word in str(text).split(",")]
-    blocks = tuple(MIDDLE if word == "middle" else int(word) if word.isdecimal() else count for word in words)
+    blocks = tuple(int(word) if word.isdecimal() and len(word) < 4 else named.get(word, count) for word in words)
     if not all(MIDDLE <= block < count for block in blocks):
         raise ValueError(
-            f'{node}: feature_block is "{text}". Give the number of an output block of this model, 0 to {count - 1}, '
-            'several with commas between them, or "middle".'
+            f'{node}: feature_block is "{text}". Give "auto", the number of an output block of this model, 0 to '
+            f'{count - 1}, several with commas between them, or "middle".'
         )
     return tuple(dict.fromkeys(blocks))
 

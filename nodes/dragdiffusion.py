@@ -72,9 +72,9 @@ class DragOptimizeLatent(io.ComfyNode):
                 *supervision_inputs(),
                 io.String.Input(
                     "feature_block",
-                    default="8",
-                    tooltip="Whose output is followed: the number of an output block of the UNet (8 is the paper's "
-                    "third decoder block on SD1.x and SD2.x; use 5 on SDXL), several by commas, or middle.",
+                    default="auto",
+                    tooltip="Whose output is followed. auto: the paper's third decoder block, output block 8 of SD1.x "
+                    "and SD2.x, 5 of SDXL. Or the number of an output block, several by commas, or middle.",
                 ),
                 choice(
                     "schedule",

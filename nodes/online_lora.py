@@ -2,7 +2,6 @@
 
 import comfy.sd
 import torch
-from comfy.ldm.modules.diffusionmodules.openaimodel import Upsample
 from comfy_api.latest import io
 
 from ..core.drag import DragSpec
@@ -14,6 +13,7 @@ from .drag_inputs import checkpointing_input, drag_outputs, path_input, supervis
 from .drag_run import MEMORY_ADVICE, DragRun, Plan, Schedule, make_plan
 from .gradients import computes_in_half, divergence_advice, memory_advice, ordinary
 from .models import require_unet
+from .places import last_enlarging_block
 from .sampling import denoiser, reporter
 from .types import CATEGORY, DragType, InversionType, seed_input
 
@@ -129,11 +129,6 @@ def summary(learned: Learned) -> str:
         f"{descents} steps with gradients, {learned.passes - descents} without; lost handles were put back "
         f"{learned.put_back} times"
     )
-
-
-def last_enlarging_block(unet) -> int:
-    """The number of the output block whose features DragDiffusion follows: 8 of SD1.x and SD2.x, 5 of SDXL."""
-    return max(i for i, block in enumerate(unet.output_blocks) if any(isinstance(part, Upsample) for part in block))
 
 
 class OnlineRun(DragRun):

@@ -1,7 +1,6 @@
 """Reference Attention: the first latent of a batch lends its keys and values to the others."""
 
 import torch
-from comfy.ldm.modules.attention import SpatialTransformer
 from comfy.patcher_extension import WrappersMP
 from comfy_api.latest import io
 
@@ -10,9 +9,11 @@ from ..core.keep_outside import FirstRow
 from .keep_outside import set_keep_outside
 from .latents import log
 from .models import require_unet
+from .places import attention_layers, first_shared_layer
 from .types import CATEGORY, percent_input
 
 NODE = "ReferenceAttention"
+AUTO = -1
 
 
 class ReferenceAttention(io.ComfyNode):
@@ -30,11 +31,11 @@ class ReferenceAttention(io.ComfyNode):
                 io.Model.Input("model", tooltip="The MODEL to sample with, with the identity LoRA if there is one."),
                 io.Int.Input(
                     "start_layer",
-                    default=10,
-                    min=0,
+                    default=AUTO,
+                    min=AUTO,
                     max=100,
-                    tooltip="The first attention layer that looks at row 0, counted as they run: SD1.x and SD2.x have "
-                    "0 to 15 and the paper uses 10; SDXL has 0 to 10, use 8.",
+                    tooltip="The first attention layer that looks at row 0, counted as they run. -1 is the paper's "
+                    "place: 10 of the 0 to 15 of SD1.x and SD2.x, 8 of the 0 to 10 of SDXL.",
                 ),
                 percent_input(
                     "start_percent", 0.0, "Where in the whole run from noise (0) to picture (1) it begins to look."
@@ -45,15 +46,16 @@ class ReferenceAttention(io.ComfyNode):
 
     @classmethod
     def execute(cls, model, start_layer: int, start_percent: float) -> io.NodeOutput:
-        layers = sum(isinstance(module, SpatialTransformer) for module in require_unet(model, NODE).modules())
+        unet = require_unet(model, NODE)
+        layers, place = attention_layers(unet), first_shared_layer(unet)
         if start_layer >= layers:
             raise ValueError(
                 f"{NODE}: start_layer is {start_layer}, but this model's attention layers are numbered 0 to "
-                f"{layers - 1}. Use about {layers * 5 // 8}."
+                f"{layers - 1}. Use -1 for the paper's place, which is {place} here."
             )
         start = model.get_model_object("model_sampling").percent_to_sigma(start_percent)
         patched = model.clone()
-        patched.set_model_attn1_patch(ReferenceLender(start_layer, start))
+        patched.set_model_attn1_patch(ReferenceLender(place if start_layer == AUTO else start_layer, start))
         patched.add_wrapper_with_key(WrappersMP.OUTER_SAMPLE, "dragkit_reference", warn_of_single_latent)
         set_keep_outside(patched, first_row)
         return io.NodeOutput(patched)

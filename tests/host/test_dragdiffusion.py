@@ -188,6 +188,24 @@ def test_a_transformer_is_refused(server: ComfyServer):
     assert "SD1.x, SD2.x or SDXL" in message or "another MODEL" in message
 
 
+@pytest.mark.parametrize(("kind", "block", "layer"), [("sd15", "1", 5), ("sdxl", "1", 2)])
+def test_the_defaults_are_the_papers_places_in_every_architecture(
+    server: ComfyServer, kind: str, block: str, layer: int
+):
+    schemas = [server.get(f"/object_info/{name}")[name] for name in ("DragOptimizeLatent", "ReferenceAttention")]
+    found, start = (
+        s["input"]["required"][n][1] for s, n in zip(schemas, ("feature_block", "start_layer"), strict=True)
+    )
+    graph = graphs.dragdiffusion(kind=kind, optimise={"feature_block": found["default"]})
+    graph["reference"]["inputs"]["start_layer"] = start["default"]
+    named = graphs.dragdiffusion(kind=kind, optimise={"feature_block": block})
+    named["reference"]["inputs"]["start_layer"] = layer
+    graph |= {f"named_{name}": part for name, part in named.items() if name in ("optimize", "reference", "sample")}
+    links = {"model": ["named_reference", 0], "latent_image": ["named_optimize", 0], "sigmas": ["named_optimize", 4]}
+    graph["named_sample"]["inputs"] |= links
+    assert report(server, graph | graphs.compare("sample", "named_sample", "same"), "same")["relative"] == 0
+
+
 def test_a_layer_that_is_not_there_is_refused(server: ComfyServer):
     graph = graphs.dragdiffusion()
     graph["reference"]["inputs"]["start_layer"] = 10

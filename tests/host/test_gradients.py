@@ -183,3 +183,26 @@ def test_other_errors_pass_as_they_are(host):
 
     with pytest.raises(RuntimeError, match="^something else$"), memory_advice("Node", "Lower this."):
         raise RuntimeError("something else")
+
+
+SD15 = {"channel_mult": [1, 2, 4, 4], "num_res_blocks": [2] * 4, "context_dim": 768}
+SDXL = {"channel_mult": [1, 2, 4], "num_res_blocks": [2] * 3, "context_dim": 2048}
+ARCHITECTURES = [
+    (SD15, [1] * 6 + [0] * 2, 1, [1] * 9 + [0] * 3, (8, 10)),
+    (SDXL, [0, 0, 2, 2, 10, 10], 10, [0] * 3 + [2] * 3 + [10] * 3, (5, 8)),
+    (SDXL, [0, 0, 0, 0, 10, 10], 10, [0] * 6 + [10] * 3, (5, 3)),
+]
+
+
+@pytest.mark.parametrize(("sizes", "down", "middle", "up", "places"), ARCHITECTURES, ids=["SD1.5", "SDXL", "one level"])
+def test_the_papers_places_are_found_by_their_role(host, sizes: dict, down: list, middle: int, up: list, places: tuple):
+    from dragkit.demo.in_process import use_host
+
+    use_host()
+    from comfy.ldm.modules.diffusionmodules.openaimodel import UNetModel
+    from dragkit.nodes.places import first_shared_layer, last_enlarging_block
+
+    depths = {"transformer_depth": list(down), "transformer_depth_middle": middle, "transformer_depth_output": list(up)}
+    shared = {"image_size": 32, "in_channels": 4, "out_channels": 4, "model_channels": 320, "num_heads": 8}
+    unet = UNetModel(**shared, **sizes, **depths, use_spatial_transformer=True, legacy=False, device="meta")
+    assert (last_enlarging_block(unet), first_shared_layer(unet)) == places
