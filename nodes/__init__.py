@@ -10,6 +10,7 @@ from .drags import DragFromJSON, DragPreview
 from .fastdrag import BNNIFill, LatentWarpage
 from .generation import InversionFromLatent
 from .inversion import InvertLatent
+from .loaded import add_route
 from .lora import DragLoRATrain
 from .online_lora import DragOnlineLoRA
 from .reference import ReferenceAttention
@@ -37,5 +38,8 @@ NODES: list[type[io.ComfyNode]] = [
 
 
 class DragKitExtension(ComfyExtension):
+    async def on_load(self) -> None:
+        add_route()
+
     async def get_node_list(self) -> list[type[io.ComfyNode]]:
         return NODES

@@ -73,7 +73,7 @@ function watcher(node, editor, app, api) {
     const picture = findPicture(app, api, node),
       mask = findMask(app, api, node),
       base = findBase(app, node)
-    missed = picture.url ? 0 : missed + 1
+    missed = picture.urls ? 0 : missed + 1
     const isCurrent = missed === 0 || missed >= PATIENCE ? changed('picture', picture) : null
     if (isCurrent) updatePicture(editor, picture, isCurrent)
     const isCurrentUnder = changed('under', [mask, base])
@@ -82,19 +82,19 @@ function watcher(node, editor, app, api) {
 }
 
 async function updatePicture(editor, found, isCurrent) {
-  if (!found.url) return editor.setPicture(null, found)
-  if (editor.picture?.url === found.url) return editor.refresh()
+  if (!found.urls) return editor.setPicture(null, found)
+  if (editor.picture?.url === found.urls[0]) return editor.refresh()
   try {
-    const picture = await loadPicture(found.url)
+    const picture = await loadPicture(found.urls)
     if (isCurrent()) editor.setPicture(picture)
   } catch (error) {
-    if (error.name !== 'EncodingError') throw error
+    if (error.name !== 'EncodingError' && !(error instanceof TypeError)) throw error
     if (isCurrent()) editor.setPicture(null, { kind: 'failed', name: found.name })
   }
 }
 
 async function updateUnder(editor, mask, base, isCurrent) {
-  const under = mask && (await loadMask(mask).catch(() => null))
+  const under = mask && (await loadMask(mask.urls).catch(() => null))
   if (isCurrent()) editor.setUnder(under, base && readable(base))
 }
 
