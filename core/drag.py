@@ -177,7 +177,8 @@ class DragSpec:
     """One drag instruction.
 
     `size` is the image the coordinates belong to (None: whatever image it meets). The editable area is `base`,
-    a raster (H, W) of booleans, with the `mask` shapes painted on it; with neither, the whole image.
+    a raster (H, W) of booleans, with the `mask` shapes painted on it; with neither, the whole image. `notes` are
+    sentences on how the instruction was read.
     """
 
     drags: tuple[Drag, ...] = ()
@@ -185,6 +186,7 @@ class DragSpec:
     mask: tuple[Shape, ...] = ()
     size: Extent | None = None
     base: Tensor | None = field(default=None, compare=False)
+    notes: tuple[str, ...] = field(default=(), compare=False)
 
     @property
     def has_mask(self) -> bool:

@@ -1,60 +1,84 @@
 """The JSON form of a drag instruction: read with an error that names the place, written small and stable."""
 
-import json
-import math
-from collections.abc import Callable
-from typing import Any, TypeVar
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any, NamedTuple
 
 from .drag import Affine, Brush, Drag, DragSpec, Extent, Point, Polygon, Region, Shape, Stroke
+from .drag_bounds import LARGEST_NUMBER, LARGEST_SIDE, check_count, check_extent
+from .drag_text import is_blank, parse_text
+from .json_values import describe, keyed, listed, pair, read_flag, read_list, read_number, read_point, read_points
+from .point_lists import FORMS, read_point_list
 
 VERSION = 1
 KEYS = ("version", "size", "drags", "regions", "mask")
+MARKS = {"positive", "negative", "bbox", "bboxes", "boxes"}
+WRAPPER = "__value__"
 AFFINE_PARTS: dict[str, Any] = {"move": [0, 0], "scale": [1, 1], "rotate": 0}
 SMALLEST_SCALE = 0.001
-T = TypeVar("T")
+FRACTIONS = Extent(1, 1)
 
 
 def read_drag(value: str | dict | list) -> DragSpec:
-    """Reads a drag instruction from JSON text, a JSON object, or another editor's list of alternating points.
+    """Reads a drag instruction from JSON text, a JSON object, or another editor's list of points or tracks.
 
     Raises ValueError naming the place (`drags[2].target`), what stands there and what is needed.
     """
     if isinstance(value, str):
         value = parse_text(value)
-    if isinstance(value, list):
-        return DragSpec(drags=alternating_points(value))
+    if isinstance(value, dict) and set(value) == {WRAPPER}:  # as a list is wrapped in a prompt of the host
+        value = value[WRAPPER]
+    check_extent(value)
+    if isinstance(value, list | tuple):
+        return read_point_list(value)
     if not isinstance(value, dict):
         raise ValueError(f"drag: {describe(value)} is no drag instruction; give a JSON object with a version.")
+    return read_instruction(value)
+
+
+def read_canvas(value: str | dict | list | None) -> DragSpec:
+    """The same, and an empty instruction where nothing was ever drawn."""
+    nothing = value is None or (isinstance(value, str) and is_blank(value))
+    return DragSpec() if nothing else read_drag(value)
+
+
+def read_instruction(value: dict) -> DragSpec:
     check_header(value)
-    return DragSpec(
-        drags=read_list(value, "drags", read_pair),
-        regions=read_list(value, "regions", read_region),
-        mask=read_list(value, "mask", read_shape),
-        size=read_size(value["size"]) if value.get("size") is not None else None,
-    )
+    size = read_size(value["size"]) if value.get("size") is not None else None
+    drags = read_list(value, "drags", read_pair)
+    regions = read_list(value, "regions", read_region)
+    mask = read_list(value, "mask", read_shape)
+    return DragSpec(drags, regions, mask, size, notes=notes_on(drags, size))
+
+
+def notes_on(drags: tuple[Drag, ...], size: Extent | None) -> tuple[str, ...]:
+    """What to say of coordinates that look like fractions of a picture."""
+    numbers = [number for drag in drags for point in drag for number in point]
+    if size == FRACTIONS or not numbers or not all(0 <= number <= 1 for number in numbers):
+        return ()
+    return ('all points lie within the first pixel. If they are fractions of the picture, write "size": [1, 1].',)
 
 
 def write_drag(spec: DragSpec) -> dict[str, Any]:
-    """The JSON object of an instruction, without its raster base; coordinates to a hundredth of a pixel."""
+    """The JSON object of an instruction, without its raster base.
+
+    Coordinates to a hundredth of a pixel, to a millionth where they are fractions of the picture (size [1, 1]); what
+    was written is read and written again as it is.
+    """
+    write = Writer(6 if spec.size == FRACTIONS else 2)
     out: dict[str, Any] = {"version": VERSION}
     if spec.size:
         out["size"] = list(spec.size)
-    out["drags"] = [{"handle": number_pair(d.handle), "target": number_pair(d.target)} for d in spec.drags]
-    out["regions"] = [write_region(region) for region in spec.regions]
-    out["mask"] = [write_shape(shape) for shape in spec.mask]
+    out["drags"] = [{"handle": write.point(d.handle), "target": write.point(d.target)} for d in spec.drags]
+    out["regions"] = [write.region(region) for region in spec.regions]
+    out["mask"] = [write.shape(shape) for shape in spec.mask]
     return out
 
 
-def parse_text(text: str) -> Any:
-    if not text.strip():
-        raise ValueError("drag: the JSON is empty; draw or write at least one drag, region or mask.")
-    try:
-        return json.loads(text)
-    except json.JSONDecodeError as error:
-        raise ValueError(f"drag: not JSON at line {error.lineno}, column {error.colno}: {error.msg}.") from error
-
-
 def check_header(value: dict) -> None:
+    if MARKS & set(value) and "version" not in value:
+        raise ValueError(
+            f"drag: {describe(value)} marks places without saying where anything goes; points are read as {FORMS}."
+        )
     version = value.get("version")
     if version != VERSION or isinstance(version, bool):
         found = "has no version" if "version" not in value else f"has version {describe(version)}"
@@ -63,18 +87,9 @@ def check_header(value: dict) -> None:
     for key in value:
         if key not in KEYS:
             raise ValueError(f"drag: unknown key {describe(key)}; known are {', '.join(KEYS)}.")
-
-
-def alternating_points(items: list) -> tuple[Drag, ...]:
-    points = [read_point_object(item, f"points[{i}]") for i, item in enumerate(items)]
-    if len(points) % 2:
-        raise ValueError(f"points: {len(points)} points, an odd number; they must alternate handle and target.")
-    return tuple(Drag(handle, target) for handle, target in zip(points[::2], points[1::2], strict=True))
-
-
-def read_list(value: dict, key: str, read: Callable[[Any, str], T]) -> tuple[T, ...]:
-    items = value.get(key)
-    return () if items is None else tuple(read(item, f"{key}[{i}]") for i, item in enumerate(listed(items, key)))
+    for key in ("drags", "regions", "mask"):
+        if isinstance(value.get(key), list | tuple):
+            check_count(key, len(value[key]))
 
 
 def read_pair(value: Any, place: str) -> Drag:
@@ -124,95 +139,53 @@ def read_stroke(value: Any, place: str) -> Stroke:
     return Stroke(radius, points, read_flag(entry, "erase", place))
 
 
-def read_flag(entry: dict, key: str, place: str) -> bool:
-    flag = entry.get(key, False)
-    if not isinstance(flag, bool):
-        raise ValueError(f"{place}.{key}: {describe(flag)} is neither true nor false.")
-    return flag
-
-
 def read_size(value: Any) -> Extent:
+    if isinstance(value, dict):
+        raise ValueError(f"size: {describe(value)} is no image size; give [width, height].")
     width, height = (read_number(v, "size") for v in pair(value, "size"))
     if width < 1 or height < 1 or width % 1 or height % 1:
         raise ValueError(f"size: {describe(value)} is no image size; give whole pixels [width, height] above 0.")
+    if max(width, height) > LARGEST_SIDE:
+        raise ValueError(f"size: {describe(value)} is too large; pictures have up to {LARGEST_SIDE:,} pixels a side.")
     return Extent(int(width), int(height))
 
 
-def read_points(value: Any, place: str) -> tuple[Point, ...]:
-    return tuple(read_point(p, f"{place}[{i}]") for i, p in enumerate(listed(value, place)))
+class Writer(NamedTuple):
+    """Writes the parts of an instruction, its coordinates with a number of decimals."""
+
+    decimals: int
+
+    def region(self, region: Region) -> dict[str, Any]:
+        source = self.shape(region.source)
+        if isinstance(region.target, Affine):
+            return {"source": source, "affine": self.affine(region.target)}
+        return {"source": source, "target": self.shape(region.target)}
+
+    def affine(self, affine: Affine) -> dict[str, Any]:
+        """The parts of a transform that do something; scales to a ten-thousandth, angles to a hundredth of a degree."""
+        parts = {
+            "move": self.point(affine.move),
+            "scale": [short(side, 4) for side in affine.scale],
+            "rotate": short(affine.rotate, 2),
+        }
+        return {key: part for key, part in parts.items() if part != AFFINE_PARTS[key]}
+
+    def shape(self, shape: Shape) -> dict[str, Any]:
+        if isinstance(shape, Polygon):
+            return {"polygon": [self.point(p) for p in shape.points]} | ({"erase": True} if shape.erase else {})
+        return {"brush": [self.stroke(stroke) for stroke in shape.strokes]}
+
+    def stroke(self, stroke: Stroke) -> dict[str, Any]:
+        radius = short(max(stroke.radius, 10**-self.decimals), self.decimals)  # none that would be read as nothing
+        out: dict[str, Any] = {"radius": radius, "points": [self.point(p) for p in stroke.points]}
+        return out | {"erase": True} if stroke.erase else out
+
+    def point(self, point: Point) -> list[float]:
+        return [short(point.x, self.decimals), short(point.y, self.decimals)]
 
 
-def read_point(value: Any, place: str) -> Point:
-    return Point(*(read_number(v, place) for v in pair(value, place)))
-
-
-def read_point_object(value: Any, place: str) -> Point:
-    entry = keyed(value, place, ("x", "y"))
-    return Point(read_number(entry["x"], f"{place}.x"), read_number(entry["y"], f"{place}.y"))
-
-
-def read_number(value: Any, place: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise ValueError(f"{place}: {describe(value)} is no finite number.")
-    return float(value)
-
-
-def pair(value: Any, place: str) -> list:
-    if len(listed(value, place)) != 2:
-        raise ValueError(f"{place}: {describe(value)} has {len(value)} numbers; give two, [x, y].")
-    return value
-
-
-def listed(value: Any, place: str) -> list:
-    if not isinstance(value, list | tuple):
-        raise ValueError(f"{place}: {describe(value)} is no list.")
-    return value
-
-
-def keyed(value: Any, place: str, keys: tuple[str, ...]) -> dict:
-    missing = [key for key in keys if not isinstance(value, dict) or value.get(key) is None]
-    if missing:
-        raise ValueError(f"{place}: {describe(value)} lacks {' and '.join(missing)}; it needs {', '.join(keys)}.")
-    return value
-
-
-def describe(value: Any) -> str:
-    text = json.dumps(value, default=repr)
-    return text if len(text) <= 60 else text[:57] + "..."
-
-
-def write_region(region: Region) -> dict[str, Any]:
-    source = write_shape(region.source)
-    if isinstance(region.target, Affine):
-        return {"source": source, "affine": write_affine(region.target)}
-    return {"source": source, "target": write_shape(region.target)}
-
-
-def write_affine(affine: Affine) -> dict[str, Any]:
-    """The parts of a transform that do something; scales to a ten-thousandth, angles to a hundredth of a degree."""
-    parts = {
-        "move": number_pair(affine.move),
-        "scale": [short(side, 4) for side in affine.scale],
-        "rotate": short(affine.rotate),
-    }
-    return {key: part for key, part in parts.items() if part != AFFINE_PARTS[key]}
-
-
-def write_shape(shape: Shape) -> dict[str, Any]:
-    if isinstance(shape, Polygon):
-        return {"polygon": [number_pair(p) for p in shape.points]} | ({"erase": True} if shape.erase else {})
-    return {"brush": [write_stroke(stroke) for stroke in shape.strokes]}
-
-
-def write_stroke(stroke: Stroke) -> dict[str, Any]:
-    out: dict[str, Any] = {"radius": short(stroke.radius), "points": [number_pair(p) for p in stroke.points]}
-    return out | {"erase": True} if stroke.erase else out
-
-
-def number_pair(point: Point) -> list[float]:
-    return [short(point.x), short(point.y)]
-
-
-def short(value: float, digits: int = 2) -> float:
-    rounded = round(value, digits)
+def short(value: float, decimals: int) -> float:
+    """A number within the bounds of the form, rounded half away from zero as the page does."""
+    bounded = min(max(value, -LARGEST_NUMBER), LARGEST_NUMBER)
+    rounded = float(Decimal(bounded).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP))
     return int(rounded) if rounded == int(rounded) else rounded

@@ -21,29 +21,27 @@ export function paint(pixels, width, height, shape) {
 }
 
 function paintPolygon(pixels, width, height, corners, value) {
-  const y = corners.map((corner) => corner[1])
-  const top = Math.min(...y),
-    bottom = Math.max(...y)
-  const first = clamp(Math.floor(top - 0.5), height),
-    last = clamp(Math.ceil(bottom + 0.5), height)
-  for (let row = first; row < last; row++) {
-    const centre = row + 0.5
-    if (centre <= top || centre >= bottom) continue
-    const starts = crossings(corners, centre)
-      .map((x) => clamp(Math.ceil(x - 0.5), width))
-      .sort((a, b) => a - b)
+  for (const [row, found] of crossings(corners, width, height)) {
+    const starts = Int32Array.from(found).sort()
     for (let i = 0; i + 1 < starts.length; i += 2)
-      pixels.fill(value, row * width + starts[i], row * width + starts[i + 1])
+      if (starts[i] < starts[i + 1]) pixels.fill(value, row * width + starts[i], row * width + starts[i + 1])
   }
 }
 
-/** Where the sides of a polygon cross the line through the centres of a row. */
-function crossings(corners, centre) {
-  const found = []
+/** For every row, the first columns at or past the sides of a polygon that cross the line through its centres. */
+function crossings(corners, width, height) {
+  const found = new Map()
+  const above = Math.floor(corners.reduce((least, [, y]) => Math.min(least, y), Infinity) - 0.5)
   for (let i = 0; i < corners.length; i++) {
     const [x0, y0] = corners[i],
       [x1, y1] = corners[(i + 1) % corners.length]
-    if (y0 <= centre !== y1 <= centre) found.push(x0 + ((centre - y0) / (y1 - y0)) * (x1 - x0))
+    const first = clamp(Math.max(Math.ceil(Math.min(y0, y1) - 0.5), above + 1), height),
+      last = clamp(Math.ceil(Math.max(y0, y1) - 0.5), height)
+    for (let row = first; row < last; row++) {
+      const x = x0 + ((row + 0.5 - y0) / (y1 - y0)) * (x1 - x0)
+      if (!found.has(row)) found.set(row, [])
+      found.get(row).push(clamp(Math.ceil(x - 0.5), width))
+    }
   }
   return found
 }
@@ -51,32 +49,67 @@ function crossings(corners, centre) {
 /** Sets (or clears) every pixel whose centre is within the radius of a stroke's line, from one of its points on. */
 export function paintStroke(pixels, width, height, { radius, points, erase }, from = 0) {
   const value = erase ? 0 : 1
-  if (points.length === 1) paintSegment(pixels, width, height, points[0], points[0], radius, value)
-  for (let i = from; i + 1 < points.length; i++)
-    paintSegment(pixels, width, height, points[i], points[i + 1], radius, value)
+  const painted = new Int32Array(2 * height)
+  const segment = (start, end) => paintSegment(pixels, width, height, start, end, radius, value, painted)
+  if (points.length === 1) segment(points[0], points[0])
+  for (let i = from; i + 1 < points.length; i++) segment(points[i], points[i + 1])
 }
 
-function paintSegment(pixels, width, height, [x0, y0], [x1, y1], radius, value) {
-  const dx = x1 - x0,
-    dy = y1 - y0,
-    length = dx * dx + dy * dy,
-    reach = radius * radius
-  const [left, right] = range(Math.min(x0, x1) - radius, Math.max(x0, x1) + radius, width)
-  const [top, bottom] = range(Math.min(y0, y1) - radius, Math.max(y0, y1) + radius, height)
-  for (let row = top; row < bottom; row++) {
-    const y = row + 0.5
-    for (let column = left; column < right; column++) {
-      const x = column + 0.5
-      const along = length ? Math.min(Math.max(((x - x0) * dx + (y - y0) * dy) / length, 0), 1) : 0
-      const ex = x - x0 - along * dx,
-        ey = y - y0 - along * dy
-      if (ex * ex + ey * ey <= reach) pixels[row * width + column] = value
-    }
+/** Sets every pixel near a segment; `painted` holds what of each row this stroke has set last, as [left, right) pairs. */
+function paintSegment(pixels, width, height, start, end, radius, value, painted) {
+  const first = clamp(Math.ceil(Math.min(start[1], end[1]) - radius - 0.5), height)
+  const last = clamp(Math.floor(Math.max(start[1], end[1]) + radius - 0.5) + 1, height)
+  const spanAt = spanOf(start, end, radius)
+  for (let row = first; row < last; row++) {
+    const ends = spanAt(row + 0.5)
+    if (!ends) continue
+    const left = clamp(Math.ceil(ends[0] - 0.5), width),
+      right = clamp(Math.floor(ends[1] - 0.5) + 1, width)
+    if (left < right) extend(pixels, row * width, left, right, value, painted, 2 * row)
   }
 }
 
-function range(low, high, limit) {
-  return [clamp(Math.trunc(low), limit), clamp(Math.trunc(high) + 1, limit)]
+/**
+ * A function from a y to where the neighbourhood of a segment begins and ends there, or null.
+ *
+ * From the smallest x(t) - w(t) to the largest x(t) + w(t), where w is half the width of the disc around the point t of
+ * the segment; both are at an end of the segment or where their slope is 0.
+ */
+function spanOf([x0, y0], [x1, y1], radius) {
+  const dx = x1 - x0,
+    dy = y1 - y0,
+    length = Math.sqrt(dx * dx + dy * dy)
+  const lean = (dy < 0 ? -1 : 1) * radius * (length > 0 ? dx / length : 0)
+  return (y) => {
+    const v = y - y0
+    const a = dy ? (v - radius) / dy : 0,
+      b = dy ? (v + radius) / dy : Math.abs(v) <= radius ? 1 : -1
+    const low = Math.max(Math.min(a, b), 0),
+      high = Math.min(Math.max(a, b), 1)
+    if (low > high || (!dy && b < 0)) return null
+    return [-1, 1].map((side) => {
+      const free = dy ? (v + side * lean) / dy : side * dx > 0 ? 1 : 0
+      const along = Math.min(Math.max(free, low), high)
+      const across = v - along * dy
+      return x0 + along * dx + side * Math.sqrt(Math.max(radius * radius - across * across, 0))
+    })
+  }
+}
+
+/** Sets what is new of a span that mostly meets the one before it in the same row. */
+function extend(pixels, offset, left, right, value, painted, at) {
+  const from = painted[at],
+    to = painted[at + 1]
+  if (right < from || left > to || from === to) {
+    pixels.fill(value, offset + left, offset + right)
+    painted[at] = left
+    painted[at + 1] = right
+    return
+  }
+  if (left < from) pixels.fill(value, offset + left, offset + from)
+  if (right > to) pixels.fill(value, offset + to, offset + right)
+  painted[at] = Math.min(left, from)
+  painted[at + 1] = Math.max(right, to)
 }
 
 function clamp(value, limit) {

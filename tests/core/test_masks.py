@@ -1,5 +1,7 @@
 """Rasterised shapes: a pixel is inside where its centre is."""
 
+import time
+
 import numpy as np
 import pytest
 import torch
@@ -99,3 +101,48 @@ def test_an_erasing_polygon_takes_away_what_was_painted_before():
     expected[4:9, 3:10] = False
     expected[5, 5:7] = True
     assert torch.equal(area, expected)
+
+
+def distance(x, y, a, b):
+    """From places (x, y) to a segment."""
+    dx, dy = b[0] - a[0], b[1] - a[1]
+    along = np.clip(((x - a[0]) * dx + (y - a[1]) * dy) / ((dx * dx + dy * dy) or 1), 0, 1)
+    return np.hypot(x - a[0] - along * dx, y - a[1] - along * dy)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_random_strokes_are_the_neighbourhood_of_their_lines(seed):
+    rng = np.random.default_rng(seed)
+    points, radius = rng.uniform(-15, 50, (4, 2)), rng.uniform(0.2, 15)
+    x, y = centres()
+    near = np.min([distance(x, y, a, b) for a, b in zip(points, points[1:], strict=False)], axis=0)
+    inside = rasterise(Brush((Stroke(radius, tuple(Point(*p) for p in points)),)), SIZE).numpy()
+    clear = abs(near - radius) > 1e-6
+    assert np.array_equal(inside[clear], (near < radius)[clear])
+
+
+@pytest.mark.parametrize("radius", [0.3, 7.0, 1e9])
+def test_a_stroke_covers_what_its_segments_cover_one_by_one(radius):
+    points = [Point(*p) for p in np.random.default_rng(1).uniform(-5, 45, (40, 2)).tolist()]
+    parts = [Stroke(radius, pair) for pair in zip(points, points[1:], strict=False)]
+    together = rasterise(Brush((Stroke(radius, tuple(points)),)), SIZE)
+    assert torch.equal(together, sum(rasterise(Brush((part,)), SIZE).int() for part in parts) > 0)
+
+
+def random_points(seed: int, count: int, limit: float = 512) -> tuple[Point, ...]:
+    return tuple(Point(*p) for p in np.random.default_rng(seed).uniform(0, limit, (count, 2)).tolist())
+
+
+MANY = {
+    "a stroke of 10,000 points": (Brush((Stroke(20.0, random_points(0, 10_000)),)),),
+    "a stroke of 10,000 points with an absurd radius": (Brush((Stroke(1e9, random_points(0, 10_000)),)),),
+    "10,000 polygons": tuple(Polygon(random_points(i, 4)) for i in range(10_000)),
+    "a polygon of 50,000 corners": (Polygon(random_points(0, 50_000)),),
+}
+
+
+@pytest.mark.parametrize("name", MANY)
+def test_a_mask_of_many_points_takes_about_a_second(name):
+    start = time.process_time()
+    area = editable_mask(DragSpec(mask=MANY[name]), Extent(512, 512))
+    assert time.process_time() - start < 2 and area.any()
