@@ -5,6 +5,7 @@ from dataclasses import replace
 from torch import Tensor
 
 from .drag import DragSpec, Extent
+from .drag_bounds import MOST_ITEMS, check_count
 from .given_mask import counts
 from .masks import resize_nearest
 
@@ -12,10 +13,13 @@ from .masks import resize_nearest
 def merge_drags(own: DragSpec, base: DragSpec) -> DragSpec:
     """Joins two instructions at the size of the first, or of the second where the first has none.
 
-    Own drags come first and so keep their numbers; own regions and mask shapes come last and so lie on top.
+    Own drags come first and so keep their numbers; own regions and mask shapes come last and so lie on top. Raises
+    ValueError where they have more parts together than one instruction may have.
     """
     size = own.size or base.size
     own, base = (spec.scaled_to(size) if size else spec for spec in (own, base))
+    for key in MOST_ITEMS:
+        check_count(key, len(getattr(own, key)) + len(getattr(base, key)))
     return DragSpec(
         drags=own.drags + base.drags,
         regions=base.regions + own.regions,

@@ -13,6 +13,7 @@ from .inversion import InvertLatent
 from .loaded import add_route
 from .lora import DragLoRATrain
 from .online_lora import DragOnlineLoRA
+from .prompts import read_lists_in_prompts
 from .reference import ReferenceAttention
 from .regiondrag import RegionCopyPaste
 from .warp import DragWarp
@@ -40,6 +41,7 @@ NODES: list[type[io.ComfyNode]] = [
 class DragKitExtension(ComfyExtension):
     async def on_load(self) -> None:
         add_route()
+        read_lists_in_prompts()
 
     async def get_node_list(self) -> list[type[io.ComfyNode]]:
         return NODES

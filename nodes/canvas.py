@@ -5,10 +5,10 @@ from comfy_api.latest import io, ui
 from comfy_execution.graph_utils import ExecutionBlocker
 
 from ..core.drag import DragSpec, Extent
-from ..core.drag_json import read_drag, write_drag
+from ..core.drag_json import read_canvas, write_drag
 from ..core.merge import merge_drags, with_raster
-from .drags import drawn_area, mask_output, object_text
-from .latents import connected_mask, image_extent, log_warnings
+from .drags import drawn_area, fault_of, mask_output
+from .latents import connected_mask, image_extent, log_notes, log_warnings
 from .types import CATEGORY, DragType
 
 CanvasType = io.Custom("DRAG_CANVAS")
@@ -53,34 +53,27 @@ class DragCanvas(io.ComfyNode):
         )
 
     @classmethod
-    def validate_inputs(cls, drag: str | dict | None = None) -> bool | str:
-        try:
-            read_canvas(drag)
-        except ValueError as error:
-            return str(error)
-        return True
+    def validate_inputs(cls, drag: str | dict | list | None = None) -> bool | str:
+        return fault_of(drag, read_canvas)
 
     @classmethod
     def execute(
         cls,
-        drag: str | dict | None,
+        drag: str | dict | list | None,
         image: torch.Tensor | None = None,
         mask: torch.Tensor | None = None,
         base: DragSpec | None = None,
     ) -> io.NodeOutput:
         size = None if image is None else image_extent(image)
-        own = scaled(read_canvas(drag), size)
+        read = read_canvas(drag)
+        log_notes(read.notes, "DragCanvas")
+        own = scaled(read, size)
         given = connected_mask(mask, own.size, "DragCanvas")
         under = merge_drags(with_raster(DragSpec(size=own.size), given), base or DragSpec())
         whole = merge_drags(own, under)
         log_warnings(whole, "DragCanvas")
         picture = ExecutionBlocker(NO_PICTURE) if image is None else image
         return io.NodeOutput(whole, mask_output(whole, "DragCanvas"), picture, ui=shown(image, under))
-
-
-def read_canvas(value: str | dict | None) -> DragSpec:
-    """The instruction of the canvas; an empty one where nothing was ever drawn."""
-    return read_drag(EMPTY if value in (None, "") else object_text(value))
 
 
 def scaled(spec: DragSpec, size: Extent | None) -> DragSpec:

@@ -1,6 +1,7 @@
 """Nodes that make and show drag instructions."""
 
-import ast
+from collections.abc import Callable
+from typing import Any
 
 import torch
 from comfy_api.latest import io
@@ -11,8 +12,8 @@ from ..core.drag_json import read_drag
 from ..core.given_mask import refuse_empty
 from ..core.masks import editable_mask
 from ..core.merge import with_raster
-from ..core.preview import draw_drag
-from .latents import between_nodes, connected_mask, image_extent, log_warnings
+from ..core.preview import draw_on_pictures
+from .latents import between_nodes, connected_mask, image_extent, log_notes, log_warnings
 from .types import CATEGORY, DragType
 
 UNKNOWN_SIZE_MASK = (1, 64, 64)
@@ -31,7 +32,7 @@ class DragFromJSON(io.ComfyNode):
             display_name="Drag from JSON",
             category=CATEGORY,
             description="Reads a drag instruction from JSON: handles with their targets, regions, and the editable "
-            "area. Also reads the point lists of other editors, [{x, y}, ...], alternating handle and target.",
+            "area. Also reads the points and tracks of other editors.",
             search_aliases=["drag points", "handle target", "point editor", "drag instruction"],
             inputs=[
                 io.String.Input(
@@ -60,10 +61,15 @@ class DragFromJSON(io.ComfyNode):
         )
 
     @classmethod
+    def validate_inputs(cls, json: str | dict | None = None) -> bool | str:
+        return True if json is None else fault_of(json, read_drag)
+
+    @classmethod
     def execute(
         cls, json: str | dict, image: torch.Tensor | None = None, mask: torch.Tensor | None = None
     ) -> io.NodeOutput:
-        spec = read_drag(object_text(json))
+        spec = read_drag(json)
+        log_notes(spec.notes, "DragFromJSON")
         if image is not None:
             spec = spec.scaled_to(image_extent(image))
         spec = with_raster(spec, connected_mask(mask, spec.size, "DragFromJSON"))
@@ -71,14 +77,13 @@ class DragFromJSON(io.ComfyNode):
         return io.NodeOutput(spec, mask_output(spec, "DragFromJSON"))
 
 
-def object_text(value: str | dict) -> str | dict:
-    """A JSON object in an API prompt reaches a text input as Python's own notation of it; gives the object back."""
-    if isinstance(value, str) and value.startswith("{'"):
-        try:
-            return ast.literal_eval(value)
-        except (ValueError, SyntaxError):
-            return value
-    return value
+def fault_of(value: Any, read: Callable[[Any], DragSpec]) -> bool | str:
+    """What the host is to say of a value before anything runs, or True where it can be read."""
+    try:
+        read(value)
+    except ValueError as error:
+        return str(error)
+    return True
 
 
 def mask_output(spec: DragSpec, node: str) -> torch.Tensor | ExecutionBlocker:
@@ -124,6 +129,6 @@ class DragPreview(io.ComfyNode):
 
     @classmethod
     def execute(cls, image: torch.Tensor, drag: DragSpec) -> io.NodeOutput:
-        spec = drag.scaled_to(image_extent(image))
-        pictures = [draw_drag(picture[..., :3].cpu().numpy(), spec) for picture in image]
-        return io.NodeOutput(between_nodes(torch.stack([torch.from_numpy(p) for p in pictures])))
+        if not image.numel():
+            raise ValueError("DragPreview: there is no picture in the image batch. Connect at least one.")
+        return io.NodeOutput(between_nodes(draw_on_pictures(image.cpu(), drag)))

@@ -145,4 +145,4 @@ MANY = {
 def test_a_mask_of_many_points_takes_about_a_second(name):
     start = time.process_time()
     area = editable_mask(DragSpec(mask=MANY[name]), Extent(512, 512))
-    assert time.process_time() - start < 2 and area.any()
+    assert time.process_time() - start < 4 and area.any()
