@@ -1,63 +1,62 @@
 // Reads the JSON form of a drag instruction, by the same rules as core/drag_json.py.
+import { checkCount, checkExtent, LARGEST_SIDE } from './bounds.js'
+import { FORMS, readPointList } from './points.js'
+import { isBlank, parseText } from './text.js'
+import { DragError, isObject, keyed, listed, pair, readList, readNumber, readPoint, readPoints } from './values.js'
+
+export { DragError }
 
 const VERSION = 1
 const KEYS = ['version', 'size', 'drags', 'regions', 'mask']
+const MARKS = ['positive', 'negative', 'bbox', 'bboxes', 'boxes']
+const WRAPPER = '__value__'
 const AFFINE = { move: [0, 0], scale: [1, 1], rotate: 0 }
 const SMALLEST_SCALE = 0.001
 
-/** Says what is wrong with a value: a code for its sentence, the place, and what was found there. */
-export class DragError extends Error {
-  constructor(code, place, found, needed = '') {
-    super(`${place}: ${code} (${describe(found)})`)
-    this.code = code
-    this.details = { place, found: describe(found), needed }
-  }
-}
-
-/** Reads an object, JSON text, or another editor's list of alternating points; nothing at all is an empty instruction. */
+/**
+ * Reads an object, JSON text, or another editor's list of points or tracks; nothing at all is an empty instruction.
+ * What it was taken for is noted, {code, details}, where it could be meant otherwise.
+ */
 export function readDrag(raw) {
-  if (raw === null || raw === undefined || (typeof raw === 'string' && !raw.trim())) return emptyDrag()
-  const value = typeof raw === 'string' ? parseText(raw) : raw
-  if (Array.isArray(value)) return { ...emptyDrag(), drags: alternatingPoints(value) }
+  if (raw === null || raw === undefined || (typeof raw === 'string' && isBlank(raw))) return emptyDrag()
+  const value = unwrapped(typeof raw === 'string' ? parseText(raw) : raw)
+  checkExtent(value)
+  if (Array.isArray(value)) return { ...emptyDrag(), ...readPointList(value) }
   if (!isObject(value)) throw new DragError('noInstruction', 'drag', value)
   checkHeader(value)
-  return {
-    version: VERSION,
-    size: value.size == null ? null : readSize(value.size),
-    drags: readList(value, 'drags', readPair),
-    regions: readList(value, 'regions', readRegion),
-    mask: readList(value, 'mask', readShape)
-  }
+  const size = value.size == null ? null : readSize(value.size),
+    drags = readList(value, 'drags', readPair),
+    regions = readList(value, 'regions', readRegion),
+    mask = readList(value, 'mask', readShape)
+  return { version: VERSION, size, drags, regions, mask, notes: notesOn(drags, size) }
 }
 
 export function emptyDrag() {
-  return { version: VERSION, size: null, drags: [], regions: [], mask: [] }
+  return { version: VERSION, size: null, drags: [], regions: [], mask: [], notes: [] }
 }
 
-function parseText(text) {
-  try {
-    return JSON.parse(text)
-  } catch (error) {
-    throw new DragError('noJson', 'drag', error.message)
-  }
+/** What to say of coordinates that look like fractions of a picture. */
+function notesOn(drags, size) {
+  const numbers = drags.flatMap(({ handle, target }) => [...handle, ...target])
+  const small = numbers.length && numbers.every((number) => number >= 0 && number <= 1)
+  return small && String(size) !== '1,1' ? [{ code: 'fractions', details: {} }] : []
+}
+
+/** A list is wrapped in a prompt of the host. */
+function unwrapped(value) {
+  return isObject(value) && Object.keys(value).join() === WRAPPER ? value[WRAPPER] : value
 }
 
 function checkHeader(value) {
-  const { version } = value
+  const { version } = value,
+    keys = Object.keys(value)
+  if (!keys.includes('version') && keys.some((key) => MARKS.includes(key)))
+    throw new DragError('marks', 'drag', value, FORMS)
   if (Number.isInteger(version) && version > VERSION) throw new DragError('newer', 'drag', version, VERSION)
   if (version !== VERSION) throw new DragError('version', 'drag', version ?? null, VERSION)
-  const unknown = Object.keys(value).find((key) => !KEYS.includes(key))
+  const unknown = keys.find((key) => !KEYS.includes(key))
   if (unknown !== undefined) throw new DragError('unknownKey', 'drag', unknown, KEYS.join(', '))
-}
-
-function alternatingPoints(items) {
-  const points = items.map((item, i) => readPointObject(item, `points[${i}]`))
-  if (points.length % 2) throw new DragError('oddPoints', 'points', points.length)
-  return points.flatMap((handle, i) => (i % 2 ? [] : [{ handle, target: points[i + 1] }]))
-}
-
-function readList(value, key, read) {
-  return value[key] == null ? [] : listed(value[key], key).map((item, i) => read(item, `${key}[${i}]`))
+  for (const key of ['drags', 'regions', 'mask']) if (Array.isArray(value[key])) checkCount(key, value[key].length)
 }
 
 function readPair(value, place) {
@@ -74,14 +73,14 @@ function readRegion(value, place) {
 }
 
 function readAffine(value, place) {
-  if (!isObject(value) || Object.keys(value).some((key) => !(key in AFFINE))) {
+  if (!isObject(value) || Object.keys(value).some((key) => !Object.hasOwn(AFFINE, key))) {
     throw new DragError('noAffine', place, value, Object.keys(AFFINE).join(', '))
   }
+  const move = readPoint(value.move ?? AFFINE.move, `${place}.move`)
   const scale = readPoint(value.scale ?? AFFINE.scale, `${place}.scale`)
   if (Math.min(...scale.map(Math.abs)) < SMALLEST_SCALE) {
     throw new DragError('smallScale', `${place}.scale`, value.scale, SMALLEST_SCALE)
   }
-  const move = readPoint(value.move ?? AFFINE.move, `${place}.move`)
   return { move, scale, rotate: readNumber(value.rotate ?? AFFINE.rotate, `${place}.rotate`) }
 }
 
@@ -111,51 +110,10 @@ function readErase({ erase = false }, place) {
 }
 
 function readSize(value) {
+  if (isObject(value)) throw new DragError('sizeObject', 'size', value)
   const [width, height] = pair(value, 'size').map((side) => readNumber(side, 'size'))
   if (![width, height].every((side) => Number.isInteger(side) && side >= 1))
     throw new DragError('noSize', 'size', value)
+  if (Math.max(width, height) > LARGEST_SIDE) throw new DragError('largeSize', 'size', value, LARGEST_SIDE)
   return [width, height]
-}
-
-function readPoints(value, place) {
-  return listed(value, place).map((point, i) => readPoint(point, `${place}[${i}]`))
-}
-
-function readPoint(value, place) {
-  return pair(value, place).map((number) => readNumber(number, place))
-}
-
-function readPointObject(value, place) {
-  const { x, y } = keyed(value, place, ['x', 'y'])
-  return [readNumber(x, `${place}.x`), readNumber(y, `${place}.y`)]
-}
-
-function readNumber(value, place) {
-  if (typeof value !== 'number' || !Number.isFinite(value)) throw new DragError('noNumber', place, value)
-  return value
-}
-
-function pair(value, place) {
-  if (listed(value, place).length !== 2) throw new DragError('noPair', place, value)
-  return value
-}
-
-function listed(value, place) {
-  if (!Array.isArray(value)) throw new DragError('noList', place, value)
-  return value
-}
-
-function keyed(value, place, keys) {
-  if (!isObject(value) || keys.some((key) => value[key] == null))
-    throw new DragError('lacks', place, value, keys.join(', '))
-  return value
-}
-
-function isObject(value) {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-function describe(value) {
-  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value))
-  return text.length <= 60 ? text : `${text.slice(0, 57)}...`
 }

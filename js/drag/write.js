@@ -1,43 +1,49 @@
 // Writes a drag instruction small and stable, as core/drag_json.py does.
 
-/** The JSON object of an instruction; coordinates to a hundredth of a pixel, keys always in the same order. */
+const LARGEST_NUMBER = 1e9
+
+/**
+ * The JSON object of an instruction, its keys always in the same order. Coordinates to a hundredth of a pixel, to a
+ * millionth where they are fractions of the picture (size [1, 1]); what was written is read and written again as it is.
+ */
 export function writeDrag({ version, size, drags, regions, mask }) {
+  const write = writer(size && size[0] === 1 && size[1] === 1 ? 6 : 2)
   return {
     version,
     ...(size ? { size: [...size] } : {}),
-    drags: drags.map(({ handle, target }) => ({ handle: writePoint(handle), target: writePoint(target) })),
-    regions: regions.map(writeRegion),
-    mask: mask.map(writeShape)
+    drags: drags.map(({ handle, target }) => ({ handle: write.point(handle), target: write.point(target) })),
+    regions: regions.map(write.region),
+    mask: mask.map(write.shape)
   }
 }
 
-function writeRegion({ source, target, affine }) {
-  return { source: writeShape(source), ...(affine ? { affine: writeAffine(affine) } : { target: writeShape(target) }) }
-}
-
-function writeAffine({ move, scale, rotate }) {
-  const out = {}
-  if (move.some((part) => short(part))) out.move = writePoint(move)
-  if (scale.some((part) => short(part, 4) !== 1)) out.scale = scale.map((part) => short(part, 4))
-  if (short(rotate)) out.rotate = short(rotate)
-  return out
-}
-
-function writeShape(shape) {
-  if (shape.polygon) return { polygon: shape.polygon.map(writePoint), ...writeErase(shape) }
-  return {
-    brush: shape.brush.map((s) => ({ radius: short(s.radius), points: s.points.map(writePoint), ...writeErase(s) }))
-  }
+/** Functions that write the parts of an instruction with a number of decimals. */
+function writer(decimals) {
+  const point = ([x, y]) => [short(x, decimals), short(y, decimals)]
+  const smallest = 10 ** -decimals // a radius of 0 would not be read again
+  const stroke = (s) => ({
+    radius: short(Math.max(s.radius, smallest), decimals),
+    points: s.points.map(point),
+    ...writeErase(s)
+  })
+  const shape = (s) =>
+    s.polygon ? { polygon: s.polygon.map(point), ...writeErase(s) } : { brush: s.brush.map(stroke) }
+  const affine = ({ move, scale, rotate }) => ({
+    ...(point(move).some(Boolean) ? { move: point(move) } : {}),
+    ...(scale.some((part) => short(part, 4) !== 1) ? { scale: scale.map((part) => short(part, 4)) } : {}),
+    ...(short(rotate, 2) ? { rotate: short(rotate, 2) } : {})
+  })
+  const region = (r) => ({
+    source: shape(r.source),
+    ...(r.affine ? { affine: affine(r.affine) } : { target: shape(r.target) })
+  })
+  return { point, shape, region }
 }
 
 function writeErase({ erase }) {
   return erase ? { erase: true } : {}
 }
 
-function writePoint([x, y]) {
-  return [short(x), short(y)]
-}
-
-function short(value, digits = 2) {
-  return Number(value.toFixed(digits)) || 0
+function short(value, decimals) {
+  return Number(Math.min(Math.max(value, -LARGEST_NUMBER), LARGEST_NUMBER).toFixed(decimals)) || 0
 }

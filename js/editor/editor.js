@@ -24,7 +24,7 @@ export class Editor {
     this.t = host.t
     this.value = null
     this.drag = emptyDrag()
-    this.draft = this.fault = this.selection = this.path = this.awaiting = null
+    this.draft = this.fault = this.note = this.selection = this.path = this.awaiting = null
     this.picture = this.pictureState = this.under = this.base = null
     this.pointer = this.hover = this.lingers = null
     this.stroke = this.cross = this.crossing = this.overlay = null
@@ -79,9 +79,9 @@ export class Editor {
   load(value) {
     this.stage?.cancel()
     this.value = value
-    this.draft = this.path = this.awaiting = this.fault = null
+    this.draft = this.path = this.awaiting = this.fault = this.note = null
     try {
-      this.drag = this.fittedToPicture(readDrag(value))
+      this.take(readDrag(value))
     } catch (error) {
       if (!(error instanceof DragError)) throw error
       this.drag = emptyDrag()
@@ -91,8 +91,10 @@ export class Editor {
     this.refresh()
   }
 
-  fittedToPicture(drag) {
-    return this.picture ? scaledTo(drag, this.picture.size) : drag
+  /** Shows what was read, and what there is to say of it until it is changed. */
+  take({ notes, ...drag }) {
+    this.drag = this.picture ? scaledTo(drag, this.picture.size) : drag
+    this.note = notes[0] ?? null
   }
 
   /** Shows a picture, or tells why there is none; `state` is a key of the strings. */
@@ -141,6 +143,7 @@ export class Editor {
   commit(drag) {
     this.draft = null
     if (drag !== this.drag) {
+      this.note = null
       this.drag = { ...drag, size: this.size }
       this.value = writeDrag(this.drag)
       this.host.changed()
@@ -152,11 +155,10 @@ export class Editor {
 
   /** Takes a value from outside, such as pasted text, as a change; throws DragError for what cannot be read. */
   replace(raw) {
-    const drag = this.fittedToPicture(readDrag(raw))
+    this.take(readDrag(raw))
     this.fault = null
     this.selection = null
-    this.value = writeDrag(drag)
-    this.drag = drag
+    this.value = writeDrag(this.drag)
     this.host.changed()
     this.refresh()
   }

@@ -13,7 +13,8 @@ function placeOf({ pointer, cross }) {
 }
 
 /** Sentences on what is probably not meant, the first of them; as core/drag.py and nodes/latents.py warn of it. */
-function warningOf({ t, drag, size, stage }) {
+function warningOf({ t, drag, note, size, stage }) {
+  if (note) return t(`note.${note.code}`, note.details)
   const area = stage.painter.mask.seen?.mask === drag.mask ? stage.painter.mask : null
   for (const [index, item] of drag.drags.entries()) {
     const { handle, target } = item,

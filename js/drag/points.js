@@ -1,0 +1,70 @@
+// The point lists of other editors: handles and targets in turn, or tracks, by the same rules as core/point_lists.py.
+import { DragError, isObject, keyed, listed, readNumber, readPoint } from './values.js'
+import { checkCount } from './bounds.js'
+
+export const FORMS = '[{"x": 1, "y": 2}, ...], [[1, 2], ...]'
+const SHORTEST_TRACK = 8
+const SMOOTHNESS = 0.35
+const ROUNDING = 1.5
+const SMOOTH_SHARE = 0.75
+
+/** The drags of another editor's list, and notes, {code, details}, where it could be meant otherwise. */
+export function readPointList(items) {
+  const { tracks, notes } = isTrack(items[0])
+    ? withNotes(items.map((track, i) => readTrack(track, `points[${i}]`)))
+    : splitPoints(items.map((item, i) => readAnyPoint(item, `points[${i}]`)))
+  checkCount('drags', tracks.length)
+  const numbers = tracks.flat(2)
+  if (numbers.length && numbers.every((number) => number >= 0 && number <= 1))
+    throw new DragError('fractions', 'points', numbers)
+  return { drags: tracks.map((track) => ({ handle: track[0], target: track.at(-1) })), notes }
+}
+
+function withNotes(tracks) {
+  const returns = (track) => track.length > 1 && track[0].every((number, i) => number === track.at(-1)[i])
+  const notes = tracks.flatMap((track, i) => (returns(track) ? [{ code: 'returns', details: { number: i + 1 } }] : []))
+  return { tracks, notes }
+}
+
+/** Whether an item of a list is itself a list of points. */
+function isTrack(item) {
+  return Array.isArray(item) && (!item.length || (typeof item[0] === 'object' && item[0] !== null))
+}
+
+function readTrack(value, place) {
+  const points = listed(value, place).map((item, i) => readAnyPoint(item, `${place}[${i}]`))
+  if (!points.length) throw new DragError('noPoint', place, value, FORMS)
+  return points
+}
+
+function readAnyPoint(value, place) {
+  if (Array.isArray(value) && value.length === 2) return readPoint(value, place)
+  if (!isObject(value)) throw new DragError('noPoint', place, value, FORMS)
+  const { x, y } = keyed(value, place, ['x', 'y'])
+  return [readNumber(x, `${place}.x`), readNumber(y, `${place}.y`)]
+}
+
+/** The tracks in one list of points: the whole list if it goes on smoothly, else pairs; and what to say of it. */
+function splitPoints(points) {
+  const smooth = points.length > 2 && goesOn(points),
+    details = { count: points.length }
+  if (smooth && points.length >= SHORTEST_TRACK) return { tracks: [points], notes: [{ code: 'track', details }] }
+  if (points.length % 2) throw new DragError('oddPoints', 'points', points.length, FORMS)
+  const tracks = points.flatMap((handle, i) => (i % 2 ? [] : [[handle, points[i + 1]]]))
+  return { tracks, notes: smooth ? [{ code: 'pairs', details }] : [] }
+}
+
+/** Whether most steps from a target to the next handle are about the mean of the steps beside them. */
+function goesOn(points) {
+  const steps = points.slice(1).map(([x, y], i) => [x - points[i][0], y - points[i][1]])
+  const gaps = steps.map((_, i) => i).filter((i) => i % 2)
+  const smooth = gaps.filter((i) => isSmooth(steps[i - 1], steps[i], steps[Math.min(i + 1, steps.length - 1)]))
+  return smooth.length >= SMOOTH_SHARE * gaps.length
+}
+
+function isSmooth(before, step, after) {
+  const mean = [(before[0] + after[0]) / 2, (before[1] + after[1]) / 2]
+  const difference = Math.sqrt((step[0] - mean[0]) ** 2 + (step[1] - mean[1]) ** 2)
+  const length = Math.sqrt(step[0] ** 2 + step[1] ** 2) + Math.sqrt(mean[0] ** 2 + mean[1] ** 2)
+  return difference <= SMOOTHNESS * length + ROUNDING
+}
