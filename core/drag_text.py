@@ -12,11 +12,11 @@ TOKEN = re.compile(
     r"""
     "[^"\\]*(?:\\.[^"\\]*)*"
     | '(?P<quoted>[^'\\]*(?:\\.[^'\\]*)*)'
-    | (?<![-+.\w])(?P<word>[A-Za-z]\w*)
+    | (?<![-+.\w])(?P<word>-?[A-Za-z]\w*)
     """,
     re.VERBOSE | re.ASCII | re.DOTALL,
 )
-WORDS = {"True": "true", "False": "false", "None": "null", "nan": "NaN", "inf": "Infinity"}
+WORDS = {"True": "true", "False": "false", "None": "null", "nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}
 ESCAPED = re.compile(r'\\(?:x([0-9a-fA-F]{2})|(.))|"', re.DOTALL)
 
 
