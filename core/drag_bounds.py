@@ -20,12 +20,17 @@ def check_text(text: str) -> None:
 
 def check_extent(value: Any) -> None:
     """Refuses a JSON value that is too deep or has too many parts or points, before anything of it is read."""
+    for key in MOST_ITEMS if isinstance(value, dict) else ():
+        items = value.get(key)
+        check_count(key, len(items) if isinstance(items, list | tuple) else 0)
     level, values, points = [value], 0, 0
     for _ in range(DEEPEST):
         level = [item for item in level if isinstance(item, list | tuple | dict)]
         values += sum(map(len, level))
         if values > MOST_VALUES:
-            raise ValueError(f"drag: the instruction has over {MOST_VALUES:,} values; that is more than is read.")
+            raise ValueError(
+                f"drag: the instruction has over {MOST_VALUES:,} numbers and lists; draw it with fewer points."
+            )
         points += sum(map(is_point, level))
         if points > MOST_POINTS:
             raise ValueError(f"drag: the instruction has over {MOST_POINTS:,} points; draw it with fewer.")

@@ -4,7 +4,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, NamedTuple
 
 from .drag import Affine, Brush, Drag, DragSpec, Extent, Point, Polygon, Region, Shape, Stroke
-from .drag_bounds import LARGEST_NUMBER, LARGEST_SIDE, check_count, check_extent
+from .drag_bounds import LARGEST_NUMBER, LARGEST_SIDE, check_extent
 from .drag_text import is_blank, parse_text
 from .json_values import describe, keyed, listed, pair, read_flag, read_list, read_number, read_point, read_points
 from .point_lists import FORMS, read_point_list
@@ -87,9 +87,6 @@ def check_header(value: dict) -> None:
     for key in value:
         if key not in KEYS:
             raise ValueError(f"drag: unknown key {describe(key)}; known are {', '.join(KEYS)}.")
-    for key in ("drags", "regions", "mask"):
-        if isinstance(value.get(key), list | tuple):
-            check_count(key, len(value[key]))
 
 
 def read_pair(value: Any, place: str) -> Drag:

@@ -15,6 +15,7 @@ export function checkText(text) {
 
 /** Refuses a value that is too deep or has too many parts or points, before anything of it is read. */
 export function checkExtent(value) {
+  if (isObject(value)) for (const key of Object.keys(MOST_ITEMS)) checkCount(key, countOf(value[key]))
   let level = [value],
     values = 0,
     points = 0
@@ -29,6 +30,10 @@ export function checkExtent(value) {
     level = children.flat()
   }
   throw new DragError('deep', 'drag', DEEPEST, DEEPEST)
+}
+
+function countOf(items) {
+  return Array.isArray(items) ? items.length : 0
 }
 
 /** Whether a list or an object looks like a point: [x, y] or {x, y}. */

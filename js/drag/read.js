@@ -1,5 +1,5 @@
 // Reads the JSON form of a drag instruction, by the same rules as core/drag_json.py.
-import { checkCount, checkExtent, LARGEST_SIDE } from './bounds.js'
+import { checkExtent, LARGEST_SIDE } from './bounds.js'
 import { FORMS, readPointList } from './points.js'
 import { isBlank, parseText } from './text.js'
 import { DragError, isObject, keyed, listed, pair, readList, readNumber, readPoint, readPoints } from './values.js'
@@ -56,7 +56,6 @@ function checkHeader(value) {
   if (version !== VERSION) throw new DragError('version', 'drag', version ?? null, VERSION)
   const unknown = keys.find((key) => !KEYS.includes(key))
   if (unknown !== undefined) throw new DragError('unknownKey', 'drag', unknown, KEYS.join(', '))
-  for (const key of ['drags', 'regions', 'mask']) if (Array.isArray(value[key])) checkCount(key, value[key].length)
 }
 
 function readPair(value, place) {

@@ -223,7 +223,7 @@ BAD = [
     ({"version": 1, "regions": [{}] * 101}, "regions: 101 of them; at most 100"),
     ({"version": 1, "mask": [{}] * 10_001}, "mask: 10,001 of them; at most 10,000"),
     ({"version": 1, "mask": [{"polygon": [[1, 2]] * 50_001}]}, "over 50,000 points; draw it with fewer"),
-    ({"version": 1, "note": [0] * 500_001}, "over 500,000 values"),
+    ({"version": 1, "note": [0] * 500_001}, "over 500,000 numbers and lists"),
     ([[1, 2], [500, 3]] * 1001, "drags: 1,001 of them"),
     ([[[1, 2]]] * 1001, "drags: 1,001 of them"),
     (

@@ -16,20 +16,38 @@ def refusal(server: ComfyServer, graph: Graph) -> PromptError:
 
 
 DRAGS = [
-    ({"version": 1, "size": [128, 128]}, "warp", "has no drag"),
-    ('[{"x": 1, "y": 2}]', "drag", "an odd number"),
-    ('{"version": 1, "drags": [{"handle": [1, NaN], "target": [2, 2]}]}', "drag", "drags[0].handle: NaN"),
-    ({"version": 7}, "drag", "update DragKit"),
-    ("", "drag", "empty"),
-    ("{'version': 1, 'drags'", "drag", "not JSON"),
+    ('[{"x": 1, "y": 2}]', "an odd number"),
+    ('{"version": 1, "drags": [{"handle": [1, NaN], "target": [2, 2]}]}', "drags[0].handle: NaN"),
+    ({"version": 1, "drags": [{"handle": [1, float("nan")], "target": [2, 2]}]}, "drags[0].handle: NaN"),
+    ({"version": 7}, "update DragKit"),
+    ("", "empty"),
+    ("{'version': 1, 'drags'", "not JSON"),
+    ("[" * 100_000, "nested more than 16 deep"),
+    ({"version": 1, "size": [1e9, 1e9]}, "pictures have up to 16,384 pixels a side"),
+    ({"version": 1, "size": [1e308, 7]}, "1e+308 is too large"),
+    ({"positive": [{"x": 6, "y": 9}], "negative": [{"x": 4, "y": 5}]}, "points are read as"),
+    ([[0.25, 0.5], [0.5, 0.5]], "write fractions of the picture as"),
+    ([[1, 2], [3, 4], [5, 6]], "an odd number"),
 ]
 
 
-@pytest.mark.parametrize(("drag", "at", "message"), DRAGS, ids=[message for *_, message in DRAGS])
-def test_bad_instructions(server: ComfyServer, drag: Any, at: str, message: str):
+@pytest.mark.parametrize(("drag", "message"), DRAGS, ids=[message for _, message in DRAGS])
+def test_bad_instructions_are_refused_before_anything_runs(server: ComfyServer, drag: Any, message: str):
     error = refusal(server, graphs.fastdrag(drag=drag))
-    assert message in str(error) and error.details["node_id"] == at
+    assert "DragFromJSON (node drag): Custom validation failed for node (json - " in str(error)
+    assert message in str(error) and error.kind == "refused"
+
+
+def test_a_linked_instruction_is_refused_where_it_is_read(server: ComfyServer):
+    graph = graphs.fastdrag(drag=["text", 0]) | {"text": node("PrimitiveString", value="[[1, 2]]")}
+    error = refusal(server, graph)
+    assert "an odd number" in str(error) and error.details["node_id"] == "drag"
     assert error.details["exception_type"] == "ValueError"
+
+
+def test_an_instruction_without_a_drag(server: ComfyServer):
+    error = refusal(server, graphs.fastdrag(drag={"version": 1, "size": [128, 128]}))
+    assert "has no drag" in str(error) and error.details["node_id"] == "warp"
 
 
 def test_an_empty_mask(server: ComfyServer):

@@ -100,6 +100,24 @@ class InspectInversion(io.ComfyNode):
         return io.NodeOutput(ui={"report": [report]})
 
 
+class Picture(io.ComfyNode):
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return io.Schema(
+            node_id="TestPicture",
+            inputs=[
+                io.Int.Input("channels", default=3),
+                io.Combo.Input("dtype", options=list(DTYPES), default="fp32"),
+                io.Int.Input("batch", default=1),
+            ],
+            outputs=[io.Image.Output()],
+        )
+
+    @classmethod
+    def execute(cls, channels: int, dtype: str, batch: int) -> io.NodeOutput:
+        return io.NodeOutput(torch.full((batch, 64, 96, channels), 0.5, dtype=DTYPES[dtype]))
+
+
 class PassThrough(io.ComfyNode):
     @classmethod
     def define_schema(cls) -> io.Schema:
@@ -118,7 +136,7 @@ class PassThrough(io.ComfyNode):
 
 class TestPack(ComfyExtension):
     async def get_node_list(self) -> list[type[io.ComfyNode]]:
-        return [RandomModel, RandomLatent, CompareLatents, InspectInversion, PassThrough, *companions.NODES]
+        return [RandomModel, RandomLatent, CompareLatents, InspectInversion, Picture, PassThrough, *companions.NODES]
 
 
 async def comfy_entrypoint() -> TestPack:
