@@ -82,12 +82,16 @@ class ComfyClient:
         on_event: Callable[[dict[str, Any]], None] = lambda event: None,
         timeout: float = 600,
         targets: Sequence[str] = (),
+        extra: Mapping[str, Any] | None = None,
     ) -> PromptResult:
         """Runs an API prompt to its end, and raises PromptError when it does not get there.
 
-        targets: the output nodes to run; with none the server runs all that it finds no fault with.
+        targets: the output nodes to run; with none the server runs all that it finds no fault with. extra: what goes
+        along with it as `extra_data`.
         """
-        body = {"prompt": graph} | ({"partial_execution_targets": list(targets)} if targets else {})
+        body = {"prompt": graph, "extra_data": extra or {}} | (
+            {"partial_execution_targets": list(targets)} if targets else {}
+        )
         try:
             return asyncio.run(asyncio.wait_for(self._follow(body, on_event), timeout))
         except asyncio.TimeoutError:

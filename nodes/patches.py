@@ -51,8 +51,9 @@ def is_step_cache(item: Any) -> bool:
 
 
 def step_cache_name(model, key: str) -> str:
-    holder = model.model_options.get("transformer_options", {}).get(key)
-    return getattr(holder, "name", None) or key
+    """What the host's own call themselves where they keep their state, or the key they came by."""
+    names = [str(getattr(item, "name", "")) for item in model.model_options.get("transformer_options", {}).values()]
+    return next((name for name in names if name.lower() == key.lower()), key)
 
 
 def take_off_guidance(model) -> list[str]:

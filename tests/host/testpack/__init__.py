@@ -135,6 +135,9 @@ class PassThrough(io.ComfyNode):
 
 
 class TestPack(ComfyExtension):
+    async def on_load(self) -> None:
+        companions.write_preview_network()
+
     async def get_node_list(self) -> list[type[io.ComfyNode]]:
         return [RandomModel, RandomLatent, CompareLatents, InspectInversion, Picture, PassThrough, *companions.NODES]
 

@@ -1,11 +1,16 @@
 """Small random networks that run beside a model: ControlNets, adapters, GLIGEN, and patches that hold tensors."""
 
+from pathlib import Path
+
 import comfy.cldm.cldm
 import comfy.controlnet
 import comfy.gligen
 import comfy.model_management
 import comfy.model_patcher
 import comfy.ops
+import comfy.taesd.taesd
+import comfy.utils
+import folder_paths
 import torch
 from comfy_api.latest import io
 from torch import nn
@@ -57,6 +62,14 @@ def gligen() -> tuple:
     device = comfy.model_management.get_torch_device()
     patcher = comfy.model_patcher.ModelPatcher(network, device, comfy.model_management.unet_offload_device())
     return ("position", patcher, [(torch.ones(1, CONTEXT), 8, 8, 4, 4)])
+
+
+def write_preview_network() -> None:
+    """Gives the host a network of random weights for its previews of SD1.x latents."""
+    weights = filled(comfy.taesd.taesd.TAESD().taesd_decoder).state_dict()
+    folder = Path(folder_paths.get_folder_paths("vae_approx")[0])
+    folder.mkdir(parents=True, exist_ok=True)
+    comfy.utils.save_torch_file(weights, str(folder / "taesd_decoder.safetensors"))
 
 
 COMPANIONS = {
