@@ -1,6 +1,5 @@
 """Drag Optimize Latent: DragDiffusion's latent optimisation, and GoodDrag's turns of it."""
 
-from dataclasses import replace
 from enum import Enum
 
 import torch
@@ -8,11 +7,12 @@ from comfy_api.latest import io
 
 from ..core.drag import DragSpec
 from ..core.inversion import Inversion
-from ..core.latent_optimisation import GOODDRAG, DragSettings
+from ..core.latent_optimisation import DragSettings
 from .drag_inputs import checkpointing_input, drag_outputs, path_input, supervision_inputs
 from .drag_run import MEMORY_ADVICE, DragRun, Schedule, make_plan, read_blocks
 from .gradients import divergence_advice, memory_advice
 from .noisy_latents import marked_noisy
+from .schedule import PAGE_NUMBERS, account, settings_for
 from .types import CATEGORY, DragType, InversionType, choice
 
 NODE = "DragOptimizeLatent"
@@ -80,9 +80,11 @@ class DragOptimizeLatent(io.ComfyNode):
                     "schedule",
                     Schedule.AT_ONCE,
                     "all at once: drag at one noise level (DragDiffusion). alternating: drag and denoise by turns over "
-                    "7 levels, supervised by the source's features (GoodDrag); with GoodDrag's settings the numbers "
-                    "of its paper take the place of yours.",
+                    "up to 7 levels, supervised by the source's features (GoodDrag). With GoodDrag's settings steps "
+                    "210, learning_rate 0.02, radius_motion 4, radius_track 12 and mask_weight 0.2 are used whatever "
+                    "is set here; the report says so.",
                     optional=True,
+                    extra_dict={"numbers": PAGE_NUMBERS},
                 ),
                 choice(
                     "arrived",
@@ -135,18 +137,19 @@ class DragOptimizeLatent(io.ComfyNode):
         image: torch.Tensor | None = None,
     ) -> io.NodeOutput:
         plan = make_plan(drag, inversion.path[-1], mask, NODE)
-        frozen = Arrived(arrived) is Arrived.FROZEN
-        settings = DragSettings(steps, learning_rate, radius_motion, radius_track, mask_weight, frozen)
-        if Schedule(schedule) is Schedule.GOODDRAG:
-            settings = replace(GOODDRAG, freeze_arrived=frozen)
+        given = DragSettings(
+            steps, learning_rate, radius_motion, radius_track, mask_weight, Arrived(arrived) is Arrived.FROZEN
+        )
+        turns = Schedule(schedule)
+        settings = settings_for(turns, given)
         prompts = prompts_for(cfg, positive, negative)
-        run = DragRun(model, inversion, plan, settings, Schedule(schedule), read_blocks(feature_block, model, NODE))
+        run = DragRun(model, inversion, plan, settings, turns, read_blocks(feature_block, model, NODE))
         with memory_advice(NODE, MEMORY_ADVICE), divergence_advice(NODE, DIVERGENCE_ADVICE):
             pair, dragged = run(prompts, cfg, checkpointing)
         return io.NodeOutput(
             marked_noisy({"samples": pair}, inversion.source.space.process_out(inversion.path[0])),
             plan.remaining(dragged),
-            plan.report(dragged),
+            plan.report(dragged) + account(turns, given, settings, dragged, NODE),
             plan.draw(dragged, run.backdrop() if image is None else image),
             inversion.descending_sigmas[dragged.levels :],
         )
