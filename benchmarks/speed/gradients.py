@@ -12,7 +12,8 @@ from ...core.drag import DragSpec
 from ...core.inversion import Inversion
 from ...core.latent_optimisation import DragSettings
 from ...nodes.drag_run import DragRun, Schedule, make_plan
-from ...nodes.gradients import autograd, ordinary, ordinary_weights, recomputation
+from ...nodes.gradients import autograd, ordinary
+from ...nodes.networks import ordinary_weights, recomputation
 from ...nodes.lora import Training, whole_pictures
 from ...nodes.models import identify, noise_levels
 from .networks import Network

@@ -104,10 +104,31 @@ def test_the_sigmas_that_are_left(server: ComfyServer, schedule: str, changed: i
     assert outputs["compare"]["report"][0]["relative"] > 0.01
 
 
-def test_gooddrags_settings_take_the_place_of_the_others(server: ComfyServer):
-    graph = graphs.dragdiffusion(optimise={"schedule": "alternating, GoodDrag's settings", "steps": 1})
+NUMBERS = "steps 210, learning_rate 0.02, radius_motion 4, radius_track 12, mask_weight 0.2"
+
+
+def test_gooddrags_settings_take_the_place_of_the_others_and_say_so(server: ComfyServer):
+    schedule = "alternating, GoodDrag's settings"
+    graph = graphs.dragdiffusion(optimise={"schedule": schedule, "steps": 1, "mask_weight": 0.5})
     text = server.prompt(graph).outputs["report"]["text"][0]
     assert int(re.search(r"after (\d+) steps", text)[1]) > 1
+    aside = "steps 1, learning_rate 0.05, mask_weight 0.5"
+    assert re.search(rf"^by turns over \d levels?, GoodDrag's settings: {NUMBERS}, in place of {aside}$", text, re.M)
+    assert f'DragOptimizeLatent: schedule "{schedule}" does not use {aside}; it uses {NUMBERS}.' in server.log_text()
+
+
+def test_what_is_set_as_gooddrags_settings_are_is_not_in_their_place(server: ComfyServer):
+    drag = graphs.DRAG | {"drags": [{"handle": [40, 64], "target": [44, 64]}]}
+    same = {"steps": 210, "learning_rate": 0.01, "radius_motion": 4, "radius_track": 3, "mask_weight": 0.2}
+    optimise = {"schedule": "alternating, GoodDrag's settings"} | same
+    text = server.prompt(graphs.dragdiffusion(drag, optimise=optimise)).outputs["report"]["text"][0]
+    assert re.search(rf"GoodDrag's settings: {NUMBERS}$", text)
+
+
+def test_turns_by_ones_own_settings_say_over_how_many_levels(server: ComfyServer):
+    graph = graphs.dragdiffusion(optimise={"schedule": "alternating", "steps": 14, "radius_motion": 2})
+    text = server.prompt(graph).outputs["report"]["text"][0]
+    assert "by turns over 7 levels, settings: steps 14, learning_rate 0.05, radius_motion 2" in text
 
 
 def test_a_drag_that_needs_no_step(server: ComfyServer):
