@@ -13,9 +13,9 @@ from ...core.inversion import Inversion
 from ...core.latent_optimisation import DragSettings
 from ...nodes.drag_run import DragRun, Schedule, make_plan
 from ...nodes.gradients import autograd, ordinary
-from ...nodes.networks import ordinary_weights, recomputation
 from ...nodes.lora import Training, whole_pictures
 from ...nodes.models import identify, noise_levels
+from ...nodes.networks import ordinary_weights, recomputation
 from .networks import Network
 from .timing import seconds, synchronise
 
