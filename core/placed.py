@@ -5,13 +5,13 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from .drag import Affine, Drag, DragSpec, Extent, Point, Region
 from .given_mask import GivenMask, differ_in_shape, fitted, joined, read_mask, refuse_empty
 from .latent_grid import CELL_SIZE, Part, cells_of, encoded_part, latent_mask
 from .masks import editable_mask
+from .padding import pad_to
 
 NAMED = 8  # of many drags or frames
 PADDING = "put Drag Pad in front of VAE Encode"
@@ -108,10 +108,8 @@ def given_areas(given: GivenMask, picture: Extent, batch: int) -> list[Tensor]:
 
 def shown(area: Tensor, part: Part) -> Tensor:
     """What of an area (H, W) of a picture lies in a part of it; beyond the picture it goes on as at the border."""
-    below, right = (part.top + part.size.height - area.shape[0], part.left + part.size.width - area.shape[1])
-    if below > 0 or right > 0:
-        padded = F.pad(area.float()[None, None], (0, max(right, 0), 0, max(below, 0)), mode="replicate")
-        return padded[0, 0] > 0
+    reach = Extent(max(part.left + part.size.width, area.shape[1]), max(part.top + part.size.height, area.shape[0]))
+    area = pad_to(area.float(), reach) > 0
     return area[part.top : part.top + part.size.height, part.left : part.left + part.size.width]
 
 

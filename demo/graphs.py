@@ -19,7 +19,8 @@ def source(picture: str, drag: dict[str, Any], scene: str) -> Graph:
         "picture": node("LoadImage", image=picture),
         "drag": node("DragFromJSON", json=drag, image=["picture", 0]),
         "show": node("DragPreview", image=["picture", 0], drag=["drag", 0]),
-        "encode": node("VAEEncode", pixels=["picture", 0], vae=["model", 3]),
+        "pad": node("DragPad", image=["picture", 0]),
+        "encode": node("VAEEncode", pixels=["pad", 0], vae=["model", 3]),
         "before": save("picture"),
         "drawn": save("show"),
     }
@@ -34,7 +35,7 @@ def fastdrag(picture: str, drag: dict[str, Any], scene: str, *, inject: bool = T
         "fill": node("BNNIFill", latent=["warp", 0], null_mask=["warp", 1], mode="sequential", seed=42),
         "inject": injection(),
         **sampling("inject" if inject else "model", latent="fill"),
-        "after": save("decode"),
+        **at_own_size(),
     }
 
 
@@ -47,7 +48,7 @@ def regiondrag(picture: str, drag: dict[str, Any], scene: str, **settings: Any) 
         "inject": injection(),
         **sampling("inject", latent="paste", sampler=["paste", 1]),
         "preview": save("paste", 2),
-        "after": save("decode"),
+        **at_own_size(),
     }
 
 
@@ -56,8 +57,9 @@ def dragwarp(picture: str, drag: dict[str, Any], scene: str, *, denoise: float =
     return {
         **source(picture, drag, scene),
         "warp": warp(**({"fill": "neighbours"} | settings)),
-        "encode": node("VAEEncode", pixels=["warp", 0], vae=["model", 3]),
-        "masked": node("SetLatentNoiseMask", samples=["encode", 0], mask=["warp", 1]),
+        "pad": node("DragPad", image=["warp", 0], mask=["warp", 1]),
+        "encode": node("VAEEncode", pixels=["pad", 0], vae=["model", 3]),
+        "masked": node("SetLatentNoiseMask", samples=["encode", 0], mask=["pad", 1]),
         "sample": node(
             "KSampler",
             model=["model", 0],
@@ -84,12 +86,13 @@ def dragwarp_fastdrag(picture: str, drag: dict[str, Any], scene: str) -> Graph:
         **source(picture, drag, scene),
         "invert": inversion(),
         "warp": warp(fill="neighbours"),
-        "encode_warped": node("VAEEncode", pixels=["warp", 0], vae=["model", 3]),
+        "pad_warped": node("DragPad", image=["warp", 0]),
+        "encode_warped": node("VAEEncode", pixels=["pad_warped", 0], vae=["model", 3]),
         "invert_warped": inversion(capture="none", latent=["encode_warped", 0]),
         "inject": injection(),
         **sampling("inject", latent="invert_warped"),
         "warped": save("warp"),
-        "after": save("decode"),
+        **at_own_size(),
     }
 
 
@@ -100,8 +103,14 @@ def warp(**settings: Any) -> dict[str, Any]:
 
 def composite() -> dict[str, Any]:
     """The decoded picture where the warp left something to paint, the warped one elsewhere."""
-    links = {"destination": ["warp", 0], "source": ["decode", 0], "mask": ["warp", 1]}
+    links = {"destination": ["warp", 0], "source": ["decode", 0], "mask": ["pad", 1]}
     return node("ImageCompositeMasked", **links, x=0, y=0, resize_source=False)
+
+
+def at_own_size() -> Graph:
+    """The decoded picture at the size of `picture`, saved as `after`."""
+    links = {"destination": ["picture", 0], "source": ["decode", 0]}
+    return {"whole": node("ImageCompositeMasked", **links, x=0, y=0, resize_source=False), "after": save("whole")}
 
 
 def copy_paste(**settings: Any) -> dict[str, Any]:
@@ -179,7 +188,7 @@ def dragdiffusion(
         "decode": node("VAEDecode", samples=["edited", 0], vae=["model", 3]),
         "report": node("PreviewAny", source=["optimize", 2]),
         "path": save("optimize", 3),
-        "after": save("decode"),
+        **at_own_size(),
     }
 
 

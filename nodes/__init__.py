@@ -13,6 +13,7 @@ from .inversion import InvertLatent
 from .loaded import add_route
 from .lora import DragLoRATrain
 from .online_lora import DragOnlineLoRA
+from .pad import DragPad
 from .prompts import read_lists_in_prompts
 from .reference import ReferenceAttention
 from .regiondrag import RegionCopyPaste
@@ -33,6 +34,7 @@ NODES: list[type[io.ComfyNode]] = [
     ReferenceAttention,
     InversionFromLatent,
     DragWarp,
+    DragPad,
     DragDemoModel,
     DragDemoPicture,
 ]

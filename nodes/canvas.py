@@ -37,7 +37,8 @@ class DragCanvas(io.ComfyNode):
                 io.Mask.Input(
                     "mask",
                     optional=True,
-                    tooltip="An area that may change, under what is painted here.",
+                    tooltip="An area that may change, under what is painted here. It counts from a half (0.5) up; the "
+                    "black 64x64 of Load Image, for a picture without transparency, is no mask.",
                 ),
                 DragType.Input(
                     "base",

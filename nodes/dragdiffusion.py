@@ -49,7 +49,8 @@ class DragOptimizeLatent(io.ComfyNode):
                 io.Mask.Input(
                     "mask",
                     optional=True,
-                    tooltip="The area that may change. Without it the drag's own mask counts; without either the whole "
+                    tooltip="The area that may change; it counts from a half (0.5) up. Without it the drag's "
+                    "own mask counts; without either the whole "
                     "picture may change, and optimisation is a quarter faster.",
                 ),
                 io.Int.Input(

@@ -51,7 +51,9 @@ class DragFromJSON(io.ComfyNode):
                 io.Mask.Input(
                     "mask",
                     optional=True,
-                    tooltip="The area that may change. Mask shapes in the JSON are painted on top of it.",
+                    tooltip="The area that may change, from a half (0.5) up. Mask shapes in the JSON are "
+                    "painted on top "
+                    "of it. The black 64x64 of Load Image is no mask.",
                 ),
             ],
             outputs=[

@@ -36,7 +36,8 @@ class LatentWarpage(io.ComfyNode):
                 io.Mask.Input(
                     "mask",
                     optional=True,
-                    tooltip="The area whose content moves. Without one the drag's own mask counts, and without that "
+                    tooltip="The area whose content moves; it counts from a half (0.5) up. Without one the "
+                    "drag's own mask counts, and without that "
                     "the whole image. One mask serves all latents of a batch; as many masks as latents serve one "
                     "each; any other number is joined into one.",
                 ),

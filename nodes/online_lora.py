@@ -42,7 +42,8 @@ class DragOnlineLoRA(io.ComfyNode):
                 io.Mask.Input(
                     "mask",
                     optional=True,
-                    tooltip="The area that may change; its noise is renewed as the LoRA learns. Without it the drag's "
+                    tooltip="The area that may change, from a half (0.5) up; its noise is renewed as the LoRA "
+                    "learns. Without it the drag's "
                     "own mask counts. Without either the whole picture may change, and the noise stays.",
                 ),
                 io.Int.Input(

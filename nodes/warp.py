@@ -4,6 +4,8 @@ import torch
 from comfy_api.latest import io
 
 from ..core.drag import DragSpec
+from ..core.latent_grid import CELL_SIZE
+from ..core.padding import cut_by_encoder
 from ..core.placed import Placed
 from ..core.warp import Fill, Sampling, Warped, warp
 from .latents import log_notes, place_on_image
@@ -43,7 +45,8 @@ class DragWarp(io.ComfyNode):
                 io.Mask.Input(
                     "mask",
                     optional=True,
-                    tooltip="What moves: each part of it flows with the drags that start in it. With regions, the area "
+                    tooltip="What moves, from a half (0.5) up: each part of it flows with the drags that start "
+                    "in it. With regions, the area "
                     "that may change. Without one the drag's own mask counts. As many masks as pictures serve one "
                     "each; any other number is joined into one.",
                 ),
@@ -74,6 +77,7 @@ class DragWarp(io.ComfyNode):
         sampling: str = Sampling.SMOOTH.value,
     ) -> io.NodeOutput:
         placed = place_on_image(drag, image, mask, NODE)
+        log_notes(cut_by_encoder(placed.part.size, CELL_SIZE), NODE)
         pictures = image.split(1) if len(placed.areas) > 1 else [image]
         still = frames_that_stay(placed)
         results = [

@@ -50,14 +50,15 @@ def latent_warp(picture: str, drag: dict[str, Any], scene: str) -> Graph:
     graph = graphs.fastdrag(picture, drag, scene)
     graph["warp"]["inputs"]["latent"] = ["encode", 0]
     graph["decode"] = node("VAEDecode", samples=["fill", 0], vae=["model", 3])
-    return {n: graph[n] for n in ("model", "picture", "drag", "encode", "warp", "fill", "decode", "after")}
+    names = ("model", "picture", "drag", "pad", "encode", "warp", "fill", "decode", "whole", "after")
+    return {name: graph[name] for name in names}
 
 
 def encoded(picture: str, drag: dict[str, Any], scene: str) -> Graph:
     """The picture through the autoencoder and back."""
     graph = graphs.source(picture, drag, scene)
     decoded = node("VAEDecode", samples=["encode", 0], vae=["model", 3])
-    return {n: graph[n] for n in ("model", "picture", "encode")} | {"decode": decoded, "after": save("decode")}
+    return {n: graph[n] for n in ("model", "picture", "pad", "encode")} | {"decode": decoded, "after": save("decode")}
 
 
 NO_EDIT, PIXEL_WARP, TRUTH_ENCODED = "no edit", "pixel warp only", "true picture, encoded"
