@@ -48,18 +48,19 @@ def fail(sentence: str) -> int:
 def run(arguments: list[str]) -> int:
     """Prepares host and environment, and carries out the command there."""
     options, further = parse(arguments)
-    theirs = comfyui.configured_host()
+    version = getattr(options, "comfyui", None)
+    theirs = None if version else comfyui.configured_host()
     if options.command == "serve" and options.port is not None:
         comfyui.check_port(options.port)
-    environment.enter(ROOT / "dragkit.py", arguments, comfyui.kept_apart(theirs))
+    environment.enter(ROOT / "dragkit.py", arguments, comfyui.kept_apart(theirs, version or comfyui.PINNED))
     packages.bootstrap()
-    host = theirs or comfyui.fetched_host()
+    host = theirs or comfyui.fetched_host(version or comfyui.PINNED)
     packages.install(host, fetched=theirs is None, tools=options.command in ("test", "benchmark"))
     os.environ["COMFYUI_PATH"] = str(host)
     if options.command == "demo":
         return edit_picture(further)
     if options.command == "test":
-        run_tests(further)
+        run_tests(options.frontend, further)
     if options.command == "benchmark":
         measure(options.question, further)
     return serve(host, options.port, options.no_browser)
@@ -72,7 +73,9 @@ def parse(arguments: list[str]) -> tuple[argparse.Namespace, list[str]]:
     commands.add_parser(
         "demo", help="edit a picture by FastDrag and save before, drag and after as one PNG", allow_abbrev=False
     )
-    commands.add_parser("test", help="run the tests; further arguments go to pytest", allow_abbrev=False)
+    testing = commands.add_parser("test", help="run the tests; further arguments go to pytest", allow_abbrev=False)
+    testing.add_argument("--comfyui", choices=list(comfyui.SOURCES), help="fetch this ComfyUI, and test on it")
+    testing.add_argument("--frontend", metavar="VERSION", help="test with this version of ComfyUI's frontend")
     measuring = commands.add_parser(
         "benchmark",
         help="answer a question by measurement; further arguments go to it",
@@ -98,9 +101,11 @@ def edit_picture(arguments: list[str]) -> int:
     return edit.main(arguments)
 
 
-def run_tests(arguments: list[str]) -> NoReturn:
+def run_tests(frontend: str | None, arguments: list[str]) -> NoReturn:
     """Runs the tests, with no folder of the project on Python's path."""
     os.chdir(ROOT)
+    if frontend:
+        os.environ["DRAGKIT_FRONTEND"] = str(packages.fetched_frontend(frontend))
     browser.provide_browser()
     environment.become([sys.executable, "-I", "-m", "pytest", *arguments])
 

@@ -12,7 +12,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import NamedTuple
 
-from .environment import TORCH, SetupError, own_environment
+from .environment import TORCH, SetupError, cache_folder, own_environment
 from .index import run_pip, run_uv
 
 LOCKS = Path(__file__).resolve().parent / "locks"
@@ -103,6 +103,21 @@ def fetch_source(task: str, source: Source, folder: Path) -> Path:
     options = ["--require-hashes", "--no-deps", "--no-build-isolation", "--ignore-requires-python"]
     run_pip(task, "download", *options, f"--no-binary={source.name}", "--dest", str(folder), "-r", str(wanted))
     return next(folder.glob("*.tar.gz"))
+
+
+def fetched_frontend(version: str) -> Path:
+    """Returns a version of the host's frontend, which is fetched on the first call: the folder of its page."""
+    folder = cache_folder() / f"frontend-{version}"
+    if not folder.is_dir():
+        wanted, lock = f"comfyui-frontend-package=={version}", FRONTEND.read_text(encoding="utf-8")
+        if f"\n{wanted} " not in lock:
+            lock = resolve(f"the frontend {version}", wanted, {})
+        with tempfile.TemporaryDirectory(dir=cache_folder()) as place:
+            listed, unpacked = Path(place, "frontend.txt"), Path(place, "frontend")
+            listed.write_text(lock, encoding="utf-8")
+            run_uv(f"Fetching the frontend {version}", "install", *WHEELS, "--target", str(unpacked), "-r", str(listed))
+            unpacked.rename(folder)
+    return folder / "comfyui_frontend_package" / "static"
 
 
 def install_by_pip(task: str, listed: str) -> None:

@@ -104,6 +104,7 @@ class ComfyServer(ComfyClient):
     def _command(self) -> list[str]:
         base = self.base.resolve()
         models = base / "models.yaml"
+        frontend = os.environ.get("DRAGKIT_FRONTEND")
         return [
             sys.executable,
             "main.py",
@@ -119,6 +120,7 @@ class ComfyServer(ComfyClient):
             "--database-url",
             f"sqlite:///{(base / 'comfyui.db').as_posix()}",
             *(["--extra-model-paths-config", str(models)] if models.is_file() else []),
+            *(["--front-end-root", frontend] if frontend else []),
             *self.flags,
         ]
 

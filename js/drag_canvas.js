@@ -7,10 +7,9 @@ import { loadStrings } from './host/strings.js'
 import { makeWidget } from './host/widget.js'
 
 app.registerExtension({
-  name: 'DragKit.DragCanvas',
+  name: 'dragkit.DragCanvas',
   async init() {
-    addStyle()
-    await loadStrings(app, api)
+    await Promise.all([addStyle(), loadStrings(app, api)])
   },
   getCustomWidgets() {
     return { DRAG_CANVAS: (node, name, spec) => makeWidget(node, name, spec, app, api) }

@@ -1,21 +1,22 @@
 // The editor over the whole page, for as long as it is wanted; its place in the node is kept.
-// The dialog is not marked as modal, as the page would then keep its undo from it.
+// It is no modal dialog, as the page would then keep its undo from it.
 import { element } from './elements.js'
 
 export class Overlay {
   constructor(editor) {
     this.editor = editor
     this.keeper = element('div', { class: 'dragkit-keeper' })
-    this.cover = element('div', { class: 'dragkit-overlay', role: 'dialog', 'aria-label': editor.t('canvas') })
+    const name = editor.t('canvas')
+    const cover = element('div', { class: 'dragkit-overlay', role: 'dialog', popover: 'manual', 'aria-label': name })
     editor.root.replaceWith(this.keeper)
-    this.cover.append(editor.root)
-    document.body.append(this.cover)
+    this.keeper.append(cover)
+    cover.append(editor.root)
+    cover.showPopover()
     editor.root.focus({ preventScroll: true })
   }
 
   /** Puts the editor back into its node. */
   close() {
     this.keeper.replaceWith(this.editor.root)
-    this.cover.remove()
   }
 }

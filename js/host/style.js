@@ -1,7 +1,7 @@
 // The style sheet of the editor.
 
-export function addStyle() {
-  const link = document.createElement('link')
-  Object.assign(link, { rel: 'stylesheet', href: new URL('../editor/style.css', import.meta.url).href })
-  document.head.append(link)
+export async function addStyle() {
+  const answer = await fetch(new URL('../editor/style.css', import.meta.url))
+  const sheet = await new CSSStyleSheet().replace(await answer.text())
+  document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet]
 }
