@@ -67,10 +67,10 @@ def sha256(file: Path) -> str:
     return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
-def wheel(index: Path, name: str) -> Path:
+def wheel(index: Path, name: str, module: str = "") -> Path:
     file = index / f"{name}-1.0-py3-none-any.whl"
     with zipfile.ZipFile(file, "w") as content:
-        content.writestr(f"{name}.py", "")
+        content.writestr(module or f"{name}.py", "")
         content.writestr(f"{name}-1.0.dist-info/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
         content.writestr(
             f"{name}-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
@@ -152,6 +152,28 @@ def test_what_another_host_requires_is_looked_up_with_its_hashes(index, made):
     assert [sha256(file) in lock for file in files] == [True, True]
     packages.install_once("host", "Installing", lock)
     assert list(made.rglob("second.py"))
+
+
+@pytest.mark.parametrize("locked", [True, False])
+def test_a_frontend_is_fetched_once_beside_the_environment(index, made, monkeypatch, locked):
+    file = wheel(index, "comfyui_frontend_package", "comfyui_frontend_package/static/index.html")
+    lock = index / "lock.txt"
+    lock.write_text(f"\n{entry(file).replace('_', '-')}" if locked else "", encoding="utf-8")
+    monkeypatch.setattr(packages, "FRONTEND", lock)
+    assert (packages.fetched_frontend("1.0") / "index.html").is_file()
+    monkeypatch.setattr(packages, "run_uv", None)
+    assert (packages.fetched_frontend("1.0") / "index.html").is_file()
+    assert not list(made.rglob("comfyui_frontend_package*"))
+
+
+def test_a_changed_frontend_is_refused(index, made, monkeypatch):
+    file = wheel(index, "comfyui_frontend_package", "comfyui_frontend_package/static/index.html")
+    lock = index / "lock.txt"
+    lock.write_text("\n" + entry(file, "0" * 64).replace("_", "-"), encoding="utf-8")
+    monkeypatch.setattr(packages, "FRONTEND", lock)
+    with pytest.raises(SetupError, match="Fetching the frontend 1.0 failed: a file is not the expected one"):
+        packages.fetched_frontend("1.0")
+    assert not list(cache_folder().glob("frontend*"))
 
 
 def test_pip_s_settings_are_uv_s(tmp_path, monkeypatch):
