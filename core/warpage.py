@@ -1,5 +1,6 @@
 """FastDrag's latent warpage function (LWF): one relocation of latent cells that follows the drags."""
 
+from collections.abc import Callable
 from enum import Enum
 from typing import NamedTuple
 
@@ -10,6 +11,7 @@ from torch import Tensor
 CIRCLE_EPS = 1e-6
 WEIGHT_EPS = 1e-4
 FARTHEST = 1e6
+MOST_PAIRS = 1 << 18  # of drags and cells at once
 NULL = -1
 
 
@@ -50,6 +52,7 @@ def warp_latent(
     priority: Priority = Priority.RASTER,
     blend: Blend = Blend.WEIGHTED,
     skip_handle_cell: bool = False,
+    check: Callable[[], None] | None = None,
 ) -> WarpResult:
     """Move the masked cells of a latent along the drags, leaving zeros where nothing lands (FastDrag, LWF).
 
@@ -57,6 +60,7 @@ def warp_latent(
     handles, targets: (P, 2) xy in latent cells, where cell j lies at coordinate j; they may lie outside the latent.
     mask: (h, w) bool, the cells that move. Content may land outside it and then overwrites what was there.
     skip_handle_cell: reference behaviour, a cell exactly under a handle is left out instead of moving with it.
+    check: called between pieces of the work, may raise to end it.
     Raises ValueError for an empty mask, no drags, coordinates that are not finite or beyond a million cells, or shapes
     that do not match.
     """
@@ -65,7 +69,8 @@ def warp_latent(
             f"The mask has shape {tuple(mask.shape)} and the latent {tuple(latent.shape)}; the latent must be "
             "(batch, channels, height, width) and the mask (height, width) of the same size."
         )
-    source = gather_map(mask, handles, targets, priority=priority, blend=blend, skip_handle_cell=skip_handle_cell)
+    how = {"priority": priority, "blend": blend, "skip_handle_cell": skip_handle_cell}
+    source = gather_map(mask, handles, targets, **how, check=check)
     source = source.to(latent.device)  # (h, w)
     null_mask = source == NULL  # (h, w)
     rows = latent.flatten(2).flatten(0, 1)  # (B * C, h * w)
@@ -81,6 +86,7 @@ def gather_map(
     priority: Priority = Priority.RASTER,
     blend: Blend = Blend.WEIGHTED,
     skip_handle_cell: bool = False,
+    check: Callable[[], None] | None = None,
 ) -> Tensor:
     """Find for every latent cell the cell whose content it receives (FastDrag, LWF relocation).
 
@@ -95,13 +101,26 @@ def gather_map(
             "The mask selects no latent cell, so nothing can be dragged. Paint a larger area: one latent cell "
             "usually covers 8 x 8 pixels of the image."
         )
-    offsets = cells - handles[:, None]  # (P, N, 2)
-    distances = offsets.square().sum(-1).sqrt()  # (P, N)
-    stretch = stretch_factors(offsets, distances, handles, circumscribed_circle(cells))  # (P, N)
-    if not skip_handle_cell:
-        stretch = bounded_stretch(stretch, distances)
-    moves = displacements(stretch, distances, targets - handles, blend)  # (N, 2)
-    return relocate(mask, destinations(cells, moves, mask), claim_order(distances, priority))
+    circle = circumscribed_circle(cells)
+    destination, nearness = [], []
+    for some in cells.split(max(1, MOST_PAIRS // len(handles))):  # (n, 2) each
+        offsets = (some.T[:, None] - handles.T[..., None]).movedim(0, -1)  # (P, n, 2)
+        distances = lengths(offsets)  # (P, n)
+        stretch = stretch_factors(offsets, distances, handles, circle)  # (P, n)
+        if not skip_handle_cell:
+            stretch = bounded_stretch(stretch, distances)
+        moves = displacements(stretch, distances, targets - handles, blend)  # (n, 2)
+        destination.append(destinations(some, moves, mask))
+        nearness.append(distances.amin(0))
+        if check:
+            check()
+    return relocate(mask, torch.cat(destination), claim_order(torch.cat(nearness), priority))
+
+
+def lengths(offsets: Tensor) -> Tensor:
+    """The lengths (...) of offsets (..., 2)."""
+    x, y = offsets.unbind(-1)
+    return (x * x).add_(y * y).sqrt_()
 
 
 def mask_cells(mask: Tensor) -> Tensor:
@@ -124,10 +143,11 @@ def stretch_factors(offsets: Tensor, distances: Tensor, handles: Tensor, circle:
     where a cell lies exactly under a handle.
     """
     from_centre = handles - circle.centre  # (P, 2)
-    along = (offsets * from_centre[:, None]).sum(-1) / distances  # (P, N)
+    (x, y), (centre_x, centre_y) = offsets.unbind(-1), from_centre[:, None].unbind(-1)  # (P, N), (P, 1) each
+    along = (x * centre_x).add_(y * centre_y).div_(distances)  # (P, N)
     depth = circle.radius.square() - from_centre.square().sum(-1, keepdim=True)  # (P, 1)
-    reach = (along.square() + depth).sqrt() - along  # (P, N)
-    return (1 - distances / reach).abs()
+    reach = along.square().add_(depth).sqrt_().sub_(along)  # (P, N)
+    return torch.div(distances, reach, out=reach).neg_().add_(1).abs_()
 
 
 def bounded_stretch(stretch: Tensor, distances: Tensor) -> Tensor:
@@ -138,8 +158,8 @@ def bounded_stretch(stretch: Tensor, distances: Tensor) -> Tensor:
 
 def drag_weights(distances: Tensor) -> Tensor:
     """Weigh the drags for every cell by inverse distance (P, N) to their handles; the weights of a cell sum to 1."""
-    inverse = (distances + WEIGHT_EPS).reciprocal()
-    return inverse / inverse.sum(0)
+    inverse = (distances + WEIGHT_EPS).reciprocal_()
+    return inverse.div_(inverse.sum(0))
 
 
 def displacements(stretch: Tensor, distances: Tensor, drags: Tensor, blend: Blend) -> Tensor:
@@ -152,8 +172,8 @@ def displacements(stretch: Tensor, distances: Tensor, drags: Tensor, blend: Blen
     if blend is Blend.NEAREST_HANDLE:
         nearest = distances.argmin(0, keepdim=True)  # (1, N)
         return stretch.gather(0, nearest)[0, :, None] * drags[nearest[0]]
-    share = drag_weights(distances) * stretch  # (P, N)
-    return (share[..., None] * drags[:, None]).sum(0)
+    share = drag_weights(distances).mul_(stretch)  # (P, N)
+    return torch.stack([(share * along[:, None]).sum(0) for along in drags.T], dim=1)
 
 
 def destinations(cells: Tensor, moves: Tensor, mask: Tensor) -> Tensor:
@@ -167,14 +187,14 @@ def destinations(cells: Tensor, moves: Tensor, mask: Tensor) -> Tensor:
     return index.nan_to_num_(nan=NULL).long()
 
 
-def claim_order(distances: Tensor, priority: Priority) -> Tensor:
+def claim_order(nearest: Tensor, priority: Priority) -> Tensor:
     """Order the cells for collisions, winners first: by raster, or by nearness to a handle with ties in raster order.
 
-    distances: (P, N) from each handle to each cell. Returns (N,) int64 indices into the cells.
+    nearest: (N,) the distance from each cell to the nearest handle. Returns (N,) int64 indices into the cells.
     """
     if priority is Priority.RASTER:
-        return torch.arange(distances.shape[1])
-    return distances.amin(0).argsort(stable=True)
+        return torch.arange(len(nearest))
+    return nearest.argsort(stable=True)
 
 
 def relocate(mask: Tensor, destination: Tensor, order: Tensor) -> Tensor:

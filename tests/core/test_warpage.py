@@ -194,7 +194,7 @@ def test_raster_order_and_nearest_handle_choose_different_claimants():
 
 def test_nearness_counts_to_the_nearest_of_several_handles_with_ties_in_raster_order():
     distances = torch.tensor([[3.0, 6.0, 9.0, 1.0], [7.0, 4.0, 1.0, 11.0]])
-    assert claim_order(distances, Priority.NEAREST_HANDLE).tolist() == [2, 3, 0, 1]
+    assert claim_order(distances.amin(0), Priority.NEAREST_HANDLE).tolist() == [2, 3, 0, 1]
 
 
 @EVERY_MODE
