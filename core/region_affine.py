@@ -2,8 +2,10 @@
 
 import numpy as np
 
+from .areas import Area, within
 from .drag import Affine, Point
-from .region_cells import Match, cells_xy, covers, whole_cells
+from .match import Match, lookup, whole_cells
+from .region_cells import number_cells
 
 
 def match_affine(area: np.ndarray, affine: Affine, centre: Point, cell_size: int) -> Match:
@@ -12,25 +14,40 @@ def match_affine(area: np.ndarray, affine: Affine, centre: Point, cell_size: int
     area: (h, w) bool, the source region; centre: of the transform, in pixels. A region made so small that it holds no
     cell's centre keeps the cells on which its own centres fall. The match is empty where all of it leaves the grid.
     """
-    linear = np.array(affine.linear())  # (2, 2)
+    linear, own = np.array(affine.linear()), Area.of(area)  # (2, 2)
     pivot, move = np.array(centre) / cell_size, np.array(affine.move) / cell_size  # (2,) each
-    own = cells_xy(area)  # (M, 2)
-    images = (own + 0.5 - pivot) @ linear.T + pivot + move  # (M, 2)
-    target = box_cells(images, 0.5 * np.abs(linear).sum(1), area.shape)  # (N, 2)
-    exact = (target + 0.5 - pivot - move) @ np.linalg.inv(linear).T + pivot  # (N, 2)
-    source = whole_cells(exact)  # (N, 2)
-    kept = covers(area, source)  # (N,)
-    if kept.any():
-        return Match(source[kept], target[kept], area, exact[kept])
-    target = whole_cells(images)  # (M, 2)
-    kept = covers(np.ones_like(area), target)  # (M,)
-    return Match(own[kept], target[kept], area, own[kept] + 0.5)
+    back = np.linalg.inv(linear).T
+
+    def origin(cells: np.ndarray) -> np.ndarray:
+        return (cells + 0.5 - pivot - move) @ back + pivot
+
+    corners = (box_corners(own) - pivot) @ linear.T + pivot + move  # (4, 2)
+    box = box_area(corners, area.shape)
+    landing = box.where(lambda cells: own.holds(whole_cells(origin(cells))))
+    if landing.count:
+        return Match(own, landing, origin)
+    centres = own.cells() + 0.5  # (M, 2)
+    return match_centres(own, centres, (centres - pivot) @ linear.T + pivot + move, area.shape)
 
 
-def box_cells(points: np.ndarray, margin: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
-    """List the cells (N, 2) xy of a grid (h, w) in the upright box around points (M, 2), widened by a margin (2,)."""
+def match_centres(own: Area, centres: np.ndarray, images: np.ndarray, shape: tuple[int, int]) -> Match:
+    """Map the cells of a grid (h, w) on which images (M, 2) of a region's centres (M, 2) fall, the last one on top."""
+    cells = whole_cells(images)  # (M, 2)
+    kept = within(cells, shape)
+    number = number_cells(cells[kept])  # (h', w')
+    landing = Area(number >= 0, *(cells[kept].min(0).tolist() if kept.any() else ()))
+    return Match(own, landing, lookup(centres[kept][number], landing))
+
+
+def box_corners(area: Area) -> np.ndarray:
+    """The corners (4, 2) xy of the box around the cells of an area."""
+    rows, columns = area.box
+    return np.array([(x, y) for x in (columns.start, columns.stop) for y in (rows.start, rows.stop)], dtype=float)
+
+
+def box_area(points: np.ndarray, shape: tuple[int, int]) -> Area:
+    """All cells of a grid (h, w) in the upright box around points (M, 2)."""
     limit = np.array(shape[::-1])  # (2,)
-    left, top = np.floor(points.min(0) - margin).clip(0, limit).astype(np.int64)
-    right, bottom = np.ceil(points.max(0) + margin).clip(0, limit).astype(np.int64)
-    y, x = np.mgrid[top:bottom, left:right]
-    return np.stack([x.ravel(), y.ravel()], axis=1)
+    left, top = np.floor(points.min(0)).clip(0, limit).astype(int)
+    right, bottom = np.ceil(points.max(0)).clip(0, limit).astype(int)
+    return Area(np.ones((bottom - top, right - left), dtype=bool), int(left), int(top))

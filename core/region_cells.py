@@ -1,7 +1,5 @@
 """The cells of a region: shapes and masks on a grid, by the reference's rules, and never lost on a coarse one."""
 
-from typing import NamedTuple
-
 import numpy as np
 
 from .drag import Brush, Extent, Point, Polygon, Shape, Stroke
@@ -9,18 +7,6 @@ from .masks import rasterise
 
 THINNEST_RADIUS = 0.75
 FLATNESS = 1e-6
-TIE = 1e-6
-
-
-class Match(NamedTuple):
-    """For every target cell the cell whose content it receives, and the whole source region."""
-
-    source: np.ndarray  # (N, 2) xy int64, may lie outside the grid
-    target: np.ndarray  # (N, 2) xy int64, in the grid
-    area: np.ndarray  # (h, w) bool
-    exact: np.ndarray  # (N, 2) xy float64, the point of the source that comes to the centre of each target cell
-    outline: np.ndarray | None = None  # (V, 2) xy int64, the moved outline where it is known, may lie outside the grid
-    folded: bool = False  # some of the region lands on some other of it
 
 
 def downscale_mask(mask: np.ndarray, cell_size: int) -> np.ndarray:
@@ -137,23 +123,6 @@ def steps(counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return which, np.arange(len(which)) - np.repeat(np.cumsum(counts) - counts, counts)
 
 
-def bounding_box(cells: np.ndarray) -> tuple[slice, slice]:
-    """The rows and the columns between which all set cells of a grid (h, w) lie, empty ones where none is set."""
-    rows = cells.any(1).nonzero()[0]
-    if not len(rows):
-        return slice(0, 0), slice(0, 0)
-    rows = slice(rows[0], rows[-1] + 1)
-    columns = cells[rows].any(0).nonzero()[0]
-    return rows, slice(columns[0], columns[-1] + 1)
-
-
-def cells_xy(cells: np.ndarray) -> np.ndarray:
-    """List the set cells of a grid (h, w) in raster order as (N, 2) xy int64."""
-    rows, columns = bounding_box(cells)
-    y, x = cells[rows, columns].nonzero()
-    return np.stack([x + columns.start, y + rows.start], axis=1)
-
-
 def number_cells(cells: np.ndarray, margin: int = 0) -> np.ndarray:
     """Number cells (N, 2) xy int64 in their order, the last of equal ones counting, on the upright box around them.
 
@@ -165,16 +134,3 @@ def number_cells(cells: np.ndarray, margin: int = 0) -> np.ndarray:
     number = np.full((y.max() + 1 + margin, x.max() + 1 + margin), -1, dtype=np.int32)
     number[y, x] = np.arange(len(cells))
     return number
-
-
-def covers(area: np.ndarray, cells: np.ndarray) -> np.ndarray:
-    """Tell which cells (N, 2) xy int64, wherever they lie, belong to an area (h, w) bool."""
-    (x, y), (height, width) = cells.T, area.shape
-    found = (x >= 0) & (x < width) & (y >= 0) & (y < height)  # (N,)
-    found[found] = area[y[found], x[found]]
-    return found
-
-
-def whole_cells(points: np.ndarray) -> np.ndarray:
-    """Round points (N, 2) down to the cells they lie in, those that rounding left just short of an edge past it."""
-    return np.floor(points + TIE).astype(np.int64)

@@ -1,34 +1,36 @@
 """A region that flows with the points set in it, inverted to a part of a pixel (Inpaint4Drag's bidirectional warp)."""
 
+from collections.abc import Callable, Iterator
+
 import numpy as np
 
-from .contours import contour_corners, filled_components
-from .region_cells import Match, cells_xy, covers, number_cells, steps, touched_cells
+from .areas import Area
+from .contours import Parts, contour
+from .match import Match, lookup
+from .region_cells import touched_cells
 from .region_points import INPAINT4DRAG_EPS, shifted, spread
-from .region_polygon import affine_maps, apply_affine
+from .region_polygon import affine_maps
+from .triangle_pixels import Pixels, covered_pixels, signed_areas
 
 FINEST_MESH = 1
 MOST_MESHES = 1200
 LARGEST_CORRECTION = 3
 FLATTEST = 1e-6
 FOLDED_SHARE = 0.01
-MOST_CELLS = 1 << 20
 
 
-def flow_by_points(region: np.ndarray, handles: np.ndarray, targets: np.ndarray) -> list[Match]:
+def flow_by_points(
+    region: np.ndarray, handles: np.ndarray, targets: np.ndarray, check: Callable[[], None] | None = None
+) -> Iterator[Match]:
     """Move every connected part of a region by all drags whose handle lies in it (Inpaint4Drag, Eq. 6 and 7).
 
     region: (h, w) bool; handles, targets: (P, 2) xy, any points of the picture. As in the paper a pixel follows all
     handles of its part; their weights fall faster than the paper's inverse distance, with which a region folds at every
-    handle whose drag differs much from the others. Holes are filled, parts without a handle stay out of it. Returns one
-    match per moved part, in raster order.
+    handle whose drag differs much from the others. Holes are filled, parts without a handle stay out of it. Yields one
+    match per moved part, in raster order. check: called between pieces of the work, may raise to end it.
     """
-    matches = []
-    for part in filled_components(region):
-        held = covers(part, np.floor(handles).astype(np.int64))  # (P,)
-        if held.any():
-            matches.append(Flow(handles[held], targets[held]).match(part))
-    return matches
+    for part, held in Parts.of(region).holding(np.floor(handles).astype(np.int64)):
+        yield Flow(handles[held], targets[held]).match(part, region.shape, check)
 
 
 class Flow:
@@ -40,31 +42,45 @@ class Flow:
 
     def landed(self, points: np.ndarray) -> np.ndarray:
         """Where points (N, 2) go."""
+        if len(self.handles) == 1:
+            return points + self.moves
         settings = {"neighbours": len(self.handles), "eps": INPAINT4DRAG_EPS, "level": True}
         return shifted(points, self.handles, self.moves, **settings)
 
-    def match(self, part: np.ndarray) -> Match:
+    def match(self, part: Area, shape: tuple[int, int], check: Callable[[], None] | None = None) -> Match:
         """Find where the content of every target pixel comes from: by a mesh that flows, then more closely.
 
-        part: (h, w) bool, connected. Where the flow folds, the content nearest to a handle is on top.
+        part: connected, on a picture (h, w). Where the flow folds, the content nearest to a handle is on top.
         """
         start = self.ordered(mesh(part))  # (T, 3, 2)
         end = self.landed(start.reshape(-1, 2)).reshape(start.shape)
         areas = signed_areas(end)  # (T,)
         wide = np.abs(areas) > FLATTEST
-        owner, target = covered_pixels(end[wide], part.shape)  # (N,), (N, 2)
-        matrices = affine_maps(end[wide], start[wide])[owner]  # (N, 2, 3)
-        exact = self.closer(apply_affine(matrices, target + 0.5), target + 0.5, matrices)  # (N, 2)
-        source = np.floor(exact).astype(np.int64)
-        kept = covers(part, source).nonzero()[0]
-        kept = kept[last_of_each(target[kept])]
-        outline = np.floor(self.landed(contour_corners(part) + 0.5)).astype(np.int64)  # (V, 2)
-        return Match(source[kept], target[kept], part, exact[kept], outline, folded=folds(areas))
+        matrices = affine_maps(end[wide], start[wide])  # (T, 2, 3)
+        box = box_of(end[wide], shape)
+        table, reached = np.empty((*box.inside.shape, 2), dtype=np.float32), np.zeros_like(box.inside)
+        for pixels in covered_pixels(end[wide], shape):
+            exact = self.closer(pixels, matrices).astype(np.float32)  # (N, 2)
+            kept = part.holds(np.floor(exact).astype(np.int64))
+            y, x = pixels.y[kept] - box.top, pixels.x[kept] - box.left
+            table[y, x], reached[y, x] = exact[kept], True
+            if check:
+                check()
+        landing = Area(reached, box.left, box.top)
+        outline = np.floor(self.landed(contour(part) + 0.5)).astype(np.int64)  # (V, 2)
+        return Match(part, landing, lookup(table, landing), outline=outline, folded=folds(areas))
 
-    def closer(self, points: np.ndarray, goals: np.ndarray, matrices: np.ndarray) -> np.ndarray:
-        """Correct points (N, 2) so that they land nearer to their goals, by the slope of the mesh around them."""
+    def closer(self, pixels: Pixels, matrices: np.ndarray) -> np.ndarray:
+        """The points (N, 2) that land on the centres of pixels: by maps (T, 2, 3) of triangles, corrected once.
+
+        The correction is how far those points miss, by the slope of the mesh around them.
+        """
+        points, goals = pixels.mapped(matrices), pixels.centres()  # (N, 2) each
+        if len(self.handles) == 1:
+            return points
         missed = goals - self.landed(points)  # (N, 2)
-        step = matrices[..., 0] * missed[:, :1] + matrices[..., 1] * missed[:, 1:]
+        slope = matrices[pixels.owner]  # (N, 2, 3)
+        step = slope[..., 0] * missed[:, :1] + slope[..., 1] * missed[:, 1:]
         return points + step.clip(-LARGEST_CORRECTION, LARGEST_CORRECTION)
 
     def ordered(self, triangles: np.ndarray) -> np.ndarray:
@@ -73,68 +89,26 @@ class Flow:
         return triangles[np.argsort(-np.hypot(*to_handles.T).min(0), kind="stable")]
 
 
-def mesh(part: np.ndarray) -> np.ndarray:
-    """Cover a part (h, w) bool with triangles (T, 3, 2) of equal size, two to a square."""
-    cells = cells_xy(part)
-    low, high = cells.min(0), cells.max(0) + 1  # (2,) each
-    side = max(FINEST_MESH, int(np.ceil(np.sqrt((high - low).prod() / MOST_MESHES))))
-    (left, top), (width, height) = low, -(-(high - low) // side) * side
-    window = np.zeros((height, width), dtype=bool)
-    covered = part[top : top + height, left : left + width]
-    window[: covered.shape[0], : covered.shape[1]] = covered
-    corners = low + side * cells_xy(touched_cells(window, side))  # (Q, 2)
+def mesh(part: Area) -> np.ndarray:
+    """Cover an area with triangles (T, 3, 2) of equal size, two to a square."""
+    height, width = part.inside.shape
+    side = max(FINEST_MESH, int(np.ceil(np.sqrt(height * width / MOST_MESHES))))
+    window = np.pad(part.inside, ((0, -height % side), (0, -width % side)))
+    y, x = touched_cells(window, side).nonzero()
+    corners = np.stack([x, y], axis=1) * side + (part.left, part.top)  # (Q, 2)
     square = side * np.array([[0, 0], [1, 0], [1, 1], [0, 1]])
     return (corners[:, None, None] + square[[[0, 1, 2], [0, 2, 3]]]).reshape(-1, 3, 2).astype(float)
 
 
-def signed_areas(triangles: np.ndarray) -> np.ndarray:
-    """Twice the areas (T,) of triangles (T, 3, 2), positive where they turn clockwise on screen."""
-    (ax, ay), (bx, by) = (triangles[:, 1] - triangles[:, 0]).T, (triangles[:, 2] - triangles[:, 0]).T
-    return ax * by - ay * bx
+def box_of(triangles: np.ndarray, shape: tuple[int, int]) -> Area:
+    """The box of a picture (h, w) that holds triangles (T, 3, 2), as far as they lie on it."""
+    points, limit = triangles.reshape(-1, 2), np.array(shape[::-1])
+    ends = (points.min(0), points.max(0) + 1) if len(points) else (limit, limit)
+    (left, top), (right, bottom) = (np.floor(end).clip(0, limit).astype(int).tolist() for end in ends)
+    return Area(np.ones((bottom - top, right - left), dtype=bool), left, top)
 
 
 def folds(areas: np.ndarray) -> bool:
     """Tell whether a mesh whose triangles have these signed areas is turned over in one place and not in another."""
     turned, straight = -areas[areas < 0].sum(), areas[areas > 0].sum()
     return bool(min(turned, straight) > FOLDED_SHARE * (turned + straight))
-
-
-def covered_pixels(triangles: np.ndarray, shape: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
-    """List the pixels of a grid (h, w) whose centres triangles (T, 3, 2) hold, triangle by triangle.
-
-    Returns the number of the triangle (N,) and the pixel (N, 2) xy int64. A pixel may be held by several.
-    """
-    limit = np.array(shape[::-1])
-    low = np.ceil(triangles.min(1) - 0.5).clip(0, limit).astype(np.int64)  # (T, 2)
-    size = (np.floor(triangles.max(1) + 0.5).clip(0, limit).astype(np.int64) - low).clip(min=0)  # (T, 2)
-    counts = size.prod(1)  # (T,)
-    bounds = np.searchsorted(counts.cumsum(), np.arange(MOST_CELLS, counts.sum(), MOST_CELLS))
-    owners, pixels = [], []
-    for some in np.split(np.arange(len(triangles)), np.unique(bounds)):
-        which, step = steps(counts[some])  # (N,) each
-        which = some[which]
-        row, column = np.divmod(step, size[which, 0])
-        x, y = low[which, 0] + column, low[which, 1] + row
-        inside = holds(triangles, which, x + 0.5, y + 0.5)
-        owners.append(which[inside])
-        pixels.append(np.stack([x[inside], y[inside]], axis=1))
-    return np.concatenate(owners), np.concatenate(pixels)
-
-
-def last_of_each(cells: np.ndarray) -> np.ndarray:
-    """Of cells (N, 2) listed once or more find the last of each: indices in raster order."""
-    number = number_cells(cells)
-    return number[number >= 0]
-
-
-def holds(triangles: np.ndarray, which: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Tell for points (N,) whether the triangle (T, 3, 2) of the given number holds them, its sides included."""
-    clockwise = np.sign(signed_areas(triangles))[:, None]  # (T, 1)
-    side = np.roll(triangles, -1, axis=1) - triangles  # (T, 3, 2)
-    across, down = -clockwise * side[..., 1], clockwise * side[..., 0]  # (T, 3) each
-    offset = -(across * triangles[..., 0] + down * triangles[..., 1])
-    slack = FLATTEST * np.abs(side).max((1, 2))  # (T,)
-    inside = np.ones(len(which), dtype=bool)
-    for k in range(3):
-        inside &= across[which, k] * x + down[which, k] * y + offset[which, k] >= -slack[which]
-    return inside

@@ -1,52 +1,52 @@
 """A region moved by the points set in it (RegionDrag, region with points)."""
 
+from collections.abc import Iterator
+
 import numpy as np
 from scipy.spatial import cKDTree
 from scipy.spatial.distance import cdist
 
-from .contours import contour_corners, filled_components
+from .areas import Area, within
+from .contours import Parts, contour
 from .drag import Extent
-from .region_cells import Match, cells_xy, covers, fill_polygon
+from .match import Match, lookup
+from .region_cells import fill_polygon
 
 WEIGHT_EPS = 1e-4
 INPAINT4DRAG_EPS = 1e-6
 NEIGHBOURS = 4
 MOST_REFERENCES = 100
+MOST_PAIRS = 1 << 18  # of points and references at once
 
 
 def match_by_points(
     region: np.ndarray, handles: np.ndarray, targets: np.ndarray, eps: float = WEIGHT_EPS
-) -> list[Match]:
+) -> Iterator[Match]:
     """Move every connected part of a region by the drags whose handle lies in it; parts without one stay out of it.
 
     region: (h, w) bool; handles, targets: (P, 2) xy in cells, taken as the cells they lie in (reference behaviour).
-    Holes are filled. eps: what is added to distances. Returns one match per moved part, in raster order.
+    Holes are filled. eps: what is added to distances. Yields one match per moved part, in raster order.
     """
     handles, targets = np.floor(handles).astype(np.int64), np.floor(targets).astype(np.int64)
-    matches = []
-    for part in filled_components(region):
-        held = covers(part, handles)  # (P,)
-        if held.any():
-            matches.append(match_part(part, handles[held], (targets - handles)[held], eps))
-    return matches
+    for part, held in Parts.of(region).holding(handles):
+        yield match_part(part, handles[held], (targets - handles)[held], eps, region.shape)
 
 
-def match_part(part: np.ndarray, handles: np.ndarray, moves: np.ndarray, eps: float) -> Match:
+def match_part(part: Area, handles: np.ndarray, moves: np.ndarray, eps: float, shape: tuple[int, int]) -> Match:
     """Move one part forwards, fill its moved outline, and look back from there (reference behaviour).
 
-    part: (h, w) bool, connected and without holes; handles, moves: (P, 2). Sources outside the grid are left out.
+    part: connected and without holes, on a grid (h, w); handles, moves: (P, 2). Sources outside the grid are left out.
     """
     chosen = spread(len(handles))
     handles, moves = handles[chosen], moves[chosen]
-    outline = shifted(contour_corners(part), handles, moves, eps=eps).round().astype(np.int64)  # (V, 2)
-    cells = cells_xy(part)  # (N, 2)
-    landed = shifted(cells, handles, moves, eps=eps).round()  # (N, 2)
-    target = cells_xy(fill_polygon(outline, Extent(part.shape[1], part.shape[0])))  # (M, 2)
-    chosen = spread(len(cells))
-    exact = shifted(target, landed[chosen], (cells - landed)[chosen], eps=eps)  # (M, 2)
-    source = exact.round().astype(np.int64)  # (M, 2)
-    kept = covers(np.ones_like(part), source)  # (M,)
-    return Match(source[kept], target[kept], part, exact[kept] + 0.5, outline)
+    outline = shifted(contour(part), handles, moves, eps=eps).round().astype(np.int64)  # (V, 2)
+    own = part.cells()[spread(part.count)]  # (R, 2)
+    landed = shifted(own, handles, moves, eps=eps).round()  # (R, 2)
+    reached = Area.of(fill_polygon(outline, Extent(shape[1], shape[0])))
+    table = reached.table(lambda cells: shifted(cells, landed, own - landed, eps=eps))  # (h', w', 2)
+    nearest = lookup(table, reached)
+    landing = reached.where(lambda cells: within(nearest(cells).round(), shape))
+    return Match(part, landing, lambda at: nearest(at) + 0.5, lambda at: nearest(at).round().astype(np.int64), outline)
 
 
 def shifted(
@@ -65,16 +65,25 @@ def shifted(
     rounded.
     """
     if len(references) <= neighbours:
-        weight = inverse(cdist(points, references), eps, level)  # (N, R)
-        return points + weight @ moves / (weight @ np.ones((len(references), 1)))
+        rows = max(1, MOST_PAIRS // len(references))
+        parts = [points[start : start + rows] for start in range(0, len(points), rows)] or [points]
+        return np.concatenate([some + mean_move(some, references, moves, eps, level) for some in parts])
     distance, index = cKDTree(references).query(points, neighbours)  # (N, K) each
     weight = inverse(distance, eps, level)
     weight /= weight.sum(1, keepdims=True)
     return points + (weight[..., None] * moves[index]).sum(1)
 
 
+def mean_move(points: np.ndarray, references: np.ndarray, moves: np.ndarray, eps: float, level: bool) -> np.ndarray:
+    """The moves of all references weighted for points (N, 2), (N, 2)."""
+    weight = inverse(cdist(points, references), eps, level)  # (N, R)
+    return weight @ moves / (weight @ np.ones((len(references), 1)))
+
+
 def inverse(distance: np.ndarray, eps: float, level: bool) -> np.ndarray:
-    return 1 / ((distance * np.sqrt(distance) if level else distance) + eps)
+    if level:
+        distance = distance * np.sqrt(distance)
+    return np.reciprocal(distance + eps)
 
 
 def spread(count: int) -> np.ndarray:

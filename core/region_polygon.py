@@ -2,8 +2,10 @@
 
 import numpy as np
 
+from .areas import Area
 from .drag import Extent
-from .region_cells import Match, cells_xy, fill_polygon
+from .match import Match
+from .region_cells import fill_polygon
 from .triangulation import check_simple, ear_clip, is_convex
 
 SMALLEST_DEPTH = 1e-6
@@ -19,19 +21,24 @@ def match_polygons(source: np.ndarray, target: np.ndarray, grid: Extent, place: 
     """
     check_simple(source, f"{place}.source")
     check_simple(target, f"{place}.target")
-    area = fill_polygon(source, grid)
+    area, landing = (Area.of(fill_polygon(corners, grid)) for corners in (source, target))
     if len(target) == 4 and is_convex(source) and is_convex(target):
-        cells = cells_xy(fill_polygon(target, grid))  # (N, 2)
         middle = target.mean(0)  # (2,), safely on this side of the horizon
         matrix = perspective(target - middle, source)  # (3, 3)
-        mapped, exact = (apply_perspective(matrix, cells + centre - middle) for centre in (0, 0.5))  # (N, 2) each
+
+        def mapped(points: np.ndarray) -> np.ndarray:
+            return apply_perspective(matrix, points - middle)
     else:
         triangles = ear_clip(target, f"{place}.target")  # (T, 3)
         owner = label_triangles(target[triangles], grid)  # (h, w)
-        cells = cells_xy(owner >= 0)  # (N, 2)
-        matrices = affine_maps(target[triangles], source[triangles])[owner[owner >= 0]]  # (N, 2, 3)
-        mapped, exact = (apply_affine(matrices, cells + centre) for centre in (0, 0.5))  # (N, 2) each
-    return Match(mapped.astype(np.int64), cells, area, exact)
+        landing = Area.of(owner >= 0)
+        matrices = affine_maps(target[triangles], source[triangles])
+
+        def mapped(points: np.ndarray) -> np.ndarray:
+            x, y = np.floor(points).astype(np.int64).T
+            return apply_affine(matrices[owner[y, x]], points)
+
+    return Match(area, landing, lambda cells: mapped(cells + 0.5), lambda cells: mapped(cells).astype(np.int64))
 
 
 def label_triangles(triangles: np.ndarray, grid: Extent) -> np.ndarray:

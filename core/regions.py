@@ -1,6 +1,6 @@
 """RegionDrag's regions as one map: for every cell of a grid the cell whose content it receives."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from enum import Enum
 from typing import NamedTuple
 
@@ -8,18 +8,20 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from .beside import held_by, mask_beside_regions, moves_by_drags
 from .drag import Affine, Bounds, Drag, DragSpec, Extent, Polygon, Region
 from .latent_grid import CELL_SIZE
 from .masks import editable_mask
+from .match import Match, whole_cells
 from .region_affine import match_affine
 from .region_brush import match_rows_and_columns
-from .region_cells import Match, covers, mask_cells, nothing_covered, shape_pixels, touched_cells, whole_cells
+from .region_cells import mask_cells, nothing_covered, shape_pixels
 from .region_points import match_by_points
 from .region_polygon import match_polygons
 
 FARTHEST = 1e6
 
-PointMatcher = Callable[[np.ndarray, np.ndarray, np.ndarray], list[Match]]
+PointMatcher = Callable[[np.ndarray, np.ndarray, np.ndarray], Iterator[Match]]
 
 
 class RegionMap(NamedTuple):
@@ -28,6 +30,7 @@ class RegionMap(NamedTuple):
     gather: Tensor  # (h, w) int64, flat index y * w + x of the source cell, its own where nothing is pasted
     target: Tensor  # (h, w) bool, the cells that receive content
     source: Tensor  # (h, w) bool, the source regions as a whole
+    free: Tensor  # (h, w) bool, those of the target that the mask does not limit
 
 
 class Rounding(Enum):
@@ -36,9 +39,9 @@ class Rounding(Enum):
     NEAREST = "nearest cell"
     TRUNCATED = "truncated (reference)"
 
-    def cells(self, match: Match) -> np.ndarray:
-        """The source cells (N, 2) xy of a match."""
-        return match.source if self is Rounding.TRUNCATED else whole_cells(match.exact)
+    def source_cells(self, match: Match, cells: np.ndarray) -> np.ndarray:
+        """The source cells (N, 2) xy of some target cells (N, 2) of a match."""
+        return match.source_cells(cells) if self is Rounding.TRUNCATED else whole_cells(match.origin(cells))
 
 
 class Frame(NamedTuple):
@@ -54,102 +57,121 @@ class Frame(NamedTuple):
 
 
 def region_map(
-    spec: DragSpec, grid: Extent, cell_size: int = CELL_SIZE, rounding: Rounding = Rounding.TRUNCATED
+    spec: DragSpec,
+    grid: Extent,
+    cell_size: int = CELL_SIZE,
+    rounding: Rounding = Rounding.TRUNCATED,
+    check: Callable[[], None] | None = None,
 ) -> RegionMap:
     """Map the target of every region of an instruction onto its source, later regions winning (RegionDrag).
 
     spec: scaled to the picture under the grid; grid: the size of the map in cells; cell_size: pixels per cell, 8 for
     latents, 1 for the picture itself; rounding: truncated moves all content by up to a cell too far to the right and
     down, half a cell on average. Pairs of polygons with as many points map corner onto corner, regions with a
-    transform by it, all others by columns and rows. Drags move the regions whose transform is the identity and, where
-    there are no regions, the mask; elsewhere they are not used. Sources outside the picture are taken from its border.
+    transform by it, all others by columns and rows. Drags move the regions whose transform is the identity, and the
+    parts of the mask apart from all regions; elsewhere they are not used (`left_out`). Sources outside the picture are
+    taken from its border. check: called between pieces of the work, may raise to end it.
     Returns tensors on the CPU. Raises ValueError, naming the place, for what cannot be mapped: no region, a shape that
     crosses itself, encloses nothing or lies outside the picture, no drag in the mask.
     """
-    return combine(match_spec(spec, Frame(grid, cell_size)), grid, rounding)
+    return combine(match_spec(spec, Frame(grid, cell_size)), grid, rounding, check)
 
 
-def match_spec(spec: DragSpec, frame: Frame) -> list[Match]:
-    """Map every region of an instruction, or without any the parts of its mask; errors as in `region_map`."""
+def match_spec(spec: DragSpec, frame: Frame) -> Iterator[Match]:
+    """Map the parts of the mask that drags move, then every region of an instruction; errors as in `region_map`."""
     spec = spec.scaled_to(frame.picture)
     check_reach(spec)
     if not spec.regions:
-        return match_mask(spec, frame)
-    places = ((region, f"regions[{i}]") for i, region in enumerate(spec.regions))
-    return [match for region, place in places for match in match_region(region, spec.drags, frame, place)]
+        yield from match_mask(spec, frame)
+    elif spec.has_mask and spec.drags:
+        beside = mask_beside_regions(spec, frame.picture)
+        yield from (match._replace(free=True) for match in match_by_drags(beside, spec.drags, frame))
+    for i, region in enumerate(spec.regions):
+        yield from match_region(region, spec.drags, frame, f"regions[{i}]")
 
 
-def combine(matches: list[Match], grid: Extent, rounding: Rounding = Rounding.TRUNCATED) -> RegionMap:
+def combine(
+    matches: Iterable[Match],
+    grid: Extent,
+    rounding: Rounding = Rounding.TRUNCATED,
+    check: Callable[[], None] | None = None,
+) -> RegionMap:
     """Write matches on one grid in their order, the last claim of a cell winning, sources clamped to the border."""
-    gather = np.arange(grid.width * grid.height).reshape(grid.height, grid.width)  # (h, w)
-    target, source = np.zeros((2, grid.height, grid.width), dtype=bool)
+    shape = grid.height, grid.width
+    gather = np.arange(grid.width * grid.height).reshape(shape)  # (h, w)
+    target, source, free = np.zeros((3, *shape), dtype=bool)
     for match in matches:
-        from_x, from_y = rounding.cells(match).T.clip(0, [[grid.width - 1], [grid.height - 1]])  # (N,) each
-        x, y = match.target.T  # (N,) each
-        gather[y, x] = from_y * grid.width + from_x
-        target[y, x] = True
-        source |= match.area
-    return RegionMap(*(torch.from_numpy(part) for part in (gather, target, source)))
+        for band in match.landing.bands():
+            from_x, from_y = rounding.source_cells(match, band.cells()).T.clip(0, [[grid.width - 1], [grid.height - 1]])
+            gather[band.box][band.inside] = from_y * grid.width + from_x
+            if check:
+                check()
+        for mask, area in ((target, match.landing), (source, match.area)):
+            mask[area.box] |= area.inside
+        free[match.landing.box][match.landing.inside] = match.free
+    return RegionMap(*(torch.from_numpy(part) for part in (gather, target, source, free)))
 
 
-def match_region(region: Region, drags: tuple[Drag, ...], frame: Frame, place: str) -> list[Match]:
+def match_region(region: Region, drags: tuple[Drag, ...], frame: Frame, place: str) -> Iterator[Match]:
     """Map one region by the rule its shapes call for."""
     if isinstance(region.target, Affine):
-        return match_transformed(region, drags, frame, place)
+        yield from match_transformed(region, drags, frame, place)
+        return
     source, target = region
     if isinstance(source, Polygon) and isinstance(target, Polygon) and len(source.points) == len(target.points):
-        return [match_corners(source, target, frame, place)]
+        yield match_corners(source, target, frame, place)
+        return
     ends = ((source, f"{place}.source"), (target, f"{place}.target"))
     pixels = (shape_pixels(shape, frame.picture, name) for shape, name in ends)
-    return [match_rows_and_columns(*(mask_cells(mask, frame.cell_size) for mask in pixels))]
+    yield match_rows_and_columns(*(mask_cells(mask, frame.cell_size) for mask in pixels))
 
 
 def match_corners(source: Polygon, target: Polygon, frame: Frame, place: str) -> Match:
     """Map a polygon onto another with as many points."""
     corners = (np.array(shape.points) / frame.cell_size for shape in (source, target))  # (V, 2) each
     match = match_polygons(*corners, frame.grid, place)
-    if not match.area.any():
+    if not match.area.count:
         raise ValueError(nothing_covered(source, frame.picture, f"{place}.source"))
-    if not len(match.target):
+    if not match.landing.count:
         raise ValueError(nothing_covered(target, frame.picture, f"{place}.target"))
     return match
 
 
-def match_transformed(region: Region, drags: tuple[Drag, ...], frame: Frame, place: str) -> list[Match]:
+def match_transformed(region: Region, drags: tuple[Drag, ...], frame: Frame, place: str) -> Iterator[Match]:
     """Map a region by its transform, or by the drags in it where the transform leaves it in place."""
     pixels = shape_pixels(region.source, frame.picture, f"{place}.source")
-    moved = match_by_drags(pixels, drags, frame) if drags and region.target.is_identity else []
-    if moved:
-        return moved
+    if moves_by_drags(region) and held_by(pixels, drags).any():
+        yield from match_by_drags(pixels, drags, frame)
+        return
     area, centre = mask_cells(pixels, frame.cell_size), region.source.bounds.centre
     match = match_affine(area, region.target, centre, frame.cell_size)
-    if not len(match.target):
+    if not match.landing.count:
         raise ValueError(nothing_covered(region.target_shape(), frame.picture, f"{place}.affine"))
-    return [match]
+    yield match
 
 
-def match_mask(spec: DragSpec, frame: Frame) -> list[Match]:
+def match_mask(spec: DragSpec, frame: Frame) -> Iterator[Match]:
     """Map the parts of the mask by the drags in them (RegionDrag, region with points)."""
     pixels = editable_mask(spec, frame.picture)
     if pixels is None or not spec.drags:
         raise ValueError(
             "There is no region. Draw a source with its target, or a mask with at least one drag that starts in it."
         )
-    moved = match_by_drags(pixels.numpy(), spec.drags, frame)
-    if not moved:
+    if not held_by(pixels.numpy(), spec.drags).any():
         raise ValueError(
             f"None of the {len(spec.drags)} drags starts in the mask. Draw the mask over the handles, or move them."
         )
-    return moved
+    yield from match_by_drags(pixels.numpy(), spec.drags, frame)
 
 
-def match_by_drags(pixels: np.ndarray, drags: tuple[Drag, ...], frame: Frame) -> list[Match]:
+def match_by_drags(pixels: np.ndarray, drags: tuple[Drag, ...], frame: Frame) -> Iterator[Match]:
     """Map the parts of a mask (H, W) by the drags that start in them; the cell of such a handle is never lost."""
-    points = np.array(drags)  # (P, 2, 2)
-    handles = np.floor(points[:, 0]).astype(np.int64)  # (P, 2)
-    held = np.zeros_like(pixels)
-    held[tuple(handles[covers(pixels, handles)].T[::-1])] = True
-    area = mask_cells(pixels, frame.cell_size) | touched_cells(held, frame.cell_size)
+    points, held = np.array(drags), held_by(pixels, drags)  # (P, 2, 2), (P,)
+    if not held.any():
+        return iter(())
+    x, y = np.floor(points[held, 0]).astype(np.int64).T  # (P',) each
+    area = mask_cells(pixels, frame.cell_size)
+    area[y // frame.cell_size, x // frame.cell_size] = True
     return frame.by_points(area, points[:, 0] / frame.cell_size, points[:, 1] / frame.cell_size)
 
 

@@ -1,11 +1,13 @@
 """Reading a picture between its pixels, without aliasing where it shrinks."""
 
+from collections.abc import Iterator
+
 import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from .region_cells import cells_xy, number_cells
+from .areas import Area
 
 SLIGHT = 0.25  # pixels of shrinking that need no averaging
 MOST_TAPS = 32  # along each axis
@@ -17,17 +19,36 @@ def resample(picture: Tensor, points: np.ndarray, target: np.ndarray) -> Tensor:
     picture: (B, C, H, W) floating point; target: (H, W) bool; points: (N, 2) xy, one for each of its pixels in raster
     order. Returns (B, C, N) within the picture's range: bicubic, or the mean of bilinear samples where it shrinks.
     """
-    if not len(points):
-        return picture.new_empty(*picture.shape[:2], 0)
-    across, down = slopes(points, target)  # (N, 2) each
-    stretch = np.maximum(np.hypot(*across.T), np.hypot(*down.T))  # (N,)
+    bands = [content for _, content in resampled_bands(picture, points, Area.of(target))]
+    return torch.cat([picture.new_empty(*picture.shape[:2], 0), *bands], dim=2)
+
+
+def resampled_bands(picture: Tensor, points: np.ndarray, target: Area) -> Iterator[tuple[Area, Tensor]]:
+    """The same for an area, band by band: a band of the target and its content (B, C, n)."""
+    if not target.count or not len(picture):
+        return
+    columns, rows = (slice(int(axis.min()), int(axis.max()) + 2) for axis in points.T)
+    lowest, highest = picture[..., rows, columns].aminmax()
+    ends = np.cumsum(np.append(0, np.count_nonzero(target.inside, axis=1)))  # (h' + 1,)
+    for band in target.bands():
+        first = band.top - target.top
+        last = first + len(band.inside)
+        across, down = slopes(points, ends, target, first, last)  # (n, 2) each
+        content = averaged(picture, points[ends[first] : ends[last]], across, down)
+        yield band, content.clamp_(lowest, highest)
+
+
+def averaged(picture: Tensor, points: np.ndarray, across: np.ndarray, down: np.ndarray) -> Tensor:
+    """Read a picture (B, C, H, W) at points (N, 2) as finely as their slopes (N, 2) ask for: (B, C, N)."""
+    stretch = np.sqrt(np.maximum((across**2).sum(1), (down**2).sum(1)))  # (N,)
     taps = np.ceil(stretch - SLIGHT).clip(1, MOST_TAPS).astype(int)
+    if (taps == 1).all():
+        return read(picture, points, "bicubic")
     content = picture.new_empty(*picture.shape[:2], len(points))
     for count in np.bincount(taps).nonzero()[0]:
         some = np.flatnonzero(taps == count)
         content[..., torch.from_numpy(some)] = mean_of(picture, points[some], across[some], down[some], count)
-    columns, rows = (slice(int(axis.min()), int(axis.max()) + 2) for axis in points.T)
-    return content.clamp_(*picture[..., rows, columns].aminmax())
+    return content
 
 
 def mean_of(picture: Tensor, points: np.ndarray, across: np.ndarray, down: np.ndarray, count: int) -> Tensor:
@@ -45,19 +66,30 @@ def read(picture: Tensor, points: np.ndarray, mode: str) -> Tensor:
     return F.grid_sample(picture, grid, mode=mode, padding_mode="border", align_corners=False)[:, :, 0]
 
 
-def slopes(points: np.ndarray, target: np.ndarray) -> list[np.ndarray]:
-    """How far the points (N, 2) of target pixels move from one pixel to the next, across and down: (N, 2) each.
+def slopes(points: np.ndarray, ends: np.ndarray, target: Area, first: int, last: int) -> list[np.ndarray]:
+    """How far the points (N, 2) of target pixels move from one pixel to the next, across and down: (n, 2) each.
 
-    Of both neighbours the one with the nearer point counts, as the other may belong to another region.
+    Those in the rows from first to last of the target; ends: (h' + 1,) how many points come before each row. Of both
+    neighbours the one with the nearer point counts, as the other may belong to another region.
     """
-    number = number_cells(cells_xy(target), margin=1)  # (h, w)
-    y, x = (number >= 0).nonzero()  # (N,) each
-    slopes = []
-    for dx, dy in ((1, 0), (0, 1)):
-        before, after = number[y - dy, x - dx], number[y + dy, x + dx]  # (N,) each
-        back, ahead = points - points[before], points[after] - points  # (N, 2) each
-        to_back, to_ahead = (np.where(n < 0, np.inf, np.hypot(*d.T)) for n, d in ((before, back), (after, ahead)))
-        slope = np.where((to_back <= to_ahead)[:, None], back, ahead)
-        slope[(before < 0) & (after < 0)] = dx, dy
-        slopes.append(slope)
-    return slopes
+    height, width = target.inside.shape
+    above, below = max(first - 1, 0), min(last + 1, height)
+    table = np.full((last - first + 2, width + 2, 2), np.nan, dtype=points.dtype)
+    known = table[above - first + 1 : below - first + 1, 1:-1]
+    known[target.inside[above:below]] = points[ends[above] : ends[below]]
+    inside, here = target.inside[first:last], table[1:-1, 1:-1]
+    return [
+        nearer(here - before, after - here, still)[inside]
+        for before, after, still in (
+            (table[1:-1, :-2], table[1:-1, 2:], (1, 0)),
+            (table[:-2, 1:-1], table[2:, 1:-1], (0, 1)),
+        )
+    ]
+
+
+def nearer(back: np.ndarray, ahead: np.ndarray, still: tuple[int, int]) -> np.ndarray:
+    """The shorter of two steps (h, w, 2) each, nan where there is none; where there is neither, a pixel's own."""
+    to_back, to_ahead = (np.einsum("...k,...k", step, step) for step in (back, ahead))  # (h, w) each
+    slope = np.where(((to_back <= to_ahead) | np.isnan(to_ahead))[..., None], back, ahead)
+    slope[np.isnan(to_back) & np.isnan(to_ahead)] = still
+    return slope

@@ -8,14 +8,16 @@ LONGEST_PIECE = 8
 MOST_CELLS = 1 << 21
 
 
-def draw_rim(canvas: np.ndarray, corners: np.ndarray, thickness: int) -> None:
-    """Draw the closed line through cells (V, 2) xy int64 on a canvas (h, w) bool, in place.
+def draw_rim(canvas: np.ndarray, outlines: list[np.ndarray], thickness: int) -> None:
+    """Draw the closed lines through cells (V, 2) xy int64 each on a canvas (h, w) bool, in place.
 
     thickness: odd. The cells may lie outside the canvas. A side is a rectangle that reaches half a cell further than
     its thickness and is drawn with its outline, a corner a disc (reference behaviour).
     """
     radius = (thickness + 1) // 2
-    starts, ends = corners, np.roll(corners, -1, axis=0)  # (V, 2) each
+    if not outlines:
+        return
+    starts, ends = np.concatenate(outlines), np.concatenate([np.roll(line, -1, axis=0) for line in outlines])  # (V, 2)
     set_cells(canvas, edge_cells(starts, ends, radius))
     first, last = pieces(starts, ends, radius, canvas.shape)
     at_once = MOST_CELLS // window(radius).size ** 2 + 1

@@ -1,5 +1,6 @@
 """A drag carried out on the pixels of a picture, and the masks of what is then left to paint (Inpaint4Drag)."""
 
+from collections.abc import Callable, Iterator
 from enum import Enum
 from functools import partial
 from typing import NamedTuple
@@ -9,14 +10,16 @@ import torch
 from scipy import ndimage
 from torch import Tensor
 
-from .contours import contour_corners, filled_components
+from .areas import Area, bounding_box
+from .beside import left_out
+from .contours import Parts, contour
 from .drag import DragSpec, Extent
 from .masks import editable_mask
-from .region_cells import Match, bounding_box, cells_xy
+from .match import Match
 from .region_flow import flow_by_points
 from .region_points import INPAINT4DRAG_EPS, match_by_points
 from .regions import Frame, match_spec
-from .resample import resample
+from .resample import resampled_bands
 from .rim import draw_rim
 from .smooth_fill import fill_smoothly
 
@@ -69,49 +72,64 @@ def warp(
     mask_expand: int = 5,
     fill: Fill = Fill.NONE,
     sampling: Sampling = Sampling.SMOOTH,
+    check: Callable[[], None] | None = None,
 ) -> Warped:
     """Move the regions of an instruction in the pixels of a picture, later ones on top (Inpaint4Drag).
 
     image: (B, H, W, C), floating point, every item alike; spec: as in `region_map`, scaled to the image; mask_expand:
     pixels by which the vacated area and the rim grow in the inpaint mask, made odd, 0 for the bare area without a rim.
-    Without regions the parts of the mask move by the drags in them; with regions the mask limits what changes. Content
-    that lands outside the image is lost, and its place counts as vacated. Raises ValueError as `region_map` does.
+    Without regions the parts of the mask move by the drags in them; with regions the mask limits where these land, and
+    its parts apart from all regions move by their drags. Content that lands outside the image is lost, and its place
+    counts as vacated. check: called between pieces of the work, may raise to end it. Raises ValueError as `region_map`
+    does.
     """
     size = Extent(image.shape[2], image.shape[1])
-    pixels = pixel_map(spec, size, mask_expand, sampling)
+    pixels = pixel_map(spec, size, mask_expand, sampling, check)
     content = image.movedim(-1, 1).to(torch.promote_types(image.dtype, torch.float32))  # (B, C, H, W)
     under = background(content, pixels, mask_expand) if fill is Fill.NEIGHBOURS else content
-    moved = place(content, under, pixels, sampling).movedim(1, -1).to(image.dtype).contiguous()
+    moved = place(content, under, pixels, sampling, check).movedim(1, -1).to(image.dtype).contiguous()
     masks = (torch.from_numpy(mask).to(image.device) for mask in (inpaint_area(pixels, mask_expand), pixels.target))
     return Warped(moved, *masks, pixels.notes)
 
 
-def pixel_map(spec: DragSpec, size: Extent, mask_expand: int, sampling: Sampling) -> PixelMap:
+def pixel_map(
+    spec: DragSpec, size: Extent, mask_expand: int, sampling: Sampling, check: Callable[[], None] | None = None
+) -> PixelMap:
     """Map the pixels of a picture; arguments and errors as in `warp`."""
-    exactly = sampling is Sampling.SMOOTH
-    by_points = flow_by_points if exactly else partial(match_by_points, eps=INPAINT4DRAG_EPS)
-    spec = spec.scaled_to(size)
+    exactly, spec, shape = sampling is Sampling.SMOOTH, spec.scaled_to(size), size[::-1]
+    by_points = partial(flow_by_points, check=check) if exactly else partial(match_by_points, eps=INPAINT4DRAG_EPS)
     area = editable_mask(spec, size)
-    matches = match_spec(spec, Frame(size, 1, by_points))
-    number, source, rim = np.full(size[::-1], -1, dtype=np.int32), *np.zeros((2, *size[::-1]), dtype=bool)
-    points, count = [np.zeros((0, 2))], 0
-    for match in matches:
-        x, y = match.target.T
-        if exactly and stays(match):
-            number[y, x], source[y, x] = -1, False
+    editable = np.ones(shape, dtype=bool) if area is None or not spec.regions else area.numpy().copy()
+    unmoved = np.zeros(shape, dtype=bool) if area is None or spec.regions else area.numpy().copy()
+    target, source, rim = np.zeros((3, *shape), dtype=bool)
+    points, notes = np.empty((*shape, 2), dtype=np.float32), []
+    for match in match_spec(spec, Frame(size, 1, by_points)):
+        notes += surprises(match)
+        unmoved[match.area.box][match.area.inside] = False
+        moves = not (exactly and match.stays)
+        target[match.landing.box][match.landing.inside] = moves
+        if not moves:
+            source[match.landing.box][match.landing.inside] = False
             continue
-        number[y, x] = np.arange(count, count + len(x))
-        points.append(match.exact if exactly else match.source + 0.5)
-        count += len(x)
-        source |= match.area
+        write_points(points, match, exactly, check)
+        source[match.area.box] |= match.area.inside
         if mask_expand:
             draw_match_rim(rim, match, odd(mask_expand))
-    limited = area.numpy() if spec.regions and area is not None else np.ones(size[::-1], dtype=bool)
-    target = (number >= 0) & limited
-    x, y = cells_xy(target).T
-    at = np.concatenate(points)[number[y, x]].clip(0, size).astype(np.float32)  # (N, 2)
-    notes = [] if spec.regions else unmoved_parts(area.numpy(), matches)
-    return PixelMap(source, target, at, rim, limited, notes + surprises(matches))
+        if match.free:
+            around = widened(match.landing.on(shape), mask_expand)
+            editable |= around
+    target &= editable
+    notes = unmoved_parts(unmoved) + notes + left_out(spec, size)
+    return PixelMap(source, target, points[target].clip(0, np.float32(size)), rim, editable, notes)
+
+
+def write_points(points: np.ndarray, match: Match, exactly: bool, check: Callable[[], None] | None) -> None:
+    """Write where the content of a match comes from into a map (H, W, 2) of all pixels."""
+    for band in match.landing.bands():
+        cells = band.cells()
+        points[band.box][band.inside] = match.origin(cells) if exactly else match.source_cells(cells) + 0.5
+        if check:
+            check()
 
 
 def inpaint_area(pixels: PixelMap, mask_expand: int) -> np.ndarray:
@@ -124,21 +142,19 @@ def odd(width: int) -> int:
     return width + 1 if width and width % 2 == 0 else width
 
 
-def stays(match: Match) -> bool:
-    """Tell whether a match leaves everything in its place."""
-    return len(match.target) > 0 and np.array_equal(match.exact, match.target + 0.5)
-
-
 def draw_match_rim(canvas: np.ndarray, match: Match, thickness: int) -> None:
     """Draw the rim of a match: along its moved outline where it is known, otherwise around its target cells."""
     if match.outline is not None:
-        draw_rim(canvas, match.outline, thickness)
+        draw_rim(canvas, [match.outline], thickness)
         return
-    beyond = thickness + 1
-    target = np.zeros_like(canvas)
-    target[match.target[:, 1], match.target[:, 0]] = True
-    for part in filled_components(np.pad(target, beyond, mode="edge")):
-        draw_rim(canvas, contour_corners(part) - beyond, thickness)
+    beyond, landing = thickness + 1, match.landing
+    rows, columns = (slice(max(part.start - 1, 0), part.stop + 1) for part in landing.box)
+    window = landing.on(canvas.shape)[rows, columns]
+    edges = (rows.start == 0, rows.stop >= canvas.shape[0]), (columns.start == 0, columns.stop >= canvas.shape[1])
+    widths = tuple(tuple(beyond * edge for edge in ends) for ends in edges)
+    parts = Parts.of(np.pad(window, widths, mode="edge"))
+    offset = columns.start - widths[1][0], rows.start - widths[0][0]
+    draw_rim(canvas, [contour(part) + offset for part in parts.areas(range(1, parts.count + 1))], thickness)
 
 
 def widened(mask: np.ndarray, width: int) -> np.ndarray:
@@ -160,50 +176,63 @@ def background(picture: Tensor, pixels: PixelMap, mask_expand: int) -> Tensor:
     return torch.where(torch.from_numpy(hole).to(picture.device), without, picture)
 
 
-def place(picture: Tensor, under: Tensor, pixels: PixelMap, sampling: Sampling) -> Tensor:
+def place(
+    picture: Tensor, under: Tensor, pixels: PixelMap, sampling: Sampling, check: Callable[[], None] | None = None
+) -> Tensor:
     """Lay the moved content of a picture (B, C, H, W) on another of the same size."""
-    x, y = torch.from_numpy(cells_xy(pixels.target)).T
-    placed = under.clone()
+    placed, target = under.clone(), Area.of(pixels.target)
     if sampling is Sampling.REFERENCE:
-        columns, rows = torch.from_numpy(pixels.points).long().T
-        placed[..., y, x] = picture[..., rows, columns]
-        return placed
-    share = torch.from_numpy(opacity(pixels.target)).to(picture)  # (N,)
-    placed[..., y, x] = torch.lerp(under[..., y, x], resample(picture, pixels.points, pixels.target), share)
+        bands = copied_bands(picture, pixels.points, target)
+    else:
+        bands = resampled_bands(picture, pixels.points, target)
+    solid = within_edges(pixels.target)
+    for band, content in bands:
+        window, inside = placed[(..., *band.box)], torch.from_numpy(band.inside)
+        if sampling is Sampling.SMOOTH:
+            share = torch.from_numpy(np.where(solid[band.box][band.inside], 1, EDGE_OPACITY)).to(picture)  # (n,)
+            content = torch.lerp(window[..., inside], content, share)
+        window[..., inside] = content
+        if check:
+            check()
     return placed
 
 
-def opacity(target: np.ndarray) -> np.ndarray:
-    """How much moved content covers, for every target pixel (N,): less at the edge, which gives a seam no steps."""
-    rows, columns = bounding_box(target)
+def copied_bands(picture: Tensor, points: np.ndarray, target: Area) -> Iterator[tuple[Area, Tensor]]:
+    """Read a picture (B, C, H, W) at the pixels that hold points (N, 2): bands of the target, (B, C, n) each."""
+    last, done = np.array(picture.shape[:1:-1]) - 1, 0
+    for band in target.bands():
+        columns, rows = torch.from_numpy(points[done : done + band.count].astype(np.int64).clip(max=last)).T
+        yield band, picture[..., rows, columns]
+        done += band.count
+
+
+def within_edges(target: np.ndarray) -> np.ndarray:
+    """Where moved content covers wholly (H, W): not at the edges of the target, which gives a seam no steps."""
     beyond = np.pad(target, 1, mode="edge")  # the border of the picture is no edge
-    window = beyond[rows.start : rows.stop + 2, columns.start : columns.stop + 2]
-    inner = window[1:-1, :-2] & window[1:-1, 2:] & window[:-2, 1:-1] & window[2:, 1:-1]
-    return np.where(inner[target[rows, columns]], 1, EDGE_OPACITY)
+    return beyond[1:-1, :-2] & beyond[1:-1, 2:] & beyond[:-2, 1:-1] & beyond[2:, 1:-1]
 
 
-def unmoved_parts(area: np.ndarray, matches: list[Match]) -> list[str]:
-    """Say which parts of the mask (H, W) hold no handle."""
-    left = area.copy()
-    for match in matches:
-        left &= ~match.area
-    parts = filled_components(left)
-    around = ", ".join(map(middle, parts[:REMARKS])) + ", ..." * (len(parts) > REMARKS)
-    return [f"parts of the mask without a handle stay as they are: {len(parts)}, around {around}."] if parts else []
+def unmoved_parts(left: np.ndarray) -> list[str]:
+    """Say which parts of the mask hold no handle, from what (H, W) bool of it is not part of any match."""
+    parts = Parts.of(left)
+    if not parts.count:
+        return []
+    first = parts.areas(range(1, min(parts.count, REMARKS) + 1))
+    around = ", ".join(map(middle, first)) + ", ..." * (parts.count > REMARKS)
+    return [f"parts of the mask without a handle stay as they are: {parts.count}, around {around}."]
 
 
-def surprises(matches: list[Match]) -> list[str]:
-    """Say which regions fold over themselves or leave the picture."""
+def surprises(match: Match) -> list[str]:
+    """Say whether a region folds over itself or leaves the picture."""
     notes = []
-    for match in matches:
-        if match.folded:
-            notes.append(f"the drags fold the region around {middle(match.area)} over itself; let them cross less.")
-        if not len(match.target):
-            notes.append(f"the whole region around {middle(match.area)} lands outside the image; its place is emptied.")
+    if match.folded:
+        notes.append(f"the drags fold the region around {middle(match.area)} over itself; let them cross less.")
+    if not match.landing.count:
+        notes.append(f"the whole region around {middle(match.area)} lands outside the image; its place is emptied.")
     return notes
 
 
-def middle(area: np.ndarray) -> str:
-    """The middle of an area (H, W) bool, in words."""
-    x, y = cells_xy(area).mean(0)
+def middle(area: Area) -> str:
+    """The middle of an area, in words."""
+    x, y = area.middle()
     return f"({x:.0f}, {y:.0f})"

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 import torch
 from dragkit.core.drag import Extent
+from dragkit.core.match import Match
 from dragkit.core.region_brush import match_rows_and_columns
-from dragkit.core.region_cells import Match, downscale_mask
+from dragkit.core.region_cells import downscale_mask
 from dragkit.core.regions import combine
 from dragkit.tests.core.regiondrag_golden import CELL_SIZES, case_ids, load_answer, mask_pairs
 
@@ -30,7 +31,7 @@ def area(*rows: str) -> np.ndarray:
 def test_map_equals_the_reference(case, scale):
     answer, matches = load_answer(case, scale), golden_matches(case, scale)
     none = np.zeros((0, 2), dtype=np.int64)
-    source, target = (np.concatenate([none, *(m[part] for m in matches)]) for part in (0, 1))
+    source, target = (np.concatenate([none, *(getattr(m, end) for m in matches)]) for end in ("source", "target"))
     valid = (answer.source >= 0).all(1)  # where the original read an empty column it left no usable index
     assert valid.all() or answer.status.startswith("invalid")
     assert np.array_equal(target, answer.target)

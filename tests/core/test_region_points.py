@@ -2,7 +2,8 @@
 
 import numpy as np
 import pytest
-from dragkit.core.contours import contour_corners, filled_components
+from dragkit.core.areas import Area
+from dragkit.core.contours import Parts, contour
 from dragkit.core.drag import Drag, DragSpec, Extent, Point
 from dragkit.core.region_cells import downscale_mask, fill_polygon
 from dragkit.core.region_points import match_by_points, shifted, spread
@@ -21,8 +22,8 @@ def golden_comparison(case: str, scale: str) -> tuple[np.ndarray, int, int]:
     """Compare a golden case: distances of sources, targets only one has, targets in all."""
     problem, size = load_region_points(case, scale), CELL_SIZES[scale]
     area = downscale_mask(problem.mask, size)
-    matches = match_by_points(area, problem.handles / size, problem.targets / size)
-    source, target = (np.concatenate([match[part] for match in matches]) for part in (0, 1))
+    matches = list(match_by_points(area, problem.handles / size, problem.targets / size))
+    source, target = (np.concatenate([getattr(match, end) for match in matches]) for end in ("source", "target"))
     return *compare_by_target(source, target, problem.source, problem.target), len(problem.target)
 
 
@@ -76,7 +77,7 @@ def test_equal_drags_move_the_region_as_a_whole(move, count):
     handles = np.random.default_rng(0).uniform((10, 9), (25, 20), (count, 2))
     (match,) = match_by_points(area, handles, np.floor(handles) + move)
     assert np.array_equal(match.source, match.target - move)
-    assert len(match.source) == area.sum() and np.array_equal(match.area, area)
+    assert len(match.source) == area.sum() and np.array_equal(match.area.on(area.shape), area)
 
 
 def test_parts_follow_their_own_points_and_others_stay_out():
@@ -86,9 +87,9 @@ def test_parts_follow_their_own_points_and_others_stay_out():
         block(slice(35, 38), slice(3, 9)),
     )
     handles, targets = np.array([(4, 5), (22, 6), (15, 15)]), np.array([(4, 9), (25, 6), (35, 15)])
-    matches = match_by_points(left | right | still, handles, targets)
+    matches = list(match_by_points(left | right | still, handles, targets))
     assert [set(map(tuple, (m.target - m.source).tolist())) for m in matches] == [{(0, 4)}, {(3, 0)}]
-    assert np.array_equal(matches[0].area, left) and np.array_equal(matches[1].area, right)
+    assert all(np.array_equal(m.area.on(left.shape), part) for m, part in zip(matches, (left, right), strict=True))
 
 
 def test_what_would_come_from_outside_the_grid_is_left_out():
@@ -111,19 +112,24 @@ def test_references_are_spread_evenly():
     assert len(spread(1000)) == 100 and spread(1000)[[0, 1, -1]].tolist() == [0, 10, 999]
 
 
+def all_parts(mask: np.ndarray) -> list[Area]:
+    parts = Parts.of(mask)
+    return list(parts.areas(range(1, parts.count + 1)))
+
+
 @pytest.mark.parametrize("seed", range(8))
 def test_a_traced_contour_filled_again_is_its_component(seed):
     noise = np.random.default_rng(seed).random((30, 40)) < 0.1 + 0.1 * seed
-    for component in filled_components(noise):
-        assert np.array_equal(fill_polygon(contour_corners(component), Extent(40, 30)), component)
+    for part in all_parts(noise):
+        assert np.array_equal(fill_polygon(contour(part), Extent(40, 30)), part.on((30, 40)))
 
 
 def test_a_rectangle_has_four_corners():
-    assert contour_corners(block(slice(3, 9), slice(5, 8))).tolist() == [[3, 5], [8, 5], [8, 7], [3, 7]]
+    assert contour(Area.of(block(slice(3, 9), slice(5, 8)))).tolist() == [[3, 5], [8, 5], [8, 7], [3, 7]]
 
 
 def test_components_touch_at_corners_and_have_no_holes():
     area = block(slice(2, 9), slice(2, 9)) & ~block(slice(4, 6), slice(4, 6)) | block(slice(9, 12), slice(9, 12))
     area |= block(slice(20, 22), slice(20, 22))
-    first, second = filled_components(area)
-    assert first.sum() == 49 + 9 and second.sum() == 4
+    first, second = all_parts(area)
+    assert first.count == 49 + 9 and second.count == 4

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 import torch
+from dragkit.core.areas import cells_xy
 from dragkit.core.drag import Affine, Brush, Drag, DragSpec, Extent, Point, Polygon, Region, Stroke
 from dragkit.core.drag_json import read_drag
-from dragkit.core.region_cells import cells_xy
 from dragkit.core.resample import resample
 from dragkit.core.rim import draw_rim
 from dragkit.core.smooth_fill import fill_smoothly
@@ -296,7 +296,7 @@ def test_any_size(size):
 
 def test_the_rim_of_a_square_is_a_round_band():
     canvas = np.zeros((30, 30), dtype=bool)
-    draw_rim(canvas, np.array([[10, 10], [20, 10], [20, 20], [10, 20]]), 5)
+    draw_rim(canvas, [np.array([[10, 10], [20, 10], [20, 20], [10, 20]])], 5)
     y, x = np.mgrid[:30, :30]
     outside = np.hypot((x - x.clip(10, 20)), (y - y.clip(10, 20)))
     inside = np.minimum(np.minimum(x - 10, 20 - x), np.minimum(y - 10, 20 - y))
