@@ -75,7 +75,7 @@ class Area:
         table = np.empty((*self.inside.shape, 2))
         for band in self.bands():
             start = band.top - self.top
-            table[start : start + len(band.inside)][band.inside] = values_of(band.cells())
+            paired(table[start : start + len(band.inside)])[band.inside] = paired(values_of(band.cells()))
         return table
 
     def where(self, holds: Callable[[np.ndarray], np.ndarray]) -> "Area":
@@ -85,6 +85,16 @@ class Area:
             start = band.top - self.top
             kept[start : start + len(band.inside)][band.inside] = holds(band.cells())
         return Area(kept, self.left, self.top)
+
+
+def paired(points: np.ndarray) -> np.ndarray:
+    """A view of points (..., 2) as complex numbers (...), which are moved as one."""
+    return points.view(np.result_type(points, np.complex64))[..., 0]
+
+
+def unpaired(points: np.ndarray) -> np.ndarray:
+    """A view of complex numbers (...) as points (..., 2)."""
+    return points.view(points.real.dtype).reshape(*points.shape, 2)
 
 
 def bounding_box(cells: np.ndarray) -> tuple[slice, slice]:
@@ -104,12 +114,14 @@ def cells_xy(cells: np.ndarray) -> np.ndarray:
 
 def within(cells: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
     """Tell which cells (N, 2) xy lie on a grid (h, w)."""
-    return ((cells >= 0) & (cells < shape[::-1])).all(1)
+    (x, y), (height, width) = cells.T, shape
+    return (x >= 0) & (x < width) & (y >= 0) & (y < height)
 
 
 def covers(area: np.ndarray, cells: np.ndarray) -> np.ndarray:
     """Tell which cells (N, 2) xy int64, wherever they lie, belong to an area (h, w) bool."""
     found = within(cells, area.shape)  # (N,)
-    x, y = cells[found].T
-    found[found] = area[y, x]
+    if not area.all():
+        x, y = (axis[found] for axis in cells.T)
+        found[found] = area[y, x]
     return found

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .areas import Area
+from .areas import Area, paired, unpaired
 
 TIE = 1e-6
 
@@ -51,7 +51,7 @@ class Match(NamedTuple):
 
 def lookup(table: np.ndarray, area: Area) -> Origin:
     """The function that reads a table (h', w', 2) of the cells in the box of an area."""
-    return lambda cells: table[cells[:, 1] - area.top, cells[:, 0] - area.left]
+    return lambda cells: unpaired(paired(table)[cells[:, 1] - area.top, cells[:, 0] - area.left])
 
 
 def whole_cells(points: np.ndarray) -> np.ndarray:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from .areas import Area
+from .areas import Area, paired
 from .contours import Parts, contour
 from .match import Match, lookup
 from .region_cells import touched_cells
@@ -63,7 +63,7 @@ class Flow:
             exact = self.closer(pixels, matrices).astype(np.float32)  # (N, 2)
             kept = part.holds(np.floor(exact).astype(np.int64))
             y, x = pixels.y[kept] - box.top, pixels.x[kept] - box.left
-            table[y, x], reached[y, x] = exact[kept], True
+            paired(table)[y, x], reached[y, x] = paired(exact)[kept], True
             if check:
                 check()
         landing = Area(reached, box.left, box.top)

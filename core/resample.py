@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from .areas import Area
+from .areas import Area, paired, unpaired
 
 SLIGHT = 0.25  # pixels of shrinking that need no averaging
 MOST_TAPS = 32  # along each axis
@@ -40,7 +40,7 @@ def resampled_bands(picture: Tensor, points: np.ndarray, target: Area) -> Iterat
 
 def averaged(picture: Tensor, points: np.ndarray, across: np.ndarray, down: np.ndarray) -> Tensor:
     """Read a picture (B, C, H, W) at points (N, 2) as finely as their slopes (N, 2) ask for: (B, C, N)."""
-    stretch = np.sqrt(np.maximum((across**2).sum(1), (down**2).sum(1)))  # (N,)
+    stretch = np.sqrt(np.maximum(*(x * x + y * y for x, y in (across.T, down.T))))  # (N,)
     taps = np.ceil(stretch - SLIGHT).clip(1, MOST_TAPS).astype(int)
     if (taps == 1).all():
         return read(picture, points, "bicubic")
@@ -74,22 +74,18 @@ def slopes(points: np.ndarray, ends: np.ndarray, target: Area, first: int, last:
     """
     height, width = target.inside.shape
     above, below = max(first - 1, 0), min(last + 1, height)
-    table = np.full((last - first + 2, width + 2, 2), np.nan, dtype=points.dtype)
+    table = np.full((last - first + 2, width + 2), np.nan, dtype=paired(points).dtype)
     known = table[above - first + 1 : below - first + 1, 1:-1]
-    known[target.inside[above:below]] = points[ends[above] : ends[below]]
+    known[target.inside[above:below]] = paired(points)[ends[above] : ends[below]]
     inside, here = target.inside[first:last], table[1:-1, 1:-1]
-    return [
-        nearer(here - before, after - here, still)[inside]
-        for before, after, still in (
-            (table[1:-1, :-2], table[1:-1, 2:], (1, 0)),
-            (table[:-2, 1:-1], table[2:, 1:-1], (0, 1)),
-        )
-    ]
+    across = nearer(here - table[1:-1, :-2], table[1:-1, 2:] - here, 1)
+    down = nearer(here - table[:-2, 1:-1], table[2:, 1:-1] - here, 1j)
+    return [unpaired(slope[inside]) for slope in (across, down)]
 
 
-def nearer(back: np.ndarray, ahead: np.ndarray, still: tuple[int, int]) -> np.ndarray:
-    """The shorter of two steps (h, w, 2) each, nan where there is none; where there is neither, a pixel's own."""
-    to_back, to_ahead = (np.einsum("...k,...k", step, step) for step in (back, ahead))  # (h, w) each
-    slope = np.where(((to_back <= to_ahead) | np.isnan(to_ahead))[..., None], back, ahead)
-    slope[np.isnan(to_back) & np.isnan(to_ahead)] = still
+def nearer(back: np.ndarray, ahead: np.ndarray, still: complex) -> np.ndarray:
+    """The shorter of two steps (h, w), nan where there is none; where there is neither, a pixel's own."""
+    to_back, to_ahead = (step.real**2 + step.imag**2 for step in (back, ahead))  # (h, w) each
+    slope = np.where((to_back <= to_ahead) | np.isnan(to_ahead), back, ahead)
+    slope[np.isnan(slope)] = still
     return slope

@@ -24,8 +24,12 @@ class Pixels(NamedTuple):
 
     def mapped(self, matrices: np.ndarray) -> np.ndarray:
         """Their centres mapped by the matrix (T, 2, 3) of their triangle, (N, 2) xy."""
-        a, b, c = (matrices[..., k][self.owner] for k in range(3))  # (N, 2) each
-        return a * (self.x + 0.5)[:, None] + b * (self.y + 0.5)[:, None] + c
+        x, y = self.x + 0.5, self.y + 0.5
+        mapped = np.empty((len(x), 2))
+        for axis, rows in enumerate(matrices.swapaxes(0, 1)):
+            a, b, c = (column.take(self.owner) for column in rows.T)  # (N,) each
+            mapped[:, axis] = a * x + b * y + c
+        return mapped
 
 
 class Spans(NamedTuple):

@@ -10,7 +10,7 @@ import torch
 from scipy import ndimage
 from torch import Tensor
 
-from .areas import Area, bounding_box
+from .areas import Area, bounding_box, paired, unpaired
 from .beside import left_out
 from .contours import Parts, contour
 from .drag import DragSpec, Extent
@@ -120,14 +120,16 @@ def pixel_map(
             editable |= around
     target &= editable
     notes = unmoved_parts(unmoved) + notes + left_out(spec, size)
-    return PixelMap(source, target, points[target].clip(0, np.float32(size)), rim, editable, notes)
+    points = unpaired(paired(points)[target])  # (N, 2)
+    return PixelMap(source, target, points.clip(0, np.float32(size), out=points), rim, editable, notes)
 
 
 def write_points(points: np.ndarray, match: Match, exactly: bool, check: Callable[[], None] | None) -> None:
     """Write where the content of a match comes from into a map (H, W, 2) of all pixels."""
     for band in match.landing.bands():
         cells = band.cells()
-        points[band.box][band.inside] = match.origin(cells) if exactly else match.source_cells(cells) + 0.5
+        from_where = match.origin(cells) if exactly else match.source_cells(cells) + 0.5  # (n, 2)
+        paired(points)[band.box][band.inside] = paired(from_where)
         if check:
             check()
 
