@@ -10,7 +10,7 @@ from .drag import Affine, Drag, DragSpec, Extent, Region
 from .masks import editable_mask, rasterise
 
 MOST_NUMBERS = 5
-OUTSIDE = "outside of all regions and of the mask; paint what to move as a part of the mask apart from the regions."
+OUTSIDE = "outside of all regions; paint what to move as a mask apart from them."
 LIMITING = "in a part of the mask that limits regions; paint what to move as a part of the mask apart from the regions."
 ON_TARGET = "on the target of region {}; move that target instead."
 MOVING = "in region {}, which goes to a target of its own; move that target instead."
@@ -53,8 +53,8 @@ def left_out(spec: DragSpec, picture: Extent) -> list[str]:
 
 
 def reasons(spec: DragSpec, picture: Extent) -> list[str | None]:
-    """Why each drag is left out, None for those that move something or hold it in place."""
-    why = np.full(len(spec.drags), OUTSIDE, dtype=object)
+    """Why each drag is left out, None for those that move something or hold it in place, or start outside the mask."""
+    why = np.full(len(spec.drags), None if spec.has_mask else OUTSIDE, dtype=object)
     if spec.drags and spec.has_mask:
         why[held_by(editable_mask(spec, picture).numpy(), spec.drags)] = LIMITING
         why[held_by(mask_beside_regions(spec, picture), spec.drags)] = None

@@ -43,6 +43,8 @@ def fill_null(
             f"The null mask has shape {mask_shape} and the latent {tuple(latent.shape)}; the latent must be "
             "(batch, channels, height, width) and the null mask (height, width) of the same size."
         )
+    if not len(latent):
+        return latent.clone()
     if mode is FillMode.NOISE:
         return _fill_noise(latent, null_mask, generator)
     return _fill_neighbours(latent, null_mask, mode)

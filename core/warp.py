@@ -189,7 +189,7 @@ def place(
         bands = resampled_bands(picture, pixels.points, target)
     solid = within_edges(pixels.target)
     for band, content in bands:
-        window, inside = placed[(..., *band.box)], torch.from_numpy(band.inside)
+        window, inside = placed[(..., *band.box)], torch.from_numpy(band.inside).to(picture.device)
         if sampling is Sampling.SMOOTH:
             share = torch.from_numpy(np.where(solid[band.box][band.inside], 1, EDGE_OPACITY)).to(picture)  # (n,)
             content = torch.lerp(window[..., inside], content, share)

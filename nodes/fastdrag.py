@@ -11,7 +11,7 @@ from ..core.fill import FillMode, fill_null
 from ..core.short_drags import warp_points
 from ..core.warpage import Blend, Priority, WarpResult, gather_map, warp_latent
 from .instruction_checks import require_drags, warn_of_idle_drags
-from .latents import image_latent, latent_like, place_on_latent
+from .latents import between_pieces, image_latent, latent_like, place_on_latent
 from .types import CATEGORY, DragType, choice, seed_input
 
 
@@ -85,6 +85,7 @@ class LatentWarpage(io.ComfyNode):
             "priority": Priority(priority),
             "blend": Blend(blend),
             "skip_handle_cell": HandleCell(handle_cell) is HandleCell.STAYS,
+            "check": between_pieces,
         }
 
         def warp(part: torch.Tensor, area: torch.Tensor) -> WarpResult:

@@ -20,6 +20,8 @@ def image_latent(latent: dict, node: str) -> torch.Tensor:
     if getattr(samples, "is_nested", False) or samples.ndim != 4:
         shape = "nested" if getattr(samples, "is_nested", False) else tuple(samples.shape)
         raise ValueError(f"{node}: the latent is {shape}; connect an image latent (batch, channels, height, width).")
+    if not len(samples):
+        raise ValueError(f"{node}: the latent is an empty batch. Connect at least one latent.")
     return samples
 
 
@@ -30,6 +32,11 @@ def require_channels(samples: torch.Tensor, wanted: int, node: str) -> None:
             f"{node}: this latent has {samples.shape[1]} channels, the MODEL takes {wanted}. Encode the picture with "
             "the VAE of the MODEL's checkpoint."
         )
+
+
+def between_pieces() -> None:
+    """Ends work that goes on for long where the user interrupts."""
+    comfy.model_management.throw_exception_if_processing_interrupted()
 
 
 def between_nodes(tensor: torch.Tensor) -> torch.Tensor:
@@ -56,7 +63,9 @@ def place_on_latent(drag: DragSpec, samples: torch.Tensor, mask: torch.Tensor | 
 
 
 def place_on_image(drag: DragSpec, image: torch.Tensor, mask: torch.Tensor | None, node: str) -> Placed:
-    """The instruction on an IMAGE; logs what is probably not meant."""
+    """The instruction on an IMAGE; logs what is probably not meant. Refuses an empty batch."""
+    if not len(image):
+        raise ValueError(f"{node}: the image is an empty batch. Connect at least one picture.")
     with refusals_of(node):
         return logged(place(drag, image_extent(image), mask, len(image)), node)
 

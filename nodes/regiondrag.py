@@ -7,6 +7,7 @@ import torch
 from comfy_api.latest import io
 
 from ..core.attention import missing_levels
+from ..core.beside import left_out
 from ..core.copy_paste import PasteMap, blend_noise, reference_labels, sample_copy_paste
 from ..core.drag import DragSpec, Extent
 from ..core.inversion import Inversion, relabel
@@ -14,7 +15,7 @@ from ..core.keep_outside import Outside, path_predictions
 from ..core.placed import Placed
 from ..core.regions import RegionMap, Rounding, region_map
 from ..core.stochastic import Step, chain, unit_noise
-from .latents import between_nodes, image_extent, place_on_latent
+from .latents import between_nodes, between_pieces, image_extent, log_notes, place_on_latent
 from .noisy_latents import marked_noisy
 from .sampling import denoiser, reporter
 from .types import CATEGORY, DragType, InversionType, choice, percent_input, seed_input
@@ -171,7 +172,8 @@ class RegionCopyPaste(io.ComfyNode):
         top = inversion.path[-1]
         placed = place_on_latent(drag, top, None, NODE)
         grid = Extent(top.shape[-1], top.shape[-2])
-        regions = region_map(placed.spec, grid, rounding=Rounding(rounding))
+        log_notes(left_out(placed.spec, placed.part.size), NODE)
+        regions = region_map(placed.spec, grid, rounding=Rounding(rounding), check=between_pieces)
         fixed = fixed_cells(placed, regions)
         forgotten = NoiseRegion(noise_region).cells(regions)
         start = blend_noise(top, forgotten, noise_scale, unit_noise(seed, stream=1)(top), inversion.sigmas[-1])
@@ -196,9 +198,9 @@ def require_way(inversion: Inversion) -> None:
 
 
 def fixed_cells(placed: Placed, regions: RegionMap) -> torch.Tensor:
-    """The cells (h, w) that keep the source; a mask that stands for a region, being moved by drags, fixes nothing."""
+    """The cells (h, w) that keep the source; what drags move, the mask then being a region, is not among them."""
     (area,) = placed.cells()
-    return ~area if placed.whole.regions else torch.zeros_like(regions.target)
+    return ~area & ~regions.free if placed.whole.regions else torch.zeros_like(regions.target)
 
 
 def pasted_picture(spec: DragSpec, image: torch.Tensor | None, rounding: Rounding) -> torch.Tensor:
@@ -206,7 +208,7 @@ def pasted_picture(spec: DragSpec, image: torch.Tensor | None, rounding: Roundin
     if image is None:
         return between_nodes(torch.zeros(1, spec.size.height, spec.size.width, 3))
     size = image_extent(image)
-    regions = region_map(spec.scaled_to(size), size, cell_size=1, rounding=rounding)
+    regions = region_map(spec.scaled_to(size), size, cell_size=1, rounding=rounding, check=between_pieces)
     paste = PasteMap.compose(regions.gather, regions.target, torch.zeros_like(regions.target))
     channels_first = image.permute(0, 3, 1, 2)  # (B, C, H, W)
     pasted = paste.to(image.device).apply(channels_first, channels_first, paste=True)

@@ -8,7 +8,7 @@ from ..core.latent_grid import CELL_SIZE
 from ..core.padding import cut_by_encoder
 from ..core.placed import Placed
 from ..core.warp import Fill, Sampling, Warped, warp
-from .latents import log_notes, place_on_image
+from .latents import between_pieces, log_notes, place_on_image
 from .types import CATEGORY, DragType, choice
 
 NODE = "DragWarp"
@@ -79,9 +79,9 @@ class DragWarp(io.ComfyNode):
         placed = place_on_image(drag, image, mask, NODE)
         log_notes(cut_by_encoder(placed.part.size, CELL_SIZE), NODE)
         pictures = image.split(1) if len(placed.areas) > 1 else [image]
-        still = frames_that_stay(placed)
+        still, settings = frames_that_stay(placed), (mask_expand, Fill(fill), Sampling(sampling))
         results = [
-            unchanged(picture) if stays else warp(picture, own, mask_expand, Fill(fill), Sampling(sampling))
+            unchanged(picture) if stays else warp(picture, own, *settings, check=between_pieces)
             for picture, own, stays in zip(pictures, placed.specs, still, strict=True)
         ]
         log_notes(dict.fromkeys(note for result in results for note in result.notes), NODE)

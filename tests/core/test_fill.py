@@ -200,3 +200,9 @@ def test_noise_of_a_latent_without_known_cells_is_standard_normal():
 def test_a_mask_that_does_not_fit_is_refused(mode, latent_shape, mask_shape):
     with pytest.raises(ValueError, match="of the same size"):
         fill_null(torch.zeros(latent_shape), torch.zeros(mask_shape, dtype=torch.bool), mode)
+
+
+@pytest.mark.parametrize("mode", FillMode)
+@pytest.mark.parametrize("null_mask", [None, torch.ones(4, 5, dtype=torch.bool)])
+def test_an_empty_batch_stays_one(mode, null_mask):
+    assert fill_null(torch.zeros(0, 4, 4, 5), null_mask, mode).shape == (0, 4, 4, 5)

@@ -320,3 +320,15 @@ def test_resampling_at_pixel_centres_returns_the_picture():
     y, x = np.mgrid[:11, :17]
     points = np.stack([x.ravel(), y.ravel()], axis=1) + 0.5
     torch.testing.assert_close(resample(picture, points, np.ones((11, 17), dtype=bool)), picture.flatten(2))
+
+
+def test_whole_pixels_from_beyond_the_picture_are_those_of_its_border():
+    spec = DragSpec(regions=(Region(box(50, 30, 80, 60), box(10, 5, 40, 35)),), size=SIZE)
+    result = warp(waves(), spec, sampling=Sampling.REFERENCE)
+    assert torch.equal(result.image[:, 5:23, 38], waves()[:, 30:48, 63]) and result.target_mask[34, 39]
+
+
+@pytest.mark.parametrize("fill", Fill)
+@pytest.mark.parametrize("sampling", Sampling)
+def test_an_empty_batch_stays_one(fill, sampling):
+    assert warp(waves()[:0], ONE_MOVE[0], fill=fill, sampling=sampling).image.shape == (0, 48, 64, 3)
