@@ -32,7 +32,7 @@ def drag(x, y, dx=9.0, dy=7.0):
 
 def moved(side, drags=(), base=None, regions=(), **settings):
     spec = DragSpec(drags=tuple(drags), regions=tuple(regions), base=base, size=Extent(side, side))
-    return lambda image=torch.rand(1, side, side, 3): warp(image, spec, **settings)
+    return lambda: warp(torch.rand(1, side, side, 3), spec, **settings)
 
 
 def anywhere(side, count):
