@@ -1,35 +1,22 @@
 """Self-attention states of one run lent to another: recorded before the key and value projections, given back there.
 
-Both hooks are attn1 patches of a UNet: f(hidden, context, value, options) -> (hidden, context, value), hidden
-(chunks * B, T, C). They know their layer and noise level from the options and count nothing.
+The hooks are attn1 patches of a UNet: f(hidden, context, value, options) -> (hidden, context, value), hidden
+(chunks * B, T, C). They know their layer, noise level and prompt from the options and count nothing.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from enum import Enum
 from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 
+from .attention_store import Ahead, Keep, Layer, LevelStates, State, parts, unpack
+
 Options = dict[str, Any]
 Patched = tuple[Tensor, Tensor, Tensor]
+Ranks = Mapping[Hashable, int]  # of prompts by their ids, the first being 0
 SAME_LEVEL = 1e-3  # relative distance of two sigmas that name the same level
-
-
-class Layer(NamedTuple):
-    """A self-attention layer: "input", "middle" or "output", number of the block, index within the block."""
-
-    block: str
-    number: int
-    index: int
-
-
-class LevelStates(NamedTuple):
-    """The inputs (B, T, C) of the key and value projections at one noise level."""
-
-    sigma: float
-    layers: tuple[Layer, ...]
-    hidden: tuple[Tensor, ...]
 
 
 class Capture(Enum):
@@ -70,20 +57,56 @@ class SigmaOf:
         return self.value
 
 
-class Recorder:
-    """An attn1 patch that keeps the positive rows of the wanted layers, the latest of each level."""
+class WholeLatent(NamedTuple):
+    """A latent of so many cells (h, w), whose attention `owner` wants to see whole; `others` may change it."""
 
-    def __init__(self, wants: Callable[[Layer], bool], keep: Callable[[Tensor], Tensor]):
-        self.wants, self.keep = wants, keep
+    owner: str
+    grid: tuple[int, int]
+    others: str = ""
+
+    def states(self, hidden: Tensor, context: Tensor, options: Options) -> Tensor:
+        """The states (chunks * B, T, C) of all cells: hidden or, where its cells were merged, context.
+
+        Raises ValueError where the network or its attention was given parts of the latent.
+        """
+        rows, _, height, width = options["activations_shape"]
+        run = tuple(options["original_shape"][-2:])
+        whole = [states for states in (hidden, context) if tuple(states.shape[:2]) == (rows, height * width)]
+        if run == self.grid and len(hidden) == rows and whole:
+            return whole[0]
+        raise ValueError(
+            f"{self.owner}: another patch of the MODEL ({self.others or 'unknown'}) runs its attention on parts of "
+            f"the latent or merges its cells: {len(hidden)} x {hidden.shape[1]} states reached this node, "
+            f"{rows} x {height * width} were needed, of {self.grid[1]}x{self.grid[0]} cells. Take that patch off."
+        )
+
+
+class Recorder:
+    """An attn1 patch that keeps the rows of the first of the prompts that are active, the latest of each level."""
+
+    def __init__(self, wants: Callable[[Layer], bool], keeper: Callable[[], Keep], latent: WholeLatent):
+        """keeper: how to keep the states of a level, asked once for each."""
+        self.wants, self.keeper, self.latent = wants, keeper, latent
         self.sigma_of = SigmaOf()
-        self.levels: dict[float, dict[Layer, Tensor]] = {}
+        self.ranks: Ranks = {}
+        self.keeps: dict[float, Keep] = {}
+        self.levels: dict[float, dict[Layer, State]] = {}
+        self.recorded: dict[tuple[float, Layer], int] = {}  # rank of the prompt
 
     def __call__(self, hidden: Tensor, context: Tensor, value: Tensor, options: Options) -> Patched:
-        layer = layer_of(options)
-        if self.wants(layer):
-            level = self.levels.setdefault(self.sigma_of(options), {})
-            level[layer] = self.keep(positive_rows(hidden, options["cond_or_uncond"]))
+        layer, first = layer_of(options), first_prompt(self.ranks, options)
+        if first is not None and self.wants(layer):
+            rank, chunk = first
+            states = self.latent.states(hidden, context, options).chunk(len(options["uuids"]))  # of (B, T, C)
+            self.record(self.sigma_of(options), layer, rank, states[chunk])
         return hidden, context, value
+
+    def record(self, sigma: float, layer: Layer, rank: int, states: Tensor) -> None:
+        if rank > self.recorded.get((sigma, layer), rank):
+            return
+        if sigma not in self.levels:
+            self.levels[sigma], self.keeps[sigma] = {}, self.keeper()
+        self.levels[sigma][layer], self.recorded[sigma, layer] = self.keeps[sigma](states), rank
 
     def states(self) -> tuple[LevelStates, ...]:
         """Everything recorded, by ascending noise level."""
@@ -95,23 +118,40 @@ class Recorder:
 class Injector:
     """An attn1 patch that takes keys and values from the recorded states of the same level (FastDrag, KV)."""
 
-    def __init__(self, states: Sequence[LevelStates], wants: Callable[[Layer], bool], start: float, end: float):
+    def __init__(
+        self,
+        states: Sequence[LevelStates],
+        wants: Callable[[Layer], bool],
+        start: float,
+        end: float,
+        latent: WholeLatent,
+    ):
         """Injects while end <= sigma <= start."""
-        self.start, self.end = start, end
+        self.start, self.end, self.latent = start, end, latent
         self.sigma_of = SigmaOf()
-        self.levels = {
-            level.sigma: {k: v for k, v in zip(level.layers, level.hidden, strict=True) if wants(k)} for level in states
+        self.levels = [level.sigma for level in states]
+        self.stored = {
+            (level.sigma, layer): state
+            for level in reversed(states)
+            for layer, state in zip(level.layers, level.hidden, strict=True)
+            if wants(layer)
         }
+        self.ahead = Ahead(self.stored)
 
     def __call__(self, hidden: Tensor, context: Tensor, value: Tensor, options: Options) -> Patched:
         sigma = self.sigma_of(options)
         if not self.end <= sigma <= self.start:
             return hidden, context, value
-        source = self.levels[nearest_level(self.levels, sigma)].get(layer_of(options))
-        if source is None:
+        place = nearest_level(self.levels, sigma), layer_of(options)
+        if place not in self.stored:
             return hidden, context, value
-        lent = lend(source, hidden, len(options["cond_or_uncond"]))
+        self.latent.states(hidden, context, options)
+        lent = lend(self.ahead(place, context.device), context, len(options["cond_or_uncond"]))
         return hidden, lent, lent
+
+    def cleanup(self) -> None:
+        """Called by the host after sampling."""
+        self.ahead.forget()
 
 
 class ReferenceLender:
@@ -134,6 +174,12 @@ def layer_of(options: Options) -> Layer:
     return Layer(*options["block"], options["block_index"])
 
 
+def first_prompt(ranks: Ranks, options: Options) -> tuple[int, int] | None:
+    """The first of some prompts that are in a call, (its rank, number of its chunk)."""
+    known = [(ranks[prompt], chunk) for chunk, prompt in enumerate(options["uuids"]) if prompt in ranks]
+    return min(known, default=None)
+
+
 def nearest_level(levels: Sequence[float] | dict[float, Any], sigma: float) -> float:
     """The recorded level nearest to a sigma, by ratio."""
     return min(levels, key=lambda level: max(level / sigma, sigma / level))
@@ -144,28 +190,15 @@ def missing_levels(recorded: Sequence[float], sigmas: Sequence[float]) -> list[f
     return [s for s in sigmas if not any(abs(s - level) <= SAME_LEVEL * level for level in recorded)]
 
 
-def positive_rows(hidden: Tensor, cond_or_uncond: Sequence[int]) -> Tensor:
-    """The rows (B, T, C) of the first positive chunk (kind 0) of (chunks * B, T, C)."""
-    chunk = list(cond_or_uncond).index(0) if 0 in cond_or_uncond else 0
-    return hidden.chunk(len(cond_or_uncond))[chunk]
-
-
-def lend(source: Tensor, hidden: Tensor, chunks: int) -> Tensor:
-    """Recorded rows (B, T, C) for every chunk of hidden (chunks * B', T, C), where B' is a multiple of B."""
-    batch = len(hidden) // chunks
-    if source.shape[1:] != hidden.shape[1:] or batch % len(source):
+def lend(state: State, context: Tensor, chunks: int) -> Tensor:
+    """Recorded rows (B, T, C) for every chunk of a context (chunks * B', T, C), where B' is a multiple of B."""
+    batch, (rows, *size) = len(context) // chunks, parts(state)[0].shape
+    if size != list(context.shape[1:]) or batch % rows:
         raise ValueError(
-            f"The recorded self-attention states are for {len(source)} latent(s) of {source.shape[1]} cells with "
-            f"{source.shape[2]} channels, the sampled latent has {batch} of {hidden.shape[1]} with {hidden.shape[2]}; "
-            "invert and sample latents of the same size with the same MODEL."
+            f"The recorded self-attention states are for {rows} latent(s) of {size[0]} cells with {size[1]} channels, "
+            f"the sampled latent has {batch} of {context.shape[1]} with {context.shape[2]}. Put patches that change "
+            "the size of attention before Invert Latent, too, or take them off."
         )
-    return source.to(hidden).repeat(chunks * batch // len(source), 1, 1)
-
-
-def stored_bytes(states: Sequence[LevelStates]) -> int:
-    return sum(t.numel() * t.element_size() for level in states for t in level.hidden)
-
-
-def keep_copy(device: torch.device | str | None) -> Callable[[Tensor], Tensor]:
-    """Keeps a tensor free of the buffer it is a view of, on its own device (None) or on another."""
-    return lambda t: t.detach().to(device or t.device, copy=True)
+    repeats = chunks * batch // rows
+    lent = unpack(state, context.dtype)
+    return lent if repeats == 1 else lent.repeat(repeats, 1, 1)

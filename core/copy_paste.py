@@ -83,6 +83,7 @@ def sample_copy_paste(
     area at the end (None, reference behaviour: the last step may change it there); outside: a mask outside of which
     the source's own path is kept. Source: RegionDrag, Eq. CP.
     """
+    pasting = [level >= paste_until for level in torch.stack([sigma for sigma, _ in steps]).tolist()]
     mask = None
     if outside is not None:
         mask = outside.mask
@@ -91,7 +92,7 @@ def sample_copy_paste(
         if index:
             state = relabel(state, steps[index - 1][1], sigma)
         source = relabel(recorded[index], recorded_sigmas[index], sigma)
-        state = paste_map.apply(state, source, bool(sigma >= paste_until), mask)
+        state = paste_map.apply(state, source, pasting[index], mask)
         denoised = denoise(state, sigma)
         if outside is not None:
             denoised = torch.lerp(outside.denoised[index], denoised, mask)

@@ -1,15 +1,18 @@
 """KV Inject Attention: a MODEL whose self-attention looks at the source picture."""
 
+from functools import partial
+
 import torch
 from comfy.patcher_extension import WrappersMP
 from comfy_api.latest import io
 
-from ..core.attention import Blocks, Injector
+from ..core.attention import Blocks, Injector, WholeLatent
 from ..core.inversion import Inversion
 from ..core.keep_outside import SourcePath
 from .keep_outside import recorded_path, set_keep_outside
 from .models import require_source, require_unet
 from .sampling_checks import InjectionCheck, is_noisy
+from .tiling import patch_names, refuse_tiling
 from .types import CATEGORY, InversionType, choice, percent_input
 
 NODE = "KVInjectAttention"
@@ -50,9 +53,12 @@ class KVInjectAttention(io.ComfyNode):
     ) -> io.NodeOutput:
         output_blocks = len(require_unet(model, NODE).output_blocks)
         require_states(inversion)
+        refuse_tiling(model.model_options, NODE)
         require_source(model, inversion, NODE)
         start, end = (inversion.schedule.percent_to_sigma(percent) for percent in (start_percent, end_percent))
-        injector = Injector(inversion.states, lambda layer: Blocks(blocks).wants(layer, output_blocks), start, end)
+        whole = WholeLatent(NODE, tuple(inversion.path[0].shape[-2:]), patch_names(model.model_options))
+        wants = partial(Blocks(blocks).wants, output_blocks=output_blocks)
+        injector = Injector(inversion.states, wants, start, end, whole)
         check = InjectionCheck(NODE, inversion, start, end)
         patched = model.clone()
         patched.set_model_attn1_patch(injector)

@@ -14,6 +14,7 @@ from ..core.latent_optimisation import Alternation, Dragged, DragSettings, Laten
 from ..core.motion import REACH, distances, grid_extent
 from ..core.placed import Placed
 from ..core.preview import draw_paths
+from .conditioning import require_active, require_whole
 from .features import FeatureTap
 from .gradients import computes_in_half, differentiable, ordinary, run_with_gradients
 from .instruction_checks import require_drags, warn_of_short_ways
@@ -150,6 +151,8 @@ class DragRun:
 
     def __call__(self, prompts: dict[str, list], cfg: float, checkpointing: bool) -> tuple[torch.Tensor, Dragged]:
         """The source and the edited latent (2, C, h, w), and how it went."""
+        require_whole(prompts, self.plan.node)
+        require_active(prompts["positive"], self.evaluated(), self.inversion.schedule, self.plan.node)
         self.tap = FeatureTap(self.blocks, cfg, self.plan.grid)
         patched = differentiable(self.model, self.plan.node, guided=cfg > 1)
         patched.set_model_output_block_patch(self.tap)
@@ -165,6 +168,11 @@ class DragRun:
             checkpointing=checkpointing,
         )
         return pair, self.dragged
+
+    def evaluated(self) -> torch.Tensor:
+        """The sigmas at which the network runs."""
+        falling = self.inversion.descending_sigmas
+        return falling[:1] if self.schedule is Schedule.AT_ONCE else falling[:-1]
 
     def work(self, model_wrap, extra_args: dict, state: torch.Tensor, sigmas: torch.Tensor, callback) -> torch.Tensor:
         """Runs the optimisation where the host runs a sampler."""
@@ -187,7 +195,7 @@ class DragRun:
             computes_in_half(self.model),
             report,
         )
-        with self.tap.last_block(model_wrap.inner_model.diffusion_model):
+        with self.tap.watching(model_wrap):
             if self.schedule is Schedule.AT_ONCE:
                 self.dragged = optimisation.all_at_once(start, levels[0], levels[1])
             else:

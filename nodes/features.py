@@ -4,13 +4,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import torch
-from comfy.ldm.modules.diffusionmodules.openaimodel import UNetModel
 
+from ..core.attention import Ranks, first_prompt
 from ..core.drag import Extent
 from ..core.features import FeatureMap, guided
 from ..core.latent_optimisation import Evaluation
+from .conditioning import ranks
 
-POSITIVE, NEGATIVE = 0, 1  # as the host numbers them in cond_or_uncond
+POSITIVE, NEGATIVE = "positive", "negative"
 
 
 class AllSeen(BaseException):
@@ -26,7 +27,9 @@ class FeatureTap:
     def __init__(self, blocks: tuple[int, ...], cfg: float, grid: Extent):
         self.blocks, self.cfg, self.grid = blocks, cfg, grid
         self.kinds = (POSITIVE, NEGATIVE) if cfg > 1 else (POSITIVE,)
-        self.seen: dict[tuple[int, int], torch.Tensor] = {}
+        self.ranks: dict[str, Ranks] = {}
+        self.seen: dict[tuple[str, int], torch.Tensor] = {}
+        self.rank: dict[tuple[str, int], int] = {}
         self.whole, self.options = True, {}
 
     def __call__(self, hidden: torch.Tensor, skipped: torch.Tensor, options: dict) -> tuple:
@@ -35,18 +38,21 @@ class FeatureTap:
         return hidden, skipped
 
     def keep(self, block: int, hidden: torch.Tensor) -> None:
-        """Keeps the maps (C, h, w) of the first latent, of every kind of prompt in this run (chunks * B, C, h, w)."""
+        """Keeps the maps (C, h, w) of the first latent and the first prompt of each kind, of (chunks * B, C, h, w)."""
         if block not in self.blocks:
             return
-        chunks = self.options["cond_or_uncond"]
-        for kind, chunk in zip(chunks, hidden.chunk(len(chunks)), strict=True):
-            self.seen.setdefault((kind, block), chunk[0])
-        if not self.whole and all((kind, block) in self.seen for kind in self.kinds for block in self.blocks):
+        chunks = hidden.chunk(len(self.options["uuids"]))
+        for kind in self.kinds:
+            rank, chunk = first_prompt(self.ranks[kind], self.options) or (None, None)
+            if rank is not None and rank < self.rank.get((kind, block), rank + 1):
+                self.seen[kind, block], self.rank[kind, block] = chunks[chunk][0], rank
+        if not self.whole and all(self.rank.get((kind, block)) == 0 for kind in self.kinds for block in self.blocks):
             raise AllSeen
 
     @contextmanager
-    def last_block(self, unet: UNetModel) -> Iterator[None]:
-        """Also sees what enters the output layers of the network that runs, as long as it lasts."""
+    def watching(self, guider) -> Iterator[None]:
+        """Knows the prompts of a guider that runs, and sees what enters its network's output layers, while it lasts."""
+        unet, self.ranks = guider.inner_model.diffusion_model, {kind: ranks(guider, kind) for kind in self.kinds}
         last = len(unet.output_blocks) - 1
         hook = unet.out.register_forward_pre_hook(lambda module, inputs: self.keep(last, inputs[0]))
         try:
@@ -58,7 +64,7 @@ class FeatureTap:
         self, denoise, latent: torch.Tensor, sigma: torch.Tensor, sigma_data: float, whole: bool
     ) -> Evaluation:
         """Runs denoise(state, sigma) on a latent in DDPM's terms; sigma in units of sigma_data."""
-        self.seen, self.whole = {}, whole
+        self.seen, self.rank, self.whole = {}, {}, whole
         state = latent * (1 + sigma**2).sqrt()
         try:
             noise = (state - denoise(state, sigma * sigma_data)) / sigma

@@ -29,6 +29,7 @@ from ..core.lora import (
     training_loss,
 )
 from ..core.loss_curve import draw_losses
+from .conditioning import require_active, require_whole
 from .drag_inputs import checkpointing_input
 from .gradients import computes_in_half, differentiable, divergence_advice, memory_advice, ordinary, run_with_gradients
 from .latents import between_nodes, image_latent
@@ -195,7 +196,8 @@ class Training:
     def __init__(self, model, rank: int, learning_rate: float, generator: torch.Generator):
         self.model, self.rank, self.learning_rate, self.generator = model, rank, learning_rate, generator
         self.patched = differentiable(model, NODE)
-        self.sigmas, self.sigma_data = noise_levels(model, NODE)
+        self.schedule = noise_levels(model, NODE)
+        self.sigmas, self.sigma_data = self.schedule
         velocity = isinstance(model.get_model_object("model_sampling"), comfy.model_sampling.V_PREDICTION)
         self.prediction = Prediction.VELOCITY if velocity else Prediction.NOISE
         self.pictures: Pictures | None = None
@@ -204,6 +206,8 @@ class Training:
 
     def run(self, positive: list, pictures: Pictures, checkpointing: bool) -> dict[str, torch.Tensor]:
         """Trains, and returns the LoRA under the names that the host's loaders read."""
+        require_whole({"positive": positive}, NODE)
+        require_active(positive, self.sigmas, self.schedule, NODE)
         self.pictures = check_channels(pictures, self.model)
         steps, batch_size = pictures.picks.shape
         run_with_gradients(

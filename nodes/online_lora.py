@@ -144,6 +144,9 @@ class OnlineRun(DragRun):
         self.pairs: dict[str, LowRank] = {}
         self.learned: Learned | None = None
 
+    def evaluated(self) -> torch.Tensor:
+        return self.sigmas
+
     def work(self, model_wrap, extra_args: dict, state: torch.Tensor, sigmas: torch.Tensor, callback) -> torch.Tensor:
         """Learns where the host runs a sampler."""
         levels, denoise = sigmas / self.sigma_data, denoiser(model_wrap, extra_args)
@@ -168,7 +171,7 @@ class OnlineRun(DragRun):
             computes_in_half(self.model),
             report,
         )
-        with self.tap.last_block(model_wrap.inner_model.diffusion_model):
+        with self.tap.watching(model_wrap):
             self.learned = online.run(start, levels[0], levels[1])
         self.dragged = self.learned.dragged
         return torch.cat([self.dragged.source, self.dragged.edited]) * (1 + levels[0] ** 2).sqrt()

@@ -10,6 +10,7 @@ from .keep_outside import set_keep_outside
 from .latents import log
 from .models import require_unet
 from .places import attention_layers, first_shared_layer
+from .tiling import refuse_tiling
 from .types import CATEGORY, percent_input
 
 NODE = "ReferenceAttention"
@@ -46,6 +47,7 @@ class ReferenceAttention(io.ComfyNode):
 
     @classmethod
     def execute(cls, model, start_layer: int, start_percent: float) -> io.NodeOutput:
+        refuse_tiling(model.model_options, NODE)
         unet = require_unet(model, NODE)
         layers, place = attention_layers(unet), first_shared_layer(unet)
         if start_layer >= layers:
@@ -67,7 +69,8 @@ def first_row(noise: torch.Tensor, latent: torch.Tensor, sigma: torch.Tensor) ->
 
 
 def warn_of_single_latent(executor, noise: torch.Tensor, *args, **kwargs):
-    """A wrapper that says when there is no row to lend to."""
+    """A wrapper that says when there is no row to lend to, and refuses tiles of rows."""
+    refuse_tiling(executor.class_obj.model_options, NODE)
     if len(noise) < 2:
         log.warning(
             "%s: the sampled latent is a single one, so nothing is lent. Sample the batch of Drag Optimize Latent: "

@@ -8,8 +8,10 @@ import torch
 
 from ..core.attention import missing_levels
 from ..core.inversion import Inversion
+from .conditioning import require_whole_chunks
 from .latents import log_notes, require_channels
 from .noisy_latents import is_larger, size_between
+from .tiling import refuse_tiling
 
 STRONG_GUIDANCE = 2.0  # an inversion runs at 1; from here on the way back leaves it
 
@@ -35,6 +37,8 @@ class InjectionCheck:
         self.node, self.inversion, self.start, self.end = node, inversion, start, end
 
     def __call__(self, executor, noise: torch.Tensor, latent: torch.Tensor, sampler, sigmas: torch.Tensor, *args, **kw):
+        refuse_tiling(executor.class_obj.model_options, self.node)
+        require_whole_chunks(executor.class_obj.conds, self.node)
         self.check_size(noise)
         self.check_levels(sigmas[:-1].tolist())
         if len(sigmas) > 1 and sigmas[0] > sigmas[-1]:

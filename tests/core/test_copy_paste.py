@@ -8,6 +8,7 @@ import torch
 from dragkit.core.copy_paste import PasteMap, blend_noise, reference_labels, sample_copy_paste
 from dragkit.core.inversion import relabel, start_state
 from dragkit.core.stochastic import ancestral_split, chain, invert_ddpm, unit_noise
+from torch.utils._python_dispatch import TorchDispatchMode
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "regiondrag"
 CASES = sorted(file for file in GOLDEN.glob("pipe_*.npz") if "ode" not in file.name)
@@ -175,3 +176,23 @@ def test_noise_blend(scale, kept):
     out = blend_noise(state, cells, scale, noise, torch.tensor(0.75))
     assert out[0, 0, 0, 0].item() == pytest.approx(kept * 3 + scale * 1.25)
     assert (out[..., 1, :] == 3).all()
+
+
+class NoReading(TorchDispatchMode):
+    """Refuses to read a number of a tensor, for which a GPU's work would be waited for."""
+
+    def __torch_dispatch__(self, operation, types, args=(), kwargs=None):
+        assert operation.overloadpacket.__name__ != "_local_scalar_dense"
+        return operation(*args, **(kwargs or {}))
+
+
+def test_no_step_waits_for_the_device():
+    levels, cells = torch.tensor([4.0, 3.0, 2.0, 1.0]), torch.arange(30)
+    untouched = torch.zeros(30, dtype=torch.bool)
+    path = [torch.randn(1, 3, 6, 5, generator=torch.Generator().manual_seed(seed)) for seed in range(4)]
+    edit = PasteMap.compose(cells, ~untouched, untouched)
+    with NoReading():
+        found = sample_copy_paste(
+            lambda state, sigma: state / 2, path[0], chain(levels), path[:3], levels[:3], path[1:], edit, 2.5
+        )
+    assert found.isfinite().all()

@@ -35,7 +35,7 @@ def feature_gradient(model, blocks=(8,), whole=True, cfg=1.0, checkpointing=Fals
 
     def work(model_wrap, extra_args, state, sigmas, callback):
         latent = state.requires_grad_()
-        with tap.last_block(model_wrap.inner_model.diffusion_model):
+        with tap.watching(model_wrap):
             seen = tap.evaluate(denoiser(model_wrap, extra_args), latent, sigmas[0], 1.0, whole)
         sum(feature.square().sum() for feature in seen.features.maps).backward()
         found.extend([latent.grad, seen.noise is not None])

@@ -88,7 +88,8 @@ class InspectInversion(io.ComfyNode):
 
     @classmethod
     def execute(cls, inversion) -> io.NodeOutput:
-        tensors = [t for level in inversion.states for t in level.hidden]
+        states = [state for level in inversion.states for state in level.hidden]
+        tensors = [t for state in states for t in (state if isinstance(state, tuple) else (state,))]
         report = {
             "sigmas": inversion.sigmas.tolist(),
             "path": [list(state.shape) for state in inversion.path],
