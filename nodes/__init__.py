@@ -14,6 +14,7 @@ from .loaded import add_route
 from .lora import DragLoRATrain
 from .online_lora import DragOnlineLoRA
 from .pad import DragPad
+from .prompt_check import watch_prompts
 from .prompts import read_lists_in_prompts
 from .reference import ReferenceAttention
 from .regiondrag import RegionCopyPaste
@@ -44,6 +45,7 @@ class DragKitExtension(ComfyExtension):
     async def on_load(self) -> None:
         add_route()
         read_lists_in_prompts()
+        watch_prompts()
 
     async def get_node_list(self) -> list[type[io.ComfyNode]]:
         return NODES

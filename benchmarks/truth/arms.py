@@ -158,7 +158,7 @@ DRAGDIFFUSION_CHOICES = variants(
     6,
     **{
         "no LoRA": {"invert.model": ["model", 0], "optimize.model": ["model", 0], "reference.model": ["model", 0]},
-        "no reference control": {"sample.model": ["lora", 0]},
+        "no reference control": {"reference.start_percent": 1.0},
         "GoodDrag's turns": GOODDRAG,
     },
 )

@@ -59,6 +59,54 @@ def test_what_leaves_the_sources_path_is_said(server: ComfyServer, graph, senten
     assert len(found) == 1 and "KVInjectAttention: " in found[0] and sentence in found[0]
 
 
+QUEUED = {
+    "KSampler": (
+        lambda: (
+            graphs.fastdrag()
+            | {
+                "sample": node(
+                    "KSampler",
+                    model=["model", 0],
+                    positive=["model", 1],
+                    negative=["model", 2],
+                    latent_image=["fill", 0],
+                    seed=0,
+                    steps=4,
+                    cfg=1.0,
+                    sampler_name="euler",
+                    scheduler="normal",
+                    denoise=0.7,
+                )
+            }
+        ),
+        "KSampler (node sample): it adds noise or has noise levels of its own",
+    ),
+    "cfg": (lambda: changed(graphs.fastdrag(cfg=7.0), sample__model=["model", 0]), "cfg is 7"),
+    "empty": (lambda: graphs.fastdrag() | graphs.sample("model", latent="warp"), "has empty cells. Put BNNI Fill"),
+    "reference": (
+        lambda: changed(graphs.dragdiffusion(), sample__model=["model", 0]),
+        "SamplerCustom (node sample): source and edit are sampled side by side",
+    ),
+}
+
+
+@pytest.mark.parametrize(("graph", "sentence"), QUEUED.values(), ids=list(QUEUED))
+def test_what_no_node_sees_is_said_as_the_prompt_is_queued(server: ComfyServer, graph, sentence: str):
+    found = words(server, graph())
+    assert len(found) == 1 and sentence in found[0]
+
+
+ODD = [{}, {"a": {"class_type": "Gone"}}, {"a": {"class_type": "KSampler", "inputs": {"model": ["a", {}]}}}]
+
+
+@pytest.mark.parametrize("prompt", ODD, ids=str)
+def test_an_odd_prompt_gets_the_hosts_own_words(server: ComfyServer, prompt: dict):
+    before = len(server.log_text())
+    with pytest.raises(PromptError):
+        server.prompt(prompt)
+    assert "on_prompt_handler" not in server.log_text()[before:]
+
+
 QUIET = {
     "fastdrag": graphs.fastdrag,
     "fastdrag, batch": lambda: graphs.fastdrag(batch=2),
