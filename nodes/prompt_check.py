@@ -2,14 +2,16 @@
 
 from typing import Any
 
+from server import PromptServer
+
+from nodes import NODE_CLASS_MAPPINGS
+
 from ..core.prompt_rules import remarks
 from .latents import log
 
 
 def watch_prompts() -> None:
     """Registers the check with the host's server, where there is one."""
-    from server import PromptServer  # what it imports needs the host's set-up, so not with the pack
-
     server = getattr(PromptServer, "instance", None)
     if server is not None:
         server.add_on_prompt_handler(check_prompt)
@@ -28,8 +30,6 @@ def check_prompt(queued: Any) -> Any:
 
 def outputs_of(prompt: Any, queued: dict) -> list[str]:
     """The nodes whose results are asked for: those that were chosen, or all that the host runs for their own sake."""
-    from nodes import NODE_CLASS_MAPPINGS  # the host's
-
     chosen = queued.get("partial_execution_targets")
     if isinstance(chosen, list) and chosen:
         return [str(node) for node in chosen]
