@@ -243,3 +243,35 @@ def test_text_is_pasted(canvas: Canvas):
     canvas.click((400, 400))
     canvas.ask("pasteText", '[{"x": 5, "y": 6}, {"x": 7, "y": 8}]')
     assert canvas.drags == [[[5, 6], [7, 8]]]
+
+
+def test_a_pasted_track_is_one_drag_and_said_to_be(canvas: Canvas):
+    canvas.fresh("photo.png", DRAWN)
+    canvas.click((400, 400))
+    canvas.ask("pasteText", json.dumps([{"x": 20 + 8 * i, "y": 60} for i in range(16)]))
+    assert canvas.drags == [[[20, 60], [140, 60]]]
+    canvas.wait(lambda state: "The 16 points go on from one to the next" in state["hint"])
+    canvas.ask("pasteText", "[[[20, 60], [90, 9], [140, 60]], [[5, 6], [7, 8]]]")
+    assert canvas.drags == [[[20, 60], [140, 60]], [[5, 6], [7, 8]]]
+    canvas.wait(lambda state: "The 16 points" not in state["hint"])
+
+
+REFUSED = {
+    '{"positive": [{"x": 6, "y": 9}], "negative": []}': "marks places without saying where anything goes",
+    "[[0.2, 0.5], [0.5, 0.5]]": "All points lie between 0 and 1",
+    '{"version": 1, "size": {"width": 5, "height": 5}}': "give [width, height]",
+    '{"version": 1, "drags": [{"handle": [1, 1e200], "target": [1, 2]}]}': "numbers go up to 1000000000",
+    "[" * 1000: "not JSON",
+    "[" * 1000 + "]" * 1000: "nested more than 16 deep",
+}
+
+
+def test_text_that_cannot_be_read_is_answered_in_a_sentence(canvas: Canvas):
+    canvas.fresh("photo.png", DRAWN)
+    canvas.action("json")
+    area = canvas.page.locator(".dragkit textarea").locator("visible=true")
+    for text, words in REFUSED.items():
+        area.fill(text)
+        canvas.action("apply")
+        assert words in canvas.page.locator(".dragkit-fault-text").inner_text()
+    assert canvas.value == DRAWN
