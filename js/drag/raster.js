@@ -22,10 +22,15 @@ export function paint(pixels, width, height, shape) {
 
 function paintPolygon(pixels, width, height, corners, value) {
   for (const [row, found] of crossings(corners, width, height)) {
-    const starts = Int32Array.from(found).sort()
+    const starts = ascending(found)
     for (let i = 0; i + 1 < starts.length; i += 2)
       if (starts[i] < starts[i + 1]) pixels.fill(value, row * width + starts[i], row * width + starts[i + 1])
   }
+}
+
+/** Sorted columns; long lists are sorted faster as an array of their own kind. */
+function ascending(columns) {
+  return columns.length > 32 ? Int32Array.from(columns).sort() : columns.sort((a, b) => a - b)
 }
 
 /** For every row, the first columns at or past the sides of a polygon that cross the line through its centres. */
@@ -39,8 +44,9 @@ function crossings(corners, width, height) {
       last = clamp(Math.ceil(Math.max(y0, y1) - 0.5), height)
     for (let row = first; row < last; row++) {
       const x = x0 + ((row + 0.5 - y0) / (y1 - y0)) * (x1 - x0)
-      if (!found.has(row)) found.set(row, [])
-      found.get(row).push(clamp(Math.ceil(x - 0.5), width))
+      const starts = found.get(row)
+      if (starts) starts.push(clamp(Math.ceil(x - 0.5), width))
+      else found.set(row, [clamp(Math.ceil(x - 0.5), width)])
     }
   }
   return found
@@ -61,16 +67,18 @@ function paintSegment(pixels, width, height, start, end, radius, value, painted)
   const last = clamp(Math.floor(Math.max(start[1], end[1]) + radius - 0.5) + 1, height)
   const spanAt = spanOf(start, end, radius)
   for (let row = first; row < last; row++) {
-    const ends = spanAt(row + 0.5)
-    if (!ends) continue
-    const left = clamp(Math.ceil(ends[0] - 0.5), width),
-      right = clamp(Math.floor(ends[1] - 0.5) + 1, width)
-    if (left < right) extend(pixels, row * width, left, right, value, painted, 2 * row)
+    const at = 2 * row
+    if (painted[at + 1] - painted[at] === width || !spanAt(row + 0.5)) continue
+    const left = clamp(Math.ceil(ENDS[0] - 0.5), width),
+      right = clamp(Math.floor(ENDS[1] - 0.5) + 1, width)
+    if (left < right) extend(pixels, row * width, left, right, value, painted, at)
   }
 }
 
+const ENDS = [0, 0] // of the span asked for last; millions are asked for in a row
+
 /**
- * A function from a y to where the neighbourhood of a segment begins and ends there, or null.
+ * A function of a y: whether the neighbourhood of a segment meets it, its ends there left in ENDS.
  *
  * From the smallest x(t) - w(t) to the largest x(t) + w(t), where w is half the width of the disc around the point t of
  * the segment; both are at an end of the segment or where their slope is 0.
@@ -86,13 +94,14 @@ function spanOf([x0, y0], [x1, y1], radius) {
       b = dy ? (v + radius) / dy : Math.abs(v) <= radius ? 1 : -1
     const low = Math.max(Math.min(a, b), 0),
       high = Math.min(Math.max(a, b), 1)
-    if (low > high || (!dy && b < 0)) return null
-    return [-1, 1].map((side) => {
+    if (low > high || (!dy && b < 0)) return false
+    for (let side = -1; side < 2; side += 2) {
       const free = dy ? (v + side * lean) / dy : side * dx > 0 ? 1 : 0
       const along = Math.min(Math.max(free, low), high)
       const across = v - along * dy
-      return x0 + along * dx + side * Math.sqrt(Math.max(radius * radius - across * across, 0))
-    })
+      ENDS[side < 0 ? 0 : 1] = x0 + along * dx + side * Math.sqrt(Math.max(radius * radius - across * across, 0))
+    }
+    return true
   }
 }
 

@@ -136,3 +136,23 @@ def test_importing_a_module_does_nothing(run: Run):
     for file in files:
         run("await import('/' + given)", file)
     assert run("return document.documentElement.outerHTML + Object.keys(window).length", None) == before
+
+
+MANY = """
+const { editableMask } = await import('/drag/raster.js')
+const start = performance.now()
+const strokes = [1e9, 20].map((radius) => ({ radius, points: line(10000) }))
+const polygons = Array.from({ length: 10000 }, () => ({ polygon: line(4) }))
+const mask = given === 'strokes' ? [{ brush: strokes }] : polygons
+const pixels = editableMask({ mask }, [512, 512])
+return [performance.now() - start, pixels.some(Boolean)]
+function line(count) {
+  return Array.from({ length: count }, (_, i) => [(i * 97.3) % 512, (i * 41.7 + (i * i) % 13) % 512])
+}
+"""
+
+
+@pytest.mark.parametrize("kind", ["strokes", "polygons"])
+def test_a_mask_of_many_points_does_not_hold_up_the_page(run: Run, kind: str):
+    milliseconds, painted = run(MANY, kind)
+    assert milliseconds < 6000 and painted
