@@ -64,6 +64,30 @@ CASES = {
             }
         ]
     },
+    "mouth_opens": {
+        "regions": [
+            {
+                "source": {"polygon": [[6, 14], [13, 10], [20, 9], [27, 10], [34, 14], [27, 12], [20, 11], [13, 12]]},
+                "target": {"polygon": [[5, 13], [13, 8], [20, 7], [27, 8], [35, 13], [27, 22], [20, 25], [13, 22]]},
+            }
+        ]
+    },
+    "crescent_closes": {
+        "regions": [
+            {
+                "source": {"polygon": [[12, 6], [22, 3], [32, 8], [36, 17], [32, 18], [28, 11], [21, 7], [14, 10]]},
+                "target": {"polygon": [[5, 20], [6, 8], [18, 2], [30, 8], [31, 20], [25, 19], [25, 11], [18, 7]]},
+            }
+        ]
+    },
+    "corners_shifted": {
+        "regions": [
+            {
+                "source": {"polygon": [[4, 4], [34, 16], [4, 28], [14, 16]]},
+                "target": {"polygon": [[6, 16], [34, 4], [24, 16], [34, 28]]},
+            }
+        ]
+    },
     "brush_to_brush": {"regions": [{"source": disc(11, 15, 7), "target": disc(25, 16, 9)}]},
     "mask_limits_regions": {"regions": [{"source": SQUARE, "affine": {"move": [8, 3]}}], "mask": [box(0, 0, 28, 32)]},
 }

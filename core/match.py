@@ -21,6 +21,7 @@ class Match(NamedTuple):
     truncated: Origin | None = None  # the reference's source cell, where that has a rule of its own
     outline: np.ndarray | None = None  # (V, 2) xy int64, the moved outline where it is known, may lie outside the grid
     folded: bool = False  # some of the region lands on some other of it
+    turn: float = 0.0  # degrees by which drags turn the region as a whole, 0 where they do something else
     free: bool = False  # moves by drags beside the regions, so the mask does not limit where it lands
 
     @property

@@ -17,6 +17,7 @@ MOST_MESHES = 1200
 LARGEST_CORRECTION = 3
 FLATTEST = 1e-6
 FOLDED_SHARE = 0.01
+LARGEST_MISFIT, MOST_GROWTH = 0.2, 1.5  # of handles that turn a thing
 
 
 def flow_by_points(
@@ -47,6 +48,17 @@ class Flow:
         settings = {"neighbours": len(self.handles), "eps": INPAINT4DRAG_EPS, "level": True}
         return shifted(points, self.handles, self.moves, **settings)
 
+    @property
+    def turn(self) -> float:
+        """The degrees by which the handles turn around each other as those of a stiff thing do, otherwise 0."""
+        start, end = (paired(points - points.mean(0)) for points in (self.handles, self.handles + self.moves))  # (R,)
+        if not np.abs(start).any():
+            return 0.0
+        factor = np.vdot(start, end) / np.vdot(start, start)  # the similarity that fits best, scale and turn in one
+        misfit = np.linalg.norm(end - factor * start) / np.linalg.norm(start)
+        is_stiff = misfit <= LARGEST_MISFIT and 1 / MOST_GROWTH <= abs(factor) <= MOST_GROWTH
+        return float(np.degrees(np.angle(factor))) if is_stiff else 0.0
+
     def match(self, part: Area, shape: tuple[int, int], check: Callable[[], None] | None = None) -> Match:
         """Find where the content of every target pixel comes from: by a mesh that flows, then more closely.
 
@@ -68,7 +80,7 @@ class Flow:
                 check()
         landing = Area(reached, box.left, box.top)
         outline = np.floor(self.landed(contour(part) + 0.5)).astype(np.int64)  # (V, 2)
-        return Match(part, landing, lookup(table, landing), outline=outline, folded=folds(areas))
+        return Match(part, landing, lookup(table, landing), outline=outline, folded=folds(areas), turn=self.turn)
 
     def closer(self, pixels: Pixels, matrices: np.ndarray) -> np.ndarray:
         """The points (N, 2) that land on the centres of pixels: by maps (T, 2, 3) of triangles, corrected once.

@@ -3,12 +3,18 @@
 import numpy as np
 
 from .areas import Area
+from .compatible import Pieces, compatible_pieces
 from .drag import Extent
 from .match import Match
 from .region_cells import fill_polygon
-from .triangulation import check_simple, ear_clip, is_convex
+from .triangle_pixels import covered_pixels, half_planes, signed_areas
+from .triangulation import check_simple, is_convex, simplified
 
 SMALLEST_DEPTH = 1e-6
+MOST_CORNERS = 256
+MOST_SIDES = 1 << 20  # of triangles, that points are held against at once
+THINNEST = 1e-9
+BEYOND = 1  # cells that the outline may come from outside of the source
 
 
 def match_polygons(source: np.ndarray, target: np.ndarray, grid: Extent, place: str) -> Match:
@@ -16,37 +22,72 @@ def match_polygons(source: np.ndarray, target: np.ndarray, grid: Extent, place: 
 
     source, target: (V, 2) xy in cells. A triangle maps by an affine and a convex quadrilateral by a perspective
     transform, evaluated at whole coordinates and truncated (reference behaviour); any other simple polygon triangle by
-    triangle. Cells of the outline count as inside, so a source may lie just outside its polygon; both shapes may leave
-    the grid. Raises ValueError, naming the place, for outlines that cross themselves or lie on one line.
+    triangle, without tears and folds. Of very many corners only those count that shape the outlines most. Cells of the
+    outline count as inside, so a source may lie just outside its polygon; both shapes may leave the grid. Raises
+    ValueError, naming the place, for outlines that cross themselves or lie on one line.
     """
+    area, landing = (Area.of(fill_polygon(corners, grid)) for corners in (source, target))
+    chosen = simplified(np.concatenate([source, target], axis=1), MOST_CORNERS)
+    source, target = source[chosen], target[chosen]
     check_simple(source, f"{place}.source")
     check_simple(target, f"{place}.target")
-    area, landing = (Area.of(fill_polygon(corners, grid)) for corners in (source, target))
     if len(target) == 4 and is_convex(source) and is_convex(target):
-        middle = target.mean(0)  # (2,), safely on this side of the horizon
-        matrix = perspective(target - middle, source)  # (3, 3)
+        return by_perspective(source, target, area, landing)
+    pieces = compatible_pieces(source, target)
+    if pieces is None:
+        raise ValueError(f"{place}: an outline folds back on itself; draw it without touching itself.")
+    return by_pieces(pieces, area, landing)
 
-        def mapped(points: np.ndarray) -> np.ndarray:
-            return apply_perspective(matrix, points - middle)
-    else:
-        triangles = ear_clip(target, f"{place}.target")  # (T, 3)
-        owner = label_triangles(target[triangles], grid)  # (h, w)
-        landing = Area.of(owner >= 0)
-        matrices = affine_maps(target[triangles], source[triangles])
 
-        def mapped(points: np.ndarray) -> np.ndarray:
-            x, y = np.floor(points).astype(np.int64).T
-            return apply_affine(matrices[owner[y, x]], points)
+def by_perspective(source: np.ndarray, target: np.ndarray, area: Area, landing: Area) -> Match:
+    """Map convex quadrilaterals (4, 2)."""
+    middle = target.mean(0)  # (2,), safely on this side of the horizon
+    matrix = perspective(target - middle, source)  # (3, 3)
+
+    def mapped(points: np.ndarray) -> np.ndarray:
+        return apply_perspective(matrix, points - middle)
 
     return Match(area, landing, lambda cells: mapped(cells + 0.5), lambda cells: mapped(cells).astype(np.int64))
 
 
-def label_triangles(triangles: np.ndarray, grid: Extent) -> np.ndarray:
-    """Number the cells (h, w) by the triangle (T, 3, 2) they lie in, the last of several; -1 outside of all."""
-    owner = np.full((grid.height, grid.width), -1)
-    for number, corners in enumerate(triangles):
-        owner[fill_polygon(corners, grid)] = number
+def by_pieces(pieces: Pieces, area: Area, landing: Area) -> Match:
+    """Map polygons piece by piece."""
+    wide = np.abs(signed_areas(pieces.target)) > THINNEST
+    triangles = pieces.target[wide]  # (T, 3, 2)
+    matrices = affine_maps(triangles, pieces.source[wide])  # (T, 2, 3)
+    owner = owners(triangles, landing)  # (h', w')
+
+    low, high = (end(pieces.source.reshape(-1, 2), axis=0) for end in (np.min, np.max))  # (2,) each
+
+    def mapped(cells: np.ndarray, centre: float) -> np.ndarray:
+        which = owner[cells[:, 1] - landing.top, cells[:, 0] - landing.left]  # (N,)
+        points = apply_affine(matrices[which], cells + centre)
+        return points if len(matrices) == 1 else points.clip(low - BEYOND, high + BEYOND).astype(np.float32)
+
+    return Match(area, landing, lambda cells: mapped(cells, 0.5), lambda cells: mapped(cells, 0).astype(np.int64))
+
+
+def owners(triangles: np.ndarray, landing: Area) -> np.ndarray:
+    """The triangle (T, 3, 2) that holds the centre of each cell of an area, or else the nearest one: (h', w') int32."""
+    shifted = triangles - (landing.left, landing.top)
+    owner = np.full(landing.inside.shape, -1 if len(triangles) > 1 else 0, dtype=np.int32)
+    if len(triangles) == 1:
+        return owner
+    for cells in covered_pixels(shifted, owner.shape):
+        owner[cells.y, cells.x] = cells.owner
+    y, x = (landing.inside & (owner < 0)).nonzero()
+    owner[y, x] = nearest_triangles(shifted, np.stack([x, y], axis=1) + 0.5)
     return owner
+
+
+def nearest_triangles(triangles: np.ndarray, points: np.ndarray) -> np.ndarray:
+    """The triangle (T, 3, 2) whose sides each of some points (N, 2) outside of all lies least beyond, (N,)."""
+    a, b, c = np.moveaxis(half_planes(triangles), 2, 0)  # (T, 3) each
+    a, b, c = (part / np.hypot(a, b) for part in (a, b, c))
+    at_once = max(1, MOST_SIDES // a.size)
+    some = (points[start : start + at_once].T[..., None, None] for start in range(0, len(points), at_once))
+    nearest = [(a * x + b * y + c).min(2).argmax(1) for x, y in some]
+    return np.concatenate([np.zeros(0, dtype=np.int64), *nearest])
 
 
 def affine_maps(start: np.ndarray, end: np.ndarray) -> np.ndarray:

@@ -1,4 +1,6 @@
-"""Simple polygons: checked, and split into triangles by ear clipping."""
+"""Simple polygons: checked, and simplified."""
+
+import heapq
 
 import numpy as np
 
@@ -42,30 +44,31 @@ def is_convex(corners: np.ndarray) -> bool:
     return bool((np.sign(turns) == np.sign(turns[0])).all() and np.abs(turns).min() > STRAIGHT * np.abs(turns).max())
 
 
-def ear_clip(corners: np.ndarray, place: str) -> np.ndarray:
-    """Split a simple polygon (V, 2) into triangles that share its corners.
+def simplified(corners: np.ndarray, most: int) -> np.ndarray:
+    """Choose at most so many corners of a closed outline (V, D): those that the rest lies nearest to, (K,) ascending.
 
-    Returns (V - 2, 3) int64 indices of corners. Raises ValueError, naming the place, where an outline folds back on
-    itself and so has no ear.
+    The chain of corners that is farthest from its chord is split where it is, and so on (Douglas and Peucker, 1973).
     """
-    ring = list(range(len(corners)))
-    if turn(corners[0], corners, np.roll(corners, -1, axis=0)).sum() < 0:
-        ring.reverse()
-    triangles = []
-    while len(ring) > 3:
-        tip = next((k for k in range(len(ring)) if is_ear(corners[ring], k)), None)
-        if tip is None:
-            raise ValueError(f"{place}: the outline folds back on itself; draw it without touching itself.")
-        triangles.append([ring[tip - 1], ring[tip], ring[(tip + 1) % len(ring)]])
-        ring = ring[tip + 1 :] + ring[:tip]  # the next search starts behind the ear, which keeps triangles compact
-    return np.array([*triangles, ring])
+    if len(corners) <= most:
+        return np.arange(len(corners))
+    ring = np.concatenate([corners, corners[:1]])
+    half = int(((corners - corners[0]) ** 2).sum(1).argmax())
+    chains, chosen = [farthest(ring, 0, half), farthest(ring, half, len(corners))], [0, half]
+    heapq.heapify(chains)
+    while len(chosen) < most and chains:
+        _, start, tip, end = heapq.heappop(chains)
+        if start < tip < end:
+            chosen.append(tip)
+            heapq.heappush(chains, farthest(ring, start, tip))
+            heapq.heappush(chains, farthest(ring, tip, end))
+    return np.sort(chosen)
 
 
-def is_ear(corners: np.ndarray, tip: int) -> bool:
-    """Tell whether the triangle at one corner of a clockwise polygon (V, 2) is inside and holds no other corner."""
-    before, after = tip - 1, (tip + 1) % len(corners)
-    a, b, c = corners[before], corners[tip], corners[after]
-    if turn(a, b, c) <= 0:
-        return False
-    others = np.delete(corners, [before, tip, after], axis=0)  # (V - 3, 2)
-    return not ((turn(a, b, others) >= 0) & (turn(b, c, others) >= 0) & (turn(c, a, others) >= 0)).any()
+def farthest(points: np.ndarray, start: int, end: int) -> tuple[float, int, int, int]:
+    """Of the points (V, D) between two, the one farthest from the line between these: minus its distance, and where."""
+    inner, chord = points[start + 1 : end] - points[start], points[end] - points[start]
+    if not len(inner):
+        return 0.0, start, start, end
+    along = (inner @ chord / max(chord @ chord, 1e-12)).clip(0, 1)  # (N,)
+    distances = ((inner - along[:, None] * chord) ** 2).sum(1)  # (N,)
+    return -float(distances.max()), start, start + 1 + int(distances.argmax()), end

@@ -25,6 +25,7 @@ from .smooth_fill import fill_smoothly
 
 EDGE_OPACITY = 0.5
 REMARKS = 3
+TURNED = 40  # degrees, from which on drags squeeze what they turn
 
 
 class Sampling(Enum):
@@ -225,10 +226,14 @@ def unmoved_parts(left: np.ndarray) -> list[str]:
 
 
 def surprises(match: Match) -> list[str]:
-    """Say whether a region folds over itself or leaves the picture."""
-    notes = []
+    """Say whether a region folds over itself, is squeezed by a turn or leaves the picture."""
+    notes, around, degrees = [], f"the region around {middle(match.area)}", round(match.turn)
+    as_whole = f'to turn it as a whole, make it a region with "rotate": {degrees}.'
     if match.folded:
-        notes.append(f"the drags fold the region around {middle(match.area)} over itself; let them cross less.")
+        remedy = f"let them cross less, or, {as_whole}" if abs(degrees) >= TURNED else "let them cross less."
+        notes.append(f"the drags fold {around} over itself; {remedy}")
+    elif abs(degrees) >= TURNED:
+        notes.append(f"the drags turn {around} by about {abs(degrees)} degrees and squeeze it; {as_whole}")
     if not match.landing.count:
         notes.append(f"the whole region around {middle(match.area)} lands outside the image; its place is emptied.")
     return notes

@@ -1,27 +1,88 @@
-// Polygons mapped corner to corner, as in core/region_polygon.py and core/triangulation.py.
+// Polygons mapped corner to corner, as in core/region_polygon.py.
 import { paint } from '../drag/raster.js'
+import { compatiblePieces, turn } from './compatible.js'
 import { affineMap, perspectiveMap } from './matrices.js'
+import { simplified } from './simplified.js'
 
+const MOST_CORNERS = 256
 const STRAIGHT = 0.01
 const FLATNESS = 1e-6
+const THINNEST = 1e-9
+const SLACK = 1e-6
+const BEYOND = 1
 
 /** Calls `put` for every pixel of the target; returns the pixels of the source, or null where an outline crosses itself. */
 export function mapPolygons(source, target, width, height, put) {
+  const area = fillOutline(source, width, height),
+    pixels = fillOutline(target, width, height),
+    chosen = simplified(
+      source.map((point, i) => [...point, ...target[i]]),
+      MOST_CORNERS
+    )
+  ;[source, target] = [source, target].map((corners) => chosen.map((i) => corners[i]))
   if (!isSimple(source) || !isSimple(target)) return null
   if (target.length === 4 && isConvex(source) && isConvex(target)) {
-    mapPixels(fillOutline(target, width, height), width, perspectiveMap(target, source), put)
-  } else if (!mapTriangles(source, target, width, height, put)) return null
-  return fillOutline(source, width, height)
+    mapPixels(pixels, width, perspectiveMap(target, source), put)
+  } else if (!mapTriangles(source, target, pixels, width, height, put)) return null
+  return area
 }
 
-function mapTriangles(source, target, width, height, put) {
-  const triangles = earClip(target)
-  for (const corners of triangles ?? []) {
-    const [from, to] = [target, source].map((polygon) => corners.map((i) => polygon[i]))
-    const [a, b, c, d, e, f] = affineMap(from, to)
-    mapPixels(fillOutline(from, width, height), width, (x, y) => [a * x + b * y + c, d * x + e * y + f], put)
+function mapTriangles(source, target, pixels, width, height, put) {
+  const pieces = compatiblePieces(source, target)?.filter(([corners]) => Math.abs(turn(...corners)) > THINNEST)
+  if (!pieces) return false
+  const maps = pieces.map(([to, from]) => affineMap(to, from)),
+    sides = pieces.map(([corners]) => sidesOf(corners)),
+    [low, high] = [Math.min, Math.max].map((end) => [0, 1].map((axis) => end(...source.map((p) => p[axis]))))
+  const owner = new Int32Array(width * height).fill(-1)
+  pieces.forEach(([corners], i) => ownPixels(corners, sides[i], i, owner, width, height))
+  for (let at = 0; at < pixels.length; at++) {
+    if (!pixels[at]) continue
+    const x = (at % width) + 0.5,
+      y = Math.floor(at / width) + 0.5,
+      [a, b, c, d, e, f] = maps[owner[at] < 0 ? nearest(sides, x, y) : owner[at]],
+      from = [a * x + b * y + c, d * x + e * y + f]
+    if (pieces.length === 1) put(at, ...from)
+    else put(at, ...from.map((part, axis) => Math.min(Math.max(part, low[axis] - BEYOND), high[axis] + BEYOND)))
   }
-  return triangles
+  return true
+}
+
+/** Marks the pixels whose centres a triangle holds. */
+function ownPixels(corners, sides, number, owner, width, height) {
+  const [left, top, right, bottom] = [Math.min, Math.max].flatMap((end, last) =>
+    [0, 1].map((axis) => {
+      const edge = end(...corners.map((p) => p[axis]))
+      return Math.min(Math.max(last ? Math.ceil(edge) : Math.floor(edge), 0), axis ? height : width)
+    })
+  )
+  for (let row = top; row < bottom; row++) {
+    for (let column = left; column < right; column++) {
+      if (sides.every(([a, b, c, , slack]) => a * (column + 0.5) + b * (row + 0.5) + c + slack >= 0))
+        owner[row * width + column] = number
+    }
+  }
+}
+
+/** The sides of a triangle: a x + b y + c is 0 on them and positive inside; their length, and a little slack. */
+function sidesOf(corners) {
+  const sign = Math.sign(turn(...corners)),
+    ways = corners.map(([x, y], i) => [corners[(i + 1) % 3][0] - x, corners[(i + 1) % 3][1] - y]),
+    slack = SLACK * Math.max(...ways.flat().map(Math.abs))
+  return ways.map(([dx, dy], i) => {
+    const [a, b] = [-sign * dy, sign * dx]
+    return [a, b, -a * corners[i][0] - b * corners[i][1], Math.hypot(a, b), slack]
+  })
+}
+
+/** The triangle whose sides a point outside of all lies least beyond. */
+function nearest(triangles, x, y) {
+  let best = 0,
+    most = -Infinity
+  triangles.forEach((sides, i) => {
+    const depth = Math.min(...sides.map(([a, b, c, length, slack]) => (a * x + b * y + c + slack) / length))
+    if (depth > most) [best, most] = [i, depth]
+  })
+  return best
 }
 
 function mapPixels(pixels, width, map, put) {
@@ -69,11 +130,6 @@ function cut(point, other, axis, last) {
   return point.map((part, i) => (i === axis ? edge : part + Math.trunc((over * (other[i] - part)) / way)))
 }
 
-/** Twice the signed area of a triangle, positive where it turns clockwise on the screen. */
-function turn(a, b, c) {
-  return (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])
-}
-
 function isSimple(corners) {
   const count = corners.length,
     at = (i) => corners[i % count]
@@ -102,37 +158,5 @@ function isConvex(corners) {
   const sizes = turns.map(Math.abs)
   return (
     turns.every((each) => Math.sign(each) === Math.sign(turns[0])) && Math.min(...sizes) > STRAIGHT * Math.max(...sizes)
-  )
-}
-
-/** Triangles, as indices of corners, that make up a simple polygon; null where it has no ear. */
-function earClip(corners) {
-  let ring = corners.map((_, i) => i)
-  const area = corners.reduce((sum, corner, i) => sum + turn(corners[0], corner, corners[(i + 1) % corners.length]), 0)
-  if (area < 0) ring.reverse()
-  const triangles = []
-  while (ring.length > 3) {
-    const count = ring.length,
-      tip = ring.findIndex((_, k) =>
-        isEar(
-          ring.map((i) => corners[i]),
-          k
-        )
-      )
-    if (tip < 0) return null
-    triangles.push([ring[(tip + count - 1) % count], ring[tip], ring[(tip + 1) % count]])
-    ring = [...ring.slice(tip + 1), ...ring.slice(0, tip)]
-  }
-  return [...triangles, ring]
-}
-
-function isEar(corners, tip) {
-  const count = corners.length,
-    before = (tip + count - 1) % count,
-    after = (tip + 1) % count
-  const [a, b, c] = [corners[before], corners[tip], corners[after]]
-  if (turn(a, b, c) <= 0) return false
-  return !corners.some(
-    (p, i) => ![before, tip, after].includes(i) && turn(a, b, p) >= 0 && turn(b, c, p) >= 0 && turn(c, a, p) >= 0
   )
 }

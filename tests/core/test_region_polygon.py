@@ -2,9 +2,11 @@
 
 import numpy as np
 import pytest
+from dragkit.core.compatible import Outline, compatible_pieces
 from dragkit.core.drag import Extent
 from dragkit.core.region_polygon import match_polygons
-from dragkit.core.triangulation import ear_clip, is_convex, turn
+from dragkit.core.triangle_pixels import signed_areas
+from dragkit.core.triangulation import is_convex, simplified
 from dragkit.tests.core.regiondrag_golden import (
     CELL_SIZES,
     case_ids,
@@ -144,12 +146,10 @@ def test_the_outline_past_the_horizon_reads_the_near_end():
 
 @pytest.mark.parametrize("corners", [star(5, 25, 10), star(2, 20, 20), star(40, 25, 20), COMB, COMB[::-1]])
 def test_triangles_tile_the_polygon(corners):
-    triangles = corners[ear_clip(corners, "region")]
-    areas = turn(*triangles.swapaxes(0, 1))
-    whole = turn(corners[0], corners, np.roll(corners, -1, axis=0)).sum()
+    triangles = compatible_pieces(corners, corners).target
+    areas, whole = signed_areas(triangles), Outline.of(corners).area
     assert len(triangles) == len(corners) - 2
-    assert (areas > 0).all()
-    assert areas.sum() == pytest.approx(abs(whole))
+    assert (areas * whole > 0).all() and areas.sum() == pytest.approx(whole)
 
 
 def test_convexity():
@@ -179,6 +179,95 @@ def test_outlines_that_cannot_be_mapped_are_refused(corners, message, end):
         match_polygons(ends["source"], ends["target"], GRID, "regions[2]")
 
 
-def test_an_outline_without_an_ear_is_refused():
-    with pytest.raises(ValueError, match="region: the outline folds back on itself"):
-        ear_clip(np.array([(5.0, 5.0), (30.0, 5.0), (50.0, 5.0), (20.0, 5.0)]), "region")
+def band(line, half, count: int = 9) -> np.ndarray:
+    """An outline (2 * count, 2) around a line of t in 0..1, half as wide as asked for on either side."""
+    t = np.linspace(0, 1, count)
+    middle = np.stack(line(t), axis=1) * np.ones((count, 1))
+    way = np.gradient(middle, axis=0)
+    across = np.stack([-way[:, 1], way[:, 0]], axis=1) / np.hypot(*way.T)[:, None] * np.reshape(half(t), (-1, 1))
+    return np.concatenate([middle + across, (middle - across)[::-1]])
+
+
+def arc(start: float, stop: float):
+    """A line around (100, 100), by angles in half turns."""
+    return lambda t: [100 + 60 * f(np.pi * (start + (stop - start) * t)) for f in (np.cos, np.sin)]
+
+
+def bow(height: float):
+    return lambda t: [40 + 120 * t, 100 + height * np.sin(np.pi * t)]
+
+
+def even(t: np.ndarray) -> np.ndarray:
+    return np.full_like(t, 7)
+
+
+BENT = {
+    "a mouth opens": (
+        band(bow(20), lambda t: 3 + 4 * np.sin(np.pi * t)),
+        band(bow(30), lambda t: 3 + 22 * np.sin(np.pi * t)),
+    ),
+    "a smile turns": (band(bow(25), even), band(bow(-25), even)),
+    "a crescent thins": (
+        band(arc(0.1, 0.9), lambda t: 3 + 12 * np.sin(np.pi * t)),
+        band(arc(0.2, 1.1), lambda t: 2 + 3 * np.sin(np.pi * t)),
+    ),
+    "a C opens": (band(arc(0.3, 1.7), even, 17), band(arc(0.6, 1.4), even, 17)),
+    "a C closes": (band(arc(0.6, 1.4), even, 17), band(arc(0.1, 1.9), even, 17)),
+    "a bar bends to a C": (band(bow(0), even, 13), band(arc(0.2, 1.8), even, 13)),
+    "an S swings": tuple(
+        band(lambda t, h=h: [20 + 160 * t, 100 + h * np.sin(2 * np.pi * t)], even, 21) for h in (40, -40)
+    ),
+    "a comb shakes": (COMB * 2, COMB * 2 + np.random.default_rng(0).uniform(-4, 4, COMB.shape)),
+}
+DARTS = [(10, 10), (150, 90), (10, 170), (60, 90)], [(10, 90), (150, 10), (100, 90), (150, 170)]
+CROSSED = {
+    "a dart points elsewhere": DARTS,
+    "a star one corner on": (star(6, 80, 30, 100, 100), np.roll(star(6, 80, 30, 100, 100), 1, axis=0)),
+    "a mirrored star one corner on": (star(5, 80, 40, 100, 100), np.roll(star(5, 80, 40, 100, 100)[::-1], 1, axis=0)),
+}
+
+
+def steps_between(match, height: int = 200, width: int = 200) -> tuple[np.ndarray, np.ndarray]:
+    """How far the sources of a cell's right and lower neighbours lie from its own, (N, 2) each."""
+    number = np.full((height + 1, width + 1), -1)
+    x, y = match.target.T
+    number[y, x] = np.arange(len(x))
+    right, below = number[y, x + 1], number[y + 1, x]
+    both, exact = (right >= 0) & (below >= 0), match.exact.astype(float)
+    return exact[right[both]] - exact[both], exact[below[both]] - exact[both]
+
+
+@pytest.mark.parametrize(("source", "target"), BENT.values(), ids=BENT)
+@pytest.mark.parametrize("turned", [False, True])
+def test_thin_bent_shapes_neither_tear_nor_fold(source, target, turned):
+    source, target = (np.array(end)[:: -1 if turned else 1] for end in (source, target))
+    across, down = steps_between(match_polygons(source, target, Extent(200, 200), "region"))
+    assert max(np.hypot(*across.T).max(), np.hypot(*down.T).max()) < 6
+    area = across[:, 0] * down[:, 1] - across[:, 1] * down[:, 0]
+    assert len(area) > 500 and (area > 0).mean() > 0.999
+
+
+@pytest.mark.parametrize(("source", "target"), [*BENT.values(), *CROSSED.values()], ids=[*BENT, *CROSSED])
+def test_pieces_tile_both_shapes_and_none_is_turned_over(source, target):
+    ends = [np.array(end, float) for end in (source, target)]
+    pieces = compatible_pieces(*ends)
+    for triangles, end in ((pieces.source, ends[0]), (pieces.target, ends[1])):
+        areas, whole = signed_areas(triangles), Outline.of(end).area
+        assert (areas * whole > 0).all() and areas.sum() == pytest.approx(whole)
+
+
+@pytest.mark.parametrize(("source", "target"), CROSSED.values(), ids=CROSSED)
+def test_pieces_join_without_gaps(source, target):
+    pieces = compatible_pieces(np.array(source, float), np.array(target, float))
+    for corners, others in ((pieces.target, pieces.source), (pieces.source, pieces.target)):
+        points, images = corners.reshape(-1, 2), others.reshape(-1, 2)
+        same = np.abs(points[:, None] - points).max(2) < 1e-9
+        assert np.abs(images[:, None] - images).max(2)[same].max() < 1e-6
+
+
+def test_outlines_of_very_many_corners_are_mapped_by_those_that_shape_them():
+    dense = star(25000, 25, 24.99)
+    fine, coarse = (match_polygons(c, c + (20, 9), Extent(120, 90), "region") for c in (dense, star(100, 25, 24.99)))
+    assert np.array_equal(fine.source, fine.target - (20, 9))
+    assert abs(len(fine.target) - len(coarse.target)) < 20
+    assert len(simplified(dense, 256)) == 256

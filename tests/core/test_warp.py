@@ -332,3 +332,23 @@ def test_whole_pixels_from_beyond_the_picture_are_those_of_its_border():
 @pytest.mark.parametrize("sampling", Sampling)
 def test_an_empty_batch_stays_one(fill, sampling):
     assert warp(waves()[:0], ONE_MOVE[0], fill=fill, sampling=sampling).image.shape == (0, 48, 64, 3)
+
+
+TURNS = {
+    "a quarter by two": (((26, 14), (34, 22)), ((26, 30), (18, 22)), '"rotate": 90'),
+    "a quarter back by three": (((26, 14), (18, 22)), ((26, 30), (34, 22)), ((18, 22), (26, 30)), '"rotate": -90'),
+    "an eighth about an anchor": (((20, 22), (20, 22)), ((32, 22), (28.5, 30.5)), '"rotate": 45'),
+}
+
+
+@pytest.mark.parametrize("ends", TURNS.values(), ids=TURNS)
+def test_turning_by_handles_points_to_a_region_that_turns(ends):
+    *ends, hint = ends
+    spec = DragSpec(drags=drags(*((*start, *end) for start, end in ends)), mask=(SQUARE,), size=SIZE)
+    (note,) = warp(waves(), spec).notes
+    assert "region around (26, 22)" in note and hint in note
+
+
+@pytest.mark.parametrize("spec", ONE_MOVE, ids=CONTROLS)
+def test_moving_needs_no_hint(spec):
+    assert warp(waves(), spec).notes == []
