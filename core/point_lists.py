@@ -3,7 +3,7 @@
 import math
 from typing import Any
 
-from .drag import Drag, DragSpec, Point
+from .drag import Drag, DragSpec, Point, others
 from .drag_bounds import check_count
 from .json_values import describe, keyed, listed, read_number, read_point
 
@@ -20,8 +20,7 @@ def read_point_list(items: list) -> DragSpec:
     Raises ValueError for an odd number of points that are no track, and for fractions of a picture.
     """
     if items and is_track(items[0]):
-        tracks = [read_track(track, f"points[{i}]") for i, track in enumerate(items)]
-        notes = tuple(returning(track, i) for i, track in enumerate(tracks) if len(track) > 1 and track[0] == track[-1])
+        tracks, notes = [read_track(track, f"points[{i}]") for i, track in enumerate(items)], ()
     else:
         points = [read_any_point(item, f"points[{i}]") for i, item in enumerate(items)]
         tracks, notes = split_points(points)
@@ -31,7 +30,7 @@ def read_point_list(items: list) -> DragSpec:
             "points: all of them lie between 0 and 1, but points are read in pixels; write fractions of the picture "
             'as {"version": 1, "size": [1, 1], "drags": [{"handle": [x, y], "target": [x, y]}]}.'
         )
-    return DragSpec(drags=tuple(Drag(track[0], track[-1]) for track in tracks), notes=notes)
+    return DragSpec(drags=tuple(Drag(track[0], track[-1]) for track in tracks), notes=notes + notes_on_returns(tracks))
 
 
 def is_track(item: Any) -> bool:
@@ -88,5 +87,9 @@ def is_smooth(before: tuple[float, float], step: tuple[float, float], after: tup
     return difference <= SMOOTHNESS * length + ROUNDING
 
 
-def returning(track: list[Point], index: int) -> str:
-    return f"points[{index}]: the track ends where it starts, so it holds its place."
+def notes_on_returns(tracks: list[list[Point]]) -> tuple[str, ...]:
+    """What to say of tracks that move and come back, so that nothing is dragged."""
+    back = [i for i, track in enumerate(tracks, 1) if track[0] == track[-1] and any(p != track[0] for p in track)]
+    if not back:
+        return ()
+    return (f"track {back[0]} ends where it starts, so it holds its place.{others(len(back) - 1, 'track')}",)

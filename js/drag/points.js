@@ -11,19 +11,20 @@ const SMOOTH_SHARE = 0.75
 /** The drags of another editor's list, and notes, {code, details}, where it could be meant otherwise. */
 export function readPointList(items) {
   const { tracks, notes } = isTrack(items[0])
-    ? withNotes(items.map((track, i) => readTrack(track, `points[${i}]`)))
+    ? { tracks: items.map((track, i) => readTrack(track, `points[${i}]`)), notes: [] }
     : splitPoints(items.map((item, i) => readAnyPoint(item, `points[${i}]`)))
   checkCount('drags', tracks.length)
   const numbers = tracks.flat(2)
   if (numbers.length && numbers.every((number) => number >= 0 && number <= 1))
     throw new DragError('fractions', 'points', numbers)
-  return { drags: tracks.map((track) => ({ handle: track[0], target: track.at(-1) })), notes }
+  return { drags: tracks.map((track) => ({ handle: track[0], target: track.at(-1) })), notes: [...notes, ...notesOnReturns(tracks)] }
 }
 
-function withNotes(tracks) {
-  const returns = (track) => track.length > 1 && track[0].every((number, i) => number === track.at(-1)[i])
-  const notes = tracks.flatMap((track, i) => (returns(track) ? [{ code: 'returns', details: { number: i + 1 } }] : []))
-  return { tracks, notes }
+/** What to say of tracks that move and come back, so that nothing is dragged. */
+function notesOnReturns(tracks) {
+  const same = ([x, y], [p, q]) => x === p && y === q
+  const back = tracks.findIndex((track) => same(track[0], track.at(-1)) && !track.every((p) => same(p, track[0])))
+  return back < 0 ? [] : [{ code: 'returns', details: { number: back + 1 } }]
 }
 
 /** Whether an item of a list is itself a list of points. */

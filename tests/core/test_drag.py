@@ -120,7 +120,14 @@ def test_a_list_of_tracks_is_a_drag_each():
     )
     ends = [((10, 20), (115, 20)), ((60, 180), (130, 180)), ((5, 5), (5, 5)), ((7, 7), (7, 7))]
     assert spec.drags == tuple(Drag(Point(*a), Point(*b)) for a, b in ends)
-    assert spec.notes == ("points[3]: the track ends where it starts, so it holds its place.",)
+    assert spec.notes == ("track 4 ends where it starts, so it holds its place.",)
+
+
+def test_a_sampled_ring_is_said_to_hold_its_place():
+    ring = [[100 + 50 * np.cos(i * np.pi / 8), 100 + 50 * np.sin(i * np.pi / 8)] for i in range(16)]
+    spec = read_drag([*ring, ring[0]])
+    assert len(spec.drags) == 1 and "ends where it starts" in spec.notes[1]
+    assert read_drag([[[5, 5]] * 30, [[7, 7], [7, 7]]]).notes == ()
 
 
 TEXTS = ["  {}", "\ufeff{}\n", '{{"__value__": {}}}']
