@@ -42,8 +42,9 @@ def read_mask(mask: Tensor, picture: Extent | None) -> GivenMask | None:
     size = Extent(mask.shape[2], mask.shape[1])
     if size == NO_ALPHA != picture and not mask.any():
         return None
-    notes = [note for note in (stretched(size, picture), grey(mask, size)) if note]
-    return GivenMask(counts(mask), float(mask.max()) if mask.numel() else 0.0, tuple(notes))
+    inside, peak = counts(mask), float(mask.max()) if mask.numel() else 0.0
+    notes = [note for note in (stretched(size, picture), grey(mask, size), faint(inside, size, peak)) if note]
+    return GivenMask(inside, peak, tuple(notes))
 
 
 def stretched(size: Extent, picture: Extent | None) -> str:
@@ -63,6 +64,13 @@ def grey(mask: Tensor, size: Extent) -> str:
         f"{share:.0%} of the {size.width}x{size.height} mask is grey; it counts where it is at least a half (0.5), "
         "and nowhere else."
     )
+
+
+def faint(inside: Tensor, size: Extent, peak: float) -> str:
+    """Say that a mask which is not black has nothing in it (B, H, W) that counts, or nothing."""
+    if not peak or inside.any():
+        return ""
+    return f"nothing of the {size.width}x{size.height} mask counts: {peak:.2g} at most, where a half is needed."
 
 
 def differ_in_shape(a: Extent, b: Extent) -> bool:

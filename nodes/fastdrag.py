@@ -8,6 +8,7 @@ from comfy_api.latest import io
 
 from ..core.drag import DragSpec
 from ..core.fill import FillMode, fill_null
+from ..core.given_mask import counts
 from ..core.short_drags import warp_points
 from ..core.warpage import Blend, Priority, WarpResult, gather_map, warp_latent
 from .instruction_checks import require_drags, warn_of_idle_drags
@@ -144,7 +145,7 @@ class BNNIFill(io.ComfyNode):
 
 def null_cells(null_mask: torch.Tensor, samples: torch.Tensor) -> torch.Tensor:
     """The null mask as booleans (1 or B, h, w); refuses one that was not made for this latent."""
-    cells = null_mask.reshape(-1, *null_mask.shape[-2:]) > 0.5
+    cells = counts(null_mask.reshape(-1, *null_mask.shape[-2:]))
     if cells.shape[-2:] != samples.shape[-2:] or len(cells) not in (1, len(samples)):
         raise ValueError(
             f"BNNIFill: the null mask is {len(cells)} of {cells.shape[-1]}x{cells.shape[-2]} cells, the latent "
