@@ -6,7 +6,7 @@ import torch
 from comfy_api.latest import ComfyExtension, io
 
 from . import companions
-from .models import CONFIGS, CONTEXT, DTYPES, POOLED, build
+from .models import CONFIGS, CONTEXT, DTYPES, POOLED, build, load
 
 Inversion = io.Custom("INVERSION")
 
@@ -20,12 +20,13 @@ class RandomModel(io.ComfyNode):
                 io.Combo.Input("kind", options=list(CONFIGS)),
                 io.Combo.Input("dtype", options=list(DTYPES), default="fp32"),
                 io.Int.Input("seed", default=0),
+                io.Boolean.Input("streamed", default=False, optional=True),
             ],
             outputs=[io.Model.Output(), io.Conditioning.Output(), io.Conditioning.Output()],
         )
 
     @classmethod
-    def execute(cls, kind: str, dtype: str, seed: int) -> io.NodeOutput:
+    def execute(cls, kind: str, dtype: str, seed: int, streamed: bool = False) -> io.NodeOutput:
         generator = torch.Generator().manual_seed(seed)
         prompts = [
             [
@@ -36,7 +37,7 @@ class RandomModel(io.ComfyNode):
             ]
             for _ in range(2)
         ]
-        return io.NodeOutput(build(kind, dtype, seed), *prompts)
+        return io.NodeOutput((load if streamed else build)(kind, dtype, seed), *prompts)
 
 
 class RandomLatent(io.ComfyNode):

@@ -1,5 +1,7 @@
 """Small random networks of the architectures that users own."""
 
+import logging
+
 import comfy.latent_formats
 import comfy.model_base
 import comfy.model_management
@@ -100,3 +102,29 @@ def build(kind: str, dtype: str, seed: int) -> comfy.model_patcher.ModelPatcher:
         load_device=comfy.model_management.get_torch_device(),
         offload_device=comfy.model_management.unet_offload_device(),
     )
+
+
+class StreamedPatcher(comfy.model_patcher.ModelPatcher):
+    """A MODEL that says it streams its weights (dynamic VRAM), which hosts do on NVIDIA alone."""
+
+    non_dynamic_delegate_model = None
+
+    def is_dynamic(self) -> bool:
+        return True
+
+    def set_in_use_by_current_prompt(self, in_use: bool) -> None:
+        pass
+
+    def get_non_dynamic_delegate(self) -> comfy.model_patcher.ModelPatcher:
+        plain = self.clone(disable_dynamic=True, model_override=self.non_dynamic_delegate_model)
+        self.non_dynamic_delegate_model = plain.get_clone_model_override()
+        return plain
+
+
+def load(kind: str, dtype: str, seed: int, disable_dynamic: bool = False) -> comfy.model_patcher.ModelPatcher:
+    """As a loader node does: a MODEL that knows how to be read again; every reading is logged."""
+    logging.info("%s is read, %s", kind, "plain" if disable_dynamic else "streamed")
+    plain = build(kind, dtype, seed)
+    model = plain if disable_dynamic else StreamedPatcher(plain.model, plain.load_device, plain.offload_device)
+    model.cached_patcher_init = (load, (kind, dtype, seed))
+    return model
