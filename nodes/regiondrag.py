@@ -83,9 +83,9 @@ class CopyPasteSampler(comfy.samplers.Sampler):
         """The pairs of noise levels to step through."""
         if self.labels is Labels.SAME:
             return chain(sigmas)
-        levels = self.inversion.schedule.levels
+        levels = self.inversion.schedule.levels.to(sigmas)
         labels = reference_labels(self.inversion.steps, len(sigmas) - 1, len(levels))
-        return [(levels[t].to(sigmas), levels[below].to(sigmas)) for t, below in labels]
+        return [(levels[t], levels[below]) for t, below in labels]
 
 
 class RegionCopyPaste(io.ComfyNode):
