@@ -27,9 +27,10 @@ class Precision(Enum):
 class Keeper:
     """Says at the beginning of every level how its states are kept."""
 
-    def __init__(self, store: Store, precision: Precision, device: torch.device):
-        self.store, self.precision, self.device = store, precision, device
-        self.kept, self.levels = 0, 0  # bytes on the GPU, and of how many levels
+    def __init__(self, store: Store, precision: Precision, device: torch.device, evaluations: int = 1):
+        """evaluations: how often a level is recorded, each time in place of the last."""
+        self.store, self.precision, self.device, self.evaluations = store, precision, device, evaluations
+        self.kept, self.levels = 0.0, 0  # bytes on the GPU, and of how many levels
 
     def __call__(self) -> Keep:
         here = self.store is Store.GPU or (self.store is Store.AUTO and self.has_room())
@@ -44,7 +45,7 @@ class Keeper:
 
     def counted(self, state: State) -> State:
         copy = state if self.precision is Precision.EIGHT_BIT else keep_here(state)
-        self.kept += size_in_bytes(copy)
+        self.kept += size_in_bytes(copy) / self.evaluations
         return copy
 
     def has_room(self) -> bool:

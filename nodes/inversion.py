@@ -159,7 +159,8 @@ class InvertLatent(io.ComfyNode):
         require_active(positive, sigmas[1:], schedule, NODE)
 
         whole = WholeLatent(NODE, tuple(samples.shape[-2:]), patch_names(model.model_options))
-        keeper = Keeper(Store(store), Precision(precision), model.load_device)
+        evaluations = 1 + refine if Method(method) is Method.DDIM else 1
+        keeper = Keeper(Store(store), Precision(precision), model.load_device, evaluations)
         recorder = Recorder(captured.wants, keeper, whole)
         patched = model.clone()
         if captured is not Capture.NONE:
