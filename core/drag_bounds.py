@@ -9,7 +9,7 @@ LONGEST_TEXT = 4_000_000  # characters
 DEEPEST = 16  # lists and objects in each other
 MOST_VALUES = 500_000
 MOST_POINTS = 50_000
-MOST_ITEMS = {"drags": 1_000, "regions": 100, "mask": 10_000}
+MOST_ITEMS = {"drags": 1_000, "regions": 250, "mask": 10_000}
 
 
 def check_text(text: str) -> None:

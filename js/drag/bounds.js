@@ -6,7 +6,7 @@ const LONGEST_TEXT = 4000000
 const DEEPEST = 16
 const MOST_VALUES = 500000
 const MOST_POINTS = 50000
-const MOST_ITEMS = { drags: 1000, regions: 100, mask: 10000 }
+const MOST_ITEMS = { drags: 1000, regions: 250, mask: 10000 }
 
 /** Refuses a text that is too long to be parsed in passing. */
 export function checkText(text) {

@@ -227,7 +227,7 @@ BAD = [
     ("{'version': 1, []: []}", "not JSON at line 1, column 2"),
     ("{" + "'version': 1, " * 400_000 + "}", "the text has 5,600,002 characters; at most 4,000,000 are read"),
     ({"version": 1, "drags": [{"handle": [1, 2], "target": [3, 4]}] * 1001}, "drags: 1,001 of them; at most 1,000"),
-    ({"version": 1, "regions": [{}] * 101}, "regions: 101 of them; at most 100"),
+    ({"version": 1, "regions": [{}] * 251}, "regions: 251 of them; at most 250"),
     ({"version": 1, "mask": [{}] * 10_001}, "mask: 10,001 of them; at most 10,000"),
     ({"version": 1, "mask": [{"polygon": [[1, 2]] * 50_001}]}, "over 50,000 points; draw it with fewer"),
     ({"version": 1, "note": [0] * 500_001}, "over 500,000 numbers and lists"),

@@ -74,8 +74,8 @@ CORNERS = np.random.default_rng(0).uniform(0, 512, (150_000, 2)).round(1).tolist
 LARGE = {
     "points": ({"version": 1, "mask": [{"polygon": CORNERS}]}, "over 50,000 points"),
     "regions": (
-        {"version": 1, "regions": [{"source": {"polygon": CORNERS[:4]}, "affine": {}}] * 101},
-        "at most 100 are read",
+        {"version": 1, "regions": [{"source": {"polygon": CORNERS[:4]}, "affine": {}}] * 251},
+        "at most 250 are read",
     ),
     "drags": (
         {"version": 1, "drags": [{"handle": [1, 2], "target": [3, 4]}] * 20_000},

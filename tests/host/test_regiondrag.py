@@ -94,7 +94,6 @@ def polygons(source: list, target: list) -> list:
 
 BAD = [
     ([], "There is no region"),
-    ([{"source": graphs.SQUARE}], "regions[0]"),
     (polygons([[0, 0], [40, 40], [80, 80]], [[0, 0], [40, 0], [0, 40]]), "regions[0]"),
     (polygons([[0, 0], [40, 0], [0, 40]], [[9, 9], [9, 9], [9, 9]]), "regions[0]"),
     (polygons([[300, 300], [340, 300], [300, 340]], [[0, 0], [40, 0], [0, 40]]), "regions[0]"),
@@ -102,13 +101,17 @@ BAD = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("regions", "message"), BAD, ids=["none", "unpaired", "collinear", "empty", "outside", "crossed"]
-)
+@pytest.mark.parametrize(("regions", "message"), BAD, ids=["none", "collinear", "empty", "outside", "crossed"])
 def test_regions_that_cannot_be_mapped_are_refused(server: ComfyServer, regions: list, message: str):
     with pytest.raises(PromptError) as error:
         server.prompt(graphs.regiondrag(graphs.REGION | {"regions": regions}))
-    assert message in str(error.value) and error.value.details["node_id"] in ("drag", "paste")
+    assert message in str(error.value) and error.value.details["node_id"] == "paste"
+
+
+def test_a_region_without_a_target_is_refused_before_anything_runs(server: ComfyServer):
+    with pytest.raises(PromptError, match=r"regions\[0\]: .* needs either a target shape or an affine") as error:
+        server.prompt(graphs.regiondrag(graphs.REGION | {"regions": [{"source": graphs.SQUARE}]}))
+    assert error.value.kind == "refused"
 
 
 SIGMAS = [
