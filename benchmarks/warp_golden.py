@@ -88,6 +88,16 @@ CASES = {
             }
         ]
     },
+    "drag_beside_region": {
+        "regions": [{"source": box(4, 4, 12, 12), "affine": {"move": [9, 1]}}],
+        "drags": drags((8.5, 24.5, 20.5, 25.5), (30.5, 6.5, 34.5, 9.5)),
+        "mask": [box(2, 2, 24, 15), box(4, 20, 14, 29), box(27, 3, 33, 9)],
+    },
+    "drag_where_the_mask_limits": {
+        "regions": [{"source": box(4, 4, 12, 12), "affine": {"move": [9, 1]}}],
+        "drags": drags((8.5, 24.5, 20.5, 25.5)),
+        "mask": [box(0, 0, 40, 32)],
+    },
     "brush_to_brush": {"regions": [{"source": disc(11, 15, 7), "target": disc(25, 16, 9)}]},
     "mask_limits_regions": {"regions": [{"source": SQUARE, "affine": {"move": [8, 3]}}], "mask": [box(0, 0, 28, 32)]},
 }

@@ -1,5 +1,5 @@
 // Where the content of every pixel comes from when an instruction is carried out, as in core/warp.py.
-import { applied, centreOf, isIdentity, linearOf, shapeBounds } from '../drag/affine.js'
+import { applied, centreOf, isIdentity, linearOf, shapeBounds, targetShape } from '../drag/affine.js'
 import { rasterise } from '../drag/raster.js'
 import { filledParts } from './parts.js'
 import { flow } from './flow.js'
@@ -16,9 +16,10 @@ export class PixelMap {
     this.source = new Uint8Array(width * height)
     this.x = new Float32Array(width * height)
     this.y = new Float32Array(width * height)
-    if (drag.regions.length) for (const region of drag.regions) this.addRegion(region, drag.drags)
-    else if (mask) this.addByDrags(mask, drag.drags)
-    if (drag.regions.length && mask) this.limit(mask)
+    if (mask && drag.drags.length) this.addByDrags(this.besideRegions(mask, drag.regions), drag.drags)
+    const free = this.target.slice()
+    for (const region of drag.regions) this.addRegion(region, drag.drags)
+    if (drag.regions.length && mask) this.limit(mask, free)
     this.vacated = this.findVacated(drag.regions.length ? mask : null)
   }
 
@@ -32,6 +33,19 @@ export class PixelMap {
   /** Whether anything moves. */
   get moves() {
     return this.target.includes(1) || this.source.includes(1)
+  }
+
+  /** The parts of the mask that no source or target of a region touches. */
+  besideRegions(mask, regions) {
+    if (!regions.length) return mask
+    const size = [this.width, this.height],
+      [first] = filledParts(mask, ...size),
+      touched = new Set([0])
+    if (!first) return mask
+    for (const shape of regions.flatMap((region) => [region.source, targetShape(region)])) {
+      rasterise(shape, size).forEach((pixel, at) => pixel && touched.add(first.numbers[at]))
+    }
+    return Uint8Array.from(first.numbers, (number) => Number(!touched.has(number)))
   }
 
   addRegion(region, drags) {
@@ -57,16 +71,17 @@ export class PixelMap {
   /** Lets the parts of an area flow with the drags that start in them; tells whether there is one. */
   addByDrags(area, drags) {
     const { width, height } = this
-    const held = (pixels, { handle: [x, y] }) =>
-      x >= 0 && y >= 0 && x < width && y < height && pixels[Math.floor(y) * width + Math.floor(x)]
+    const held = (part, { handle: [x, y] }) =>
+      x >= 0 && y >= 0 && x < width && y < height && part.holds(Math.floor(y) * width + Math.floor(x))
     let found = false
     for (const part of filledParts(area, width, height)) {
-      const own = drags.filter((drag) => held(part.pixels, drag))
+      const own = drags.filter((drag) => held(part, drag))
       if (!own.length) continue
       found = true
+      const pixels = part.pixels()
       this.add((put) => {
-        flow(part, own, width, height, put)
-        return part.pixels
+        flow({ pixels, box: part.box }, own, width, height, put)
+        return pixels
       })
     }
     return found
@@ -129,8 +144,8 @@ export class PixelMap {
     }
   }
 
-  limit(mask) {
-    for (let at = 0; at < mask.length; at++) if (!mask[at]) this.target[at] = 0
+  limit(mask, free) {
+    for (let at = 0; at < mask.length; at++) if (!mask[at] && !free[at]) this.target[at] = 0
   }
 }
 

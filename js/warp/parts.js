@@ -1,16 +1,34 @@
 // The connected parts of a mask, their holes filled, as in core/contours.py.
 
-/** Splits a mask into parts that touch at sides or corners: {pixels, box} each, box [left, top, right, bottom]. */
+const FILLED = -1
+
+/** A connected part of a mask: a number in a picture of numbers, and its box [left, top, right, bottom]. */
+class Part {
+  constructor(number, numbers, box) {
+    Object.assign(this, { number, numbers, box })
+  }
+
+  holds(at) {
+    return this.numbers[at] === this.number
+  }
+
+  /** Its pixels, as bytes of the whole picture. */
+  pixels() {
+    return Uint8Array.from(this.numbers, (number) => Number(number === this.number))
+  }
+}
+
+/** Splits a mask into parts that touch at sides or corners. */
 export function filledParts(mask, width, height) {
   const box = boxOf(mask, width, height)
   if (!box) return []
   const [left, top, right, bottom] = box,
-    filled = fillHoles(mask, width, box),
+    numbers = fillHoles(mask, width, box),
     parts = []
   const open = new Int32Array((right - left) * (bottom - top))
   for (let row = top; row < bottom; row++) {
     for (let at = row * width + left; at < row * width + right; at++) {
-      if (filled[at] === 1) parts.push(takePart(at, filled, open, width, box))
+      if (numbers[at] === FILLED) parts.push(takePart(at, parts.length + 1, numbers, open, width, box))
     }
   }
   return parts
@@ -34,18 +52,16 @@ function boxOf(mask, width, height) {
   return [left, top, right, bottom]
 }
 
-/** Takes the part at a pixel out of what is filled; what is taken is marked 2 there. */
-function takePart(start, filled, open, width, [left, top, right, bottom]) {
-  const pixels = new Uint8Array(filled.length)
+/** Takes the part at a pixel out of what is filled, and gives it a number. */
+function takePart(start, number, numbers, open, width, [left, top, right, bottom]) {
   let count = 1,
     [west, north, east, south] = [right, bottom, left, top]
   open[0] = start
-  filled[start] = 2
+  numbers[start] = number
   while (count) {
     const at = open[--count],
       y = Math.floor(at / width),
       x = at - y * width
-    pixels[at] = 1
     if (x < west) west = x
     if (x >= east) east = x + 1
     if (y < north) north = y
@@ -53,20 +69,20 @@ function takePart(start, filled, open, width, [left, top, right, bottom]) {
     for (let row = Math.max(y - 1, top); row <= Math.min(y + 1, bottom - 1); row++) {
       for (let column = Math.max(x - 1, left); column <= Math.min(x + 1, right - 1); column++) {
         const next = row * width + column
-        if (filled[next] !== 1) continue
-        filled[next] = 2
+        if (numbers[next] !== FILLED) continue
+        numbers[next] = number
         open[count++] = next
       }
     }
   }
-  return { pixels, box: [west, north, east, south] }
+  return new Part(number, numbers, [west, north, east, south])
 }
 
 /** Everything in the box that its border cannot reach over free pixels. */
 function fillHoles(mask, width, [left, top, right, bottom]) {
-  const filled = new Uint8Array(mask.length),
+  const filled = new Int32Array(mask.length),
     open = new Int32Array((right - left) * (bottom - top))
-  for (let row = top; row < bottom; row++) filled.fill(1, row * width + left, row * width + right)
+  for (let row = top; row < bottom; row++) filled.fill(FILLED, row * width + left, row * width + right)
   let count = 0
   const reach = (at) => {
     if (mask[at] || !filled[at]) return

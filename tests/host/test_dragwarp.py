@@ -175,3 +175,49 @@ def test_a_drag_of_another_shape_warns_and_stretches(server: ComfyServer):
     drag = {"version": 1, "size": [256, 128], "drags": drags, "mask": [box(90, 40, 170, 120)]}
     server.prompt(source(drag=drag) | shown())
     assert "DragWarp: the drag belongs to a 256x128 image and is stretched to one of 256x256" in server.log_text()
+
+
+REGION = {"source": box(76, 143, 171, 223), "affine": {"move": [64, 0]}}
+AWAY = {"handle": [40, 65], "target": [40, 30]}
+
+
+def test_a_region_and_a_drag_in_a_part_of_the_mask_of_its_own_both_move(server: ComfyServer):
+    drag = {"version": 1, "size": [256, 256], "regions": [REGION], "drags": [AWAY]}
+    drag["mask"], before = [box(70, 140, 250, 230), box(20, 50, 60, 80)], len(server.log_text())
+    target = pictures(server, source(drag=drag) | shown(), "target_file")[0, ..., 0] > 0.5
+    assert target[143:223, 140:235].all() and target[15:45, 20:60].all()
+    assert "left out" not in server.log_text()[before:]
+
+
+SAID = [
+    (AWAY, [box(0, 0, 256, 256)], "drag 1 is left out, starting in a part of the mask that limits regions"),
+    (AWAY, [], "drag 1 is left out, starting outside of all regions"),
+    ({"handle": [100, 180], "target": [40, 30]}, [], "drag 1 is left out, starting in region 1"),
+    ({"handle": [200, 180], "target": [40, 30]}, [], "drag 1 is left out, starting on the target of region 1"),
+    (None, [box(0, 0, 20, 20)], "region 1 is left out, with the target outside the mask"),
+]
+
+
+@pytest.mark.parametrize(("drag", "mask", "message"), SAID, ids=[message for *_, message in SAID])
+def test_what_is_left_out_beside_regions_is_said(server: ComfyServer, drag: dict | None, mask: list, message: str):
+    drag = {"version": 1, "size": [256, 256], "regions": [REGION], "drags": [drag] if drag else [], "mask": mask}
+    server.prompt(source(drag=drag) | shown())
+    assert f"DragWarp: {message}" in server.log_text()
+
+
+def test_turning_by_two_handles_points_to_a_region(server: ComfyServer):
+    ends = [{"handle": [128, 88], "target": [168, 128]}, {"handle": [128, 168], "target": [88, 128]}]
+    mask = [{"brush": [{"radius": 54, "points": [[128, 128]]}]}]
+    server.prompt(source(drag={"version": 1, "size": [256, 256], "drags": ends, "mask": mask}) | shown())
+    assert 'make it a region with "rotate": 90' in server.log_text()
+
+
+def test_an_empty_batch_is_refused(server: ComfyServer):
+    graph = source(drag=DRAG | {"mask": [box(90, 140, 170, 220)]}) | shown() | {"nothing": node("TestEmptyBatch")}
+    graph["warp"]["inputs"]["image"] = ["nothing", 0]
+    with pytest.raises(PromptError, match="DragWarp: the image is an empty batch"):
+        server.prompt(graph)
+    filled = {"fill": node("BNNIFill", latent=["nothing", 1], mode="sequential", seed=0), "nothing": graph["nothing"]}
+    filled |= {"file": node("SaveLatent", samples=["fill", 0], filename_prefix="nothing")}
+    with pytest.raises(PromptError, match="BNNIFill: the latent is an empty batch"):
+        server.prompt(filled)

@@ -88,6 +88,19 @@ def test_two_hundred_regions(server: ComfyServer):
     assert report(server, graphs.regiondrag(graphs.REGION | {"regions": regions}))["finite"]
 
 
+def test_a_drag_beside_a_region_moves_its_part_of_the_mask(server: ComfyServer):
+    region = {"source": {"polygon": [[8, 8], [40, 8], [40, 40], [8, 40]]}, "affine": {"move": [24, 0]}}
+    mask = [{"polygon": [[0, 0], [72, 0], [72, 48], [0, 48]]}, {"polygon": [[8, 80], [40, 80], [40, 112], [8, 112]]}]
+    drags = [{"handle": [20, 90], "target": [60, 90]}]
+    both = graphs.regiondrag({"version": 1, "size": [128, 128], "regions": [region], "mask": mask, "drags": drags})
+    before = len(server.log_text())
+    assert report(server, both)["finite"] and "left out" not in server.log_text()[before:]
+    both["drag"]["inputs"]["json"]["drags"] = [{"handle": [120, 120], "target": [60, 90]}]
+    both["drag"]["inputs"]["json"]["mask"] = []
+    server.prompt(both)
+    assert "RegionCopyPaste: drag 1 is left out, starting outside of all regions" in server.log_text()
+
+
 def polygons(source: list, target: list) -> list:
     return [{"source": {"polygon": source}, "target": {"polygon": target}}]
 

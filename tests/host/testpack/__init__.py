@@ -40,6 +40,16 @@ class RandomModel(io.ComfyNode):
         return io.NodeOutput((load if streamed else build)(kind, dtype, seed), *prompts)
 
 
+class EmptyBatch(io.ComfyNode):
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return io.Schema(node_id="TestEmptyBatch", inputs=[], outputs=[io.Image.Output(), io.Latent.Output()])
+
+    @classmethod
+    def execute(cls) -> io.NodeOutput:
+        return io.NodeOutput(torch.zeros(0, 256, 256, 3), {"samples": torch.zeros(0, 4, 16, 16)})
+
+
 class RandomLatent(io.ComfyNode):
     @classmethod
     def define_schema(cls) -> io.Schema:
@@ -141,7 +151,16 @@ class TestPack(ComfyExtension):
         companions.write_preview_network()
 
     async def get_node_list(self) -> list[type[io.ComfyNode]]:
-        return [RandomModel, RandomLatent, CompareLatents, InspectInversion, Picture, PassThrough, *companions.NODES]
+        return [
+            RandomModel,
+            RandomLatent,
+            EmptyBatch,
+            CompareLatents,
+            InspectInversion,
+            Picture,
+            PassThrough,
+            *companions.NODES,
+        ]
 
 
 async def comfy_entrypoint() -> TestPack:
