@@ -1,6 +1,7 @@
 """Gradient descent that stops where it has come apart, with the loss scaled for half precision."""
 
 import math
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
@@ -26,12 +27,16 @@ class LossScale:
 class Descent:
     """An optimiser's steps on losses.
 
-    changed: what the optimiser changes, in a word; scaling: scale the losses, for a network that computes in float16.
+    changed: what the optimiser changes, in a word; scaling: scale the losses, for a network that computes in float16;
+    leaves: where losses come from, views of the optimiser's parameters and their gradients, if not these themselves.
     """
 
-    def __init__(self, optimiser: torch.optim.Optimizer, changed: str, scaling: bool):
+    def __init__(
+        self, optimiser: torch.optim.Optimizer, changed: str, scaling: bool, leaves: Sequence[Tensor] | None = None
+    ):
         self.optimiser, self.changed = optimiser, changed
         self.parameters = [p for group in optimiser.param_groups for p in group["params"]]
+        self.leaves = self.parameters if leaves is None else leaves
         self.scale = LossScale(2.0**16) if scaling else None
         self.losses: list[float] = []
 
@@ -51,11 +56,11 @@ class Descent:
 
     def backward(self, loss: Tensor) -> Tensor:
         """Computes the gradients; where they were scaled, returns the largest entry of all, finite if they all are."""
-        self.optimiser.zero_grad()
+        self.optimiser.zero_grad(set_to_none=self.leaves is self.parameters)
         if not self.scale:
-            loss.backward(inputs=self.parameters)
+            loss.backward(inputs=self.leaves)
             return torch.zeros_like(loss)
-        (self.scale.value * loss).backward(inputs=self.parameters)
+        (self.scale.value * loss).backward(inputs=self.leaves)
         found = [p for p in self.parameters if p.grad is not None]
         for parameter in found:
             parameter.grad /= self.scale.value

@@ -26,11 +26,11 @@ class LowRank(NamedTuple):
     up: Tensor
 
     @staticmethod
-    def start(layer: nn.Linear, rank: int, generator: torch.Generator, device: torch.device) -> "LowRank":
-        """No change yet: down is Gaussian with deviation 1 / rank, up is zero."""
-        down = torch.randn(rank, layer.in_features, generator=generator) / rank
-        up = torch.zeros(layer.out_features, rank)
-        return LowRank(*(factor.to(device).requires_grad_() for factor in (down, up)))
+    def start(layer: nn.Linear, rank: int, generator: torch.Generator) -> "LowRank":
+        """No change yet, on the CPU: down is Gaussian with deviation 1 / rank, up is zero."""
+        return LowRank(
+            torch.randn(rank, layer.in_features, generator=generator) / rank, torch.zeros(layer.out_features, rank)
+        )
 
 
 class Batch(NamedTuple):
@@ -68,16 +68,33 @@ def attention_projections(network: nn.Module) -> dict[str, nn.Linear]:
 def start_pairs(
     layers: dict[str, nn.Linear], rank: int, generator: torch.Generator, device: torch.device
 ) -> dict[str, LowRank]:
-    return {name: LowRank.start(layer, rank, generator, device) for name, layer in layers.items()}
+    """A pair for every layer, as leaves on a device, sent there in one piece."""
+    pairs = {name: LowRank.start(layer, rank, generator) for name, layer in layers.items()}
+    factors = factors_of(pairs)
+    leaves = iter([part.requires_grad_() for part in parts_like(factors, joined(factors).to(device))])
+    return {name: LowRank(*pair) for name, pair in zip(pairs, zip(leaves, leaves, strict=True), strict=True)}
+
+
+def factors_of(pairs: dict[str, LowRank]) -> list[Tensor]:
+    return [factor for pair in pairs.values() for factor in pair]
+
+
+def joined(factors: list[Tensor]) -> Tensor:
+    """The entries of all factors in one vector (N,)."""
+    return torch.cat([factor.detach().flatten() for factor in factors])
+
+
+def parts_like(factors: list[Tensor], vector: Tensor) -> list[Tensor]:
+    """Views of a vector (N,) in the shapes of factors, one after the other."""
+    parts = vector.split([factor.numel() for factor in factors])
+    return [part.view_as(factor) for part, factor in zip(parts, factors, strict=True)]
 
 
 def named_weights(pairs: dict[str, LowRank], prefix: str = "diffusion_model.") -> dict[str, Tensor]:
     """The factors on the CPU, under the names that ComfyUI's loaders read."""
-    weights = {}
-    for layer, pair in pairs.items():
-        for name, factor in (("lora_down", pair.down), ("lora_up", pair.up)):
-            weights[f"{prefix}{layer}.{name}.weight"] = factor.detach().cpu().contiguous()
-    return weights
+    factors = factors_of(pairs)
+    names = [f"{prefix}{layer}.{name}.weight" for layer in pairs for name in ("lora_down", "lora_up")]
+    return {name: part.clone() for name, part in zip(names, parts_like(factors, joined(factors).cpu()), strict=True)}
 
 
 @contextmanager
@@ -117,11 +134,21 @@ def per_item(values: Tensor) -> Tensor:
 
 
 class Trainer(Descent):
-    """AdamW on the pairs of a LoRA; `scaling` scales the loss, for a network that computes in float16."""
+    """AdamW on the pairs of a LoRA; `scaling` scales the loss, for a network that computes in float16.
+
+    Their values and their gradients become views of one vector each: many small blocks that outlast a step would leave
+    holes in the memory between those of the network.
+    """
 
     def __init__(self, pairs: dict[str, LowRank], learning_rate: float, scaling: bool = False):
-        factors = [factor for pair in pairs.values() for factor in pair]
-        super().__init__(torch.optim.AdamW(factors, lr=learning_rate, weight_decay=0.01), "LoRA", scaling)
+        factors = factors_of(pairs)
+        vector = joined(factors).requires_grad_()
+        vector.grad = torch.zeros_like(vector)
+        views = (parts_like(factors, whole) for whole in (vector.detach(), vector.grad))
+        for factor, values, gradient in zip(factors, *views, strict=True):
+            factor.data, factor.grad = values, gradient
+        optimiser = torch.optim.AdamW([vector], lr=learning_rate, weight_decay=0.01)
+        super().__init__(optimiser, "LoRA", scaling, factors)
 
 
 def train(
