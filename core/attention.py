@@ -80,6 +80,16 @@ class WholeLatent(NamedTuple):
             f"{rows} x {height * width} were needed, of {self.grid[1]}x{self.grid[0]} cells. Take that patch off."
         )
 
+    def require_like(self, state: State, context: Tensor, chunks: int) -> None:
+        """Refuses to lend states (B, T, C) to a context (chunks * B', T', C') of another size."""
+        batch, (rows, *size) = len(context) // chunks, parts(state)[0].shape
+        if size != list(context.shape[1:]) or batch % rows:
+            raise ValueError(
+                f"{self.owner}: the recorded attention is of {rows} latent(s) with {size[0]} x {size[1]} values, the "
+                f"sampled one of {batch} with {context.shape[1]} x {context.shape[2]}. Put the patches that change the "
+                f"size of attention ({self.others or 'unknown'}) before Invert Latent, too, or take them off."
+            )
+
 
 class Recorder:
     """An attn1 patch that keeps the rows of the first of the prompts that are active, the latest of each level."""
@@ -146,7 +156,8 @@ class Injector:
         if place not in self.stored:
             return hidden, context, value
         self.latent.states(hidden, context, options)
-        lent = lend(self.ahead(place, context.device), context, len(options["cond_or_uncond"]))
+        self.latent.require_like(self.stored[place], context, len(options["cond_or_uncond"]))
+        lent = lend(self.ahead(place, context.device), context)
         return hidden, lent, lent
 
     def cleanup(self) -> None:
@@ -190,15 +201,8 @@ def missing_levels(recorded: Sequence[float], sigmas: Sequence[float]) -> list[f
     return [s for s in sigmas if not any(abs(s - level) <= SAME_LEVEL * level for level in recorded)]
 
 
-def lend(state: State, context: Tensor, chunks: int) -> Tensor:
+def lend(state: State, context: Tensor) -> Tensor:
     """Recorded rows (B, T, C) for every chunk of a context (chunks * B', T, C), where B' is a multiple of B."""
-    batch, (rows, *size) = len(context) // chunks, parts(state)[0].shape
-    if size != list(context.shape[1:]) or batch % rows:
-        raise ValueError(
-            f"The recorded self-attention states are for {rows} latent(s) of {size[0]} cells with {size[1]} channels, "
-            f"the sampled latent has {batch} of {context.shape[1]} with {context.shape[2]}. Put patches that change "
-            "the size of attention before Invert Latent, too, or take them off."
-        )
-    repeats = chunks * batch // rows
+    repeats = len(context) // len(parts(state)[0])
     lent = unpack(state, context.dtype)
     return lent if repeats == 1 else lent.repeat(repeats, 1, 1)

@@ -135,6 +135,8 @@ class DragLoRATrain(io.ComfyNode):
         check_source(latent, image, vae)
         generator = torch.Generator().manual_seed(seed)
         training = Training(model, rank, learning_rate, generator)
+        require_whole({"positive": positive}, NODE)
+        require_active(positive, training.sigmas, training.schedule, NODE)
         if image is None:
             warn_of_noisy(latent, NODE, "Connect the latent of the picture, from VAE Encode.")
             pictures = whole_pictures(image_latent(latent, NODE), steps, batch_size, generator)
@@ -206,8 +208,6 @@ class Training:
 
     def run(self, positive: list, pictures: Pictures, checkpointing: bool) -> dict[str, torch.Tensor]:
         """Trains, and returns the LoRA under the names that the host's loaders read."""
-        require_whole({"positive": positive}, NODE)
-        require_active(positive, self.sigmas, self.schedule, NODE)
         self.pictures = check_channels(pictures, self.model)
         steps, batch_size = pictures.picks.shape
         run_with_gradients(

@@ -112,13 +112,13 @@ def test_every_chunk_gets_the_rows_of_its_items(chunks, batch, source):
 
 
 def test_lent_states_take_the_dtype_of_the_call():
-    assert lend(torch.ones(1, 6, 4), torch.zeros(1, 6, 4, dtype=torch.bfloat16), 1).dtype == torch.bfloat16
+    assert lend(torch.ones(1, 6, 4), torch.zeros(1, 6, 4, dtype=torch.bfloat16)).dtype == torch.bfloat16
 
 
 @pytest.mark.parametrize("shape", [(3, 6, 4), (2, 5, 4), (2, 6, 3)])
 def test_refuses_states_of_another_size(shape):
-    with pytest.raises(ValueError, match="are for 2 latent"):
-        lend(torch.ones(2, 6, 4), torch.zeros(shape), 1)
+    with pytest.raises(ValueError, match=r"^Node: the recorded attention is of 2 latent.*\(OtherNode\) before"):
+        LATENT._replace(others="OtherNode").require_like(torch.ones(2, 6, 4), torch.zeros(shape), 1)
 
 
 def test_choice_of_layers():

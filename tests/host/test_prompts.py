@@ -207,7 +207,9 @@ def test_attention_that_is_smaller_on_the_way_back_is_refused(server: ComfyServe
     settings = {"downscale_after_skip": True, "downscale_method": "bicubic", "upscale_method": "bicubic"}
     patch = node("PatchModelAddDownscale", **shrink, **settings)
     graph = patched(graphs.fastdrag(width=32, height=32), patch, "inject")
-    assert "Put patches that change the size of attention before Invert Latent" in str(refusal(server, graph))
+    error = str(refusal(server, graph))
+    assert "KVInjectAttention: the recorded attention is of 1 latent(s)" in error
+    assert "(PatchModelAddDownscale) before Invert Latent, too" in error
     graph = patched(graphs.fastdrag(width=32, height=32), patch, "invert", "inject")
     assert server.prompt(graph).outputs["compare"]["report"][0]["finite"]
 
