@@ -39,8 +39,12 @@ def warn_of_idle_drags(spec: DragSpec, unchanged: list[torch.Tensor], relocation
 
 def moves(drags: Drags, mask: torch.Tensor, spec: DragSpec, relocation: GatherMap) -> bool:
     """Whether the drags move any cell of a mask (h, w)."""
-    source = relocation(mask, *warp_points(drags, spec.size))  # (h, w)
-    return not torch.equal(source.flatten(), torch.arange(source.numel()))
+    return not stays(relocation(mask, *warp_points(drags, spec.size)))
+
+
+def stays(gather: torch.Tensor) -> bool:
+    """Whether every cell of a map (h, w) takes its own content."""
+    return torch.equal(gather.flatten(), torch.arange(gather.numel()))
 
 
 def standstill(spec: DragSpec, least: int | None) -> str:
@@ -66,6 +70,16 @@ def warn_of_short_ways(spec: DragSpec, node: str) -> None:
     sentence = f"{named(short)} less than the {least} px from which on a handle counts as not there yet"
     rest = ", so nothing will change. Drag further." if short == moving else ", so what is there is only held."
     log_notes([sentence + rest], node)
+
+
+def warn_of_idle_regions(spec: DragSpec, gather: torch.Tensor, node: str) -> None:
+    """Says that nothing is pasted elsewhere though it should be; gather: (h, w), the source of every cell."""
+    meant = any(region.target_shape() != region.source for region in spec.regions) or any(
+        not drag.is_anchor for drag in spec.drags
+    )
+    if meant and stays(gather):
+        sentence = "nothing moves: the latent moves in cells of 8 px, and what is drawn goes or grows less than that."
+        log_notes([f"{sentence} Let it go 8 px or more."], node)
 
 
 def named(numbers: list[int]) -> str:

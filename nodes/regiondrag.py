@@ -15,6 +15,7 @@ from ..core.keep_outside import Outside, path_predictions
 from ..core.placed import Placed
 from ..core.regions import RegionMap, Rounding, region_map
 from ..core.stochastic import Step, chain, unit_noise
+from .instruction_checks import warn_of_idle_regions
 from .latents import between_nodes, between_pieces, image_extent, log_notes, place_on_latent
 from .noisy_latents import marked_noisy
 from .sampling import denoiser, reporter
@@ -174,6 +175,7 @@ class RegionCopyPaste(io.ComfyNode):
         grid = Extent(top.shape[-1], top.shape[-2])
         log_notes(left_out(placed.spec, placed.part.size), NODE)
         regions = region_map(placed.spec, grid, rounding=Rounding(rounding), check=between_pieces)
+        warn_of_idle_regions(placed.spec, regions.gather, NODE)
         fixed = fixed_cells(placed, regions)
         forgotten = NoiseRegion(noise_region).cells(regions)
         start = blend_noise(top, forgotten, noise_scale, unit_noise(seed, stream=1)(top), inversion.sigmas[-1])

@@ -10,6 +10,7 @@ from dragkit.tests.host import graphs
 
 SHORT = graphs.DRAG | {"drags": [{"handle": [63, 64], "target": [66, 64]}]}
 TWO = graphs.DRAG | {"drags": [*graphs.DRAG["drags"], {"handle": [63, 32], "target": [65, 32]}]}
+INSIDE = graphs.DRAG | {"mask": [{"polygon": [[16, 32], [112, 32], [112, 96], [16, 96]]}]}
 REGIONS_TOO = graphs.DRAG | {"regions": graphs.REGION["regions"]}
 
 
@@ -49,6 +50,14 @@ STRAY = {
     "sde": (lambda: graphs.fastdrag() | sampler("dpmpp_2m_sde"), "fresh noise at every step"),
     "lcm": (lambda: graphs.fastdrag() | sampler("lcm"), "fresh noise at every step"),
     "cfg": (lambda: graphs.fastdrag(cfg=7.0), "cfg is 7"),
+    "noise, low strength": (
+        lambda: changed(graphs.fastdrag(drag=INSIDE), sample__add_noise=True, invert__strength=0.2),
+        "adds noise to a latent that is noisy",
+    ),
+    "clean, low strength": (
+        lambda: changed(graphs.fastdrag(drag=INSIDE), warp__latent=["encode", 0], invert__strength=0.2),
+        "with a latent that is not noisy",
+    ),
     "cfg, regions": (lambda: graphs.regiondrag(cfg=7.0), "cfg is 7"),
 }
 
@@ -115,6 +124,9 @@ QUIET = {
     "round trip": lambda: graphs.round_trip(refine=2, injected=True),
     "regiondrag": graphs.regiondrag,
     "dragdiffusion": graphs.dragdiffusion,
+    "painting with the source's attention": lambda: changed(
+        graphs.fastdrag(), sample__add_noise=True, sample__latent_image=["encode", 0]
+    ),
     "low strength": lambda: changed(graphs.fastdrag(), invert__strength=0.2),
     **{name: lambda name=name: graphs.fastdrag() | sampler(name) for name in ("heun", "dpmpp_2m", "ddim", "dpm_2")},
 }
@@ -153,6 +165,26 @@ def test_handles_that_are_there_already(server: ComfyServer):
     assert "DragOptimizeLatent: drag 1 goes less than the 3 px" in sentence and "nothing will change" in sentence
     (sentence,) = words(server, graphs.dragdiffusion(drag=TWO, optimise={"learning_rate": 0.3}))[:1]
     assert "DragOptimizeLatent: drag 2 goes less than" in sentence and "only held" in sentence
+
+
+POLYGON = graphs.SQUARE["polygon"]
+SMALL_MOVES = [
+    {"source": graphs.SQUARE, "affine": {"move": [2, 1]}},
+    {"source": graphs.SQUARE, "affine": {"scale": [1.02, 1.02]}},
+    {"source": graphs.SQUARE, "target": {"polygon": [[x + 1, y] for x, y in POLYGON]}},
+]
+HELD = [{"source": graphs.SQUARE, "affine": {}}, {"source": graphs.SQUARE, "target": graphs.SQUARE}]
+
+
+@pytest.mark.parametrize("region", SMALL_MOVES, ids=str)
+def test_a_region_that_moves_less_than_a_cell(server: ComfyServer, region: dict):
+    (sentence,) = words(server, graphs.regiondrag(graphs.REGION | {"regions": [region]}))
+    assert "RegionCopyPaste: nothing moves: the latent moves in cells of 8 px" in sentence
+
+
+@pytest.mark.parametrize("region", HELD, ids=str)
+def test_a_region_may_be_held_in_place(server: ComfyServer, region: dict):
+    assert words(server, graphs.regiondrag(graphs.REGION | {"regions": [region]})) == []
 
 
 def test_regions_are_not_for_nodes_that_take_drags(server: ComfyServer):
