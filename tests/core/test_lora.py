@@ -12,12 +12,14 @@ from dragkit.core.lora import (
     attention_projections,
     cut,
     fitted,
+    named_weights,
     random_batches,
     random_crops,
     start_pairs,
     train,
     training_loss,
 )
+from dragkit.tests.core.copies import Copies
 from PIL import Image
 from torch import nn
 
@@ -183,6 +185,33 @@ def test_a_loss_that_is_not_finite_ends_the_training_with_its_step(scaling: bool
     trainer.step(loss)
     with pytest.raises(FloatingPointError, match="loss of step 2 is nan"):
         trainer.step((pairs["to_q"].up * float("nan")).sum() + pairs["to_q"].down.sum())
+
+
+def test_a_lora_is_sent_in_one_piece_and_comes_back_in_pieces_of_its_own(network):
+    layers = attention_projections(network)
+    with Copies() as copies:
+        start_pairs(layers, 3, seeded(), torch.device("meta"))
+    assert copies.count == 1
+    pairs = full_pairs(layers)
+    Trainer(pairs, 1e-3)
+    weights = named_weights(pairs)
+    assert len({weight.untyped_storage().data_ptr() for weight in weights.values()}) == 2 * len(layers)
+    assert torch.equal(weights["diffusion_model.attn1.to_q.lora_up.weight"], pairs["attn1.to_q"].up)
+
+
+def test_factors_in_one_piece_are_trained_as_if_each_were_alone(network):
+    layers = attention_projections(network)
+    joined, alone = (start_pairs(layers, 3, seeded(), CPU) for _ in range(2))
+    trainer = Trainer(joined, 1e-2)
+    optimiser = torch.optim.AdamW([f for pair in alone.values() for f in pair], lr=1e-2, weight_decay=0.01)
+    for step in range(3):
+        losses = (sum((step + f).square().sum() for pair in pairs.values() for f in pair) for pairs in (joined, alone))
+        trainer.step(next(losses))
+        optimiser.zero_grad()
+        next(losses).backward()
+        optimiser.step()
+    for name, pair in alone.items():
+        assert all(torch.equal(a, b) for a, b in zip(pair, joined[name], strict=True))
 
 
 def infinite_slope(pairs: dict[str, LowRank]) -> torch.Tensor:

@@ -9,9 +9,9 @@ from dragkit.core.latent_grid import half_size_points, nearest_latent_mask
 from dragkit.core.latent_optimisation import DragSettings, Evaluation, LatentOptimisation
 from dragkit.core.motion import REACH, Source, Supervision, distances, motion_supervision
 from dragkit.core.track import track
+from dragkit.tests.core.copies import Copies
 from dragkit.tests.core.dragdiffusion_golden import FOLDER, SIGMAS, DragCase, drag_cases, xy
 from torch import Tensor
-from torch.utils._python_dispatch import TorchDispatchMode
 
 UNIT = np.load(FOLDER / "unit.npz")
 
@@ -139,19 +139,6 @@ def test_supervision_by_the_source_compares_with_its_first_patch():
 def test_handles_that_have_arrived_are_left_out():
     feature = torch.randn(3, 12, 16)
     assert supervised(FeatureMap((feature,), Extent(16, 12)), [5.0, 5.0], [6.0, 6.0]) == 0
-
-
-class Copies(TorchDispatchMode):
-    """Counts what is copied to the device that holds nothing."""
-
-    def __init__(self):
-        super().__init__()
-        self.count = 0
-
-    def __torch_dispatch__(self, function, types, arguments=(), options=None):
-        options = options or {}
-        self.count += function is torch.ops.aten._to_copy.default and options.get("device") == torch.device("meta")
-        return function(*arguments, **options)
 
 
 def test_the_places_of_a_window_are_sent_once():
