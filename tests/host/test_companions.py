@@ -62,6 +62,25 @@ def test_the_gradient_goes_through_what_the_prompt_carries(model, companion: str
     assert abs(exact - plain) > 0.02 * abs(plain)
 
 
+def test_the_gradient_goes_through_a_lora_of_the_prompt(model):
+    """Which the host puts into the weights as the prompt is run, and takes out at the end."""
+    import comfy.hooks
+
+    network, generator, lora = model.model.diffusion_model, torch.Generator().manual_seed(9), {}
+    for name, layer in network.named_modules():
+        if name.endswith((".to_q", ".to_v")):
+            lora[f"diffusion_model.{name}.lora_up.weight"] = torch.randn(layer.out_features, 4, generator=generator) / 5
+            lora[f"diffusion_model.{name}.lora_down.weight"] = (
+                torch.randn(4, layer.in_features, generator=generator) / 5
+            )
+    before = {name: weight.clone() for name, weight in network.named_parameters()}
+    prompt = positive()
+    prompt[0][1]["hooks"] = comfy.hooks.create_hook_lora(lora, 1.0, 0.0)
+    exact, near = slopes(model, prompt)
+    assert exact == pytest.approx(near, rel=0.01) and abs(exact - slopes(model, positive())[0]) > 0.001
+    assert all(torch.equal(weight, before[name]) for name, weight in network.named_parameters())
+
+
 def patched_by(name: str, model):
     """A MODEL as a node of the host, or one that holds tensors of its own, hands it on."""
     import comfy_extras.nodes_freelunch as freeu
