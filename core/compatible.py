@@ -41,6 +41,8 @@ class Outline(NamedTuple):
 
 def compatible_pieces(source: np.ndarray, target: np.ndarray) -> Pieces | None:
     """Cut simple polygons (V, 2) into triangles, corner onto corner; None where one has no triangles."""
+    if len(target) == 3:
+        return Pieces(target[None], source[None])
     outlines = Outline.of(source), Outline.of(target)
     common = best_triangles(*outlines, INVALID, INVALID)  # (V - 2, 3)
     if tile(outlines[0], common) and tile(outlines[1], common):

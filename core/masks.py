@@ -10,7 +10,6 @@ from torch import Tensor
 from .drag import DragSpec, Extent, Polygon, Shape, Stroke
 from .spans import Spans, polygon_spans, stroke_spans
 
-SPAN_COST = 64  # pixels that are set in the time of a span of its own
 
 
 def editable_mask(spec: DragSpec, size: Extent) -> Tensor | None:
@@ -57,14 +56,12 @@ def paint_alike(canvas: np.ndarray, marks: list[Polygon | Stroke], value: bool) 
 
 
 def fill(pixels: np.ndarray, spans: Spans, value: bool) -> None:
-    """Sets the spans of a flattened raster: one after the other if few, else by how many of them cover each pixel."""
+    """Sets the spans of a flattened raster, those that meet as one."""
     if not len(spans.start):
         return
-    low, high = spans.start.min(), spans.stop.max()
-    if len(spans.start) * SPAN_COST < high - low:
-        for start, stop in zip(spans.start.tolist(), spans.stop.tolist(), strict=True):
-            pixels[start:stop] = value
-        return
-    depth = np.bincount(spans.start - low, minlength=high - low + 1)
-    depth -= np.bincount(spans.stop - low, minlength=high - low + 1)
-    pixels[low:high][np.cumsum(depth)[:-1] > 0] = value
+    order = np.argsort(spans.start)
+    start, stop = spans.start[order], np.maximum.accumulate(spans.stop[order])
+    apart = start[1:] > stop[:-1]
+    starts, stops = start[np.append(True, apart)], stop[np.append(apart, True)]
+    for first, end in zip(starts.tolist(), stops.tolist(), strict=True):
+        pixels[first:end] = value

@@ -91,6 +91,8 @@ def clipped(starts: np.ndarray, ends: np.ndarray, grid: Extent) -> tuple[np.ndar
 
     Cut ends are truncated, which bends a line a little (reference behaviour).
     """
+    if ((starts >= 0) & (starts < grid)).all():
+        return starts, ends
     for axis, last in ((1, grid.height - 1), (0, grid.width - 1)):
         a, b = starts[:, axis], ends[:, axis]
         meets = (np.maximum(a, b) >= 0) & (np.minimum(a, b) <= last)

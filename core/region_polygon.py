@@ -27,12 +27,13 @@ def match_polygons(source: np.ndarray, target: np.ndarray, grid: Extent, place: 
     ValueError, naming the place, for outlines that cross themselves or lie on one line.
     """
     area, landing = (Area.of(fill_polygon(corners, grid)) for corners in (source, target))
-    chosen = simplified(np.concatenate([source, target], axis=1), MOST_CORNERS)
-    source, target = source[chosen], target[chosen]
-    check_simple(source, f"{place}.source")
-    check_simple(target, f"{place}.target")
+    if len(target) > MOST_CORNERS:
+        chosen = simplified(np.concatenate([source, target], axis=1), MOST_CORNERS)
+        source, target = source[chosen], target[chosen]
     if len(target) == 4 and is_convex(source) and is_convex(target):
         return by_perspective(source, target, area, landing)
+    check_simple(source, f"{place}.source")
+    check_simple(target, f"{place}.target")
     pieces = compatible_pieces(source, target)
     if pieces is None:
         raise ValueError(f"{place}: an outline folds back on itself; draw it without touching itself.")

@@ -12,24 +12,25 @@ STRAIGHT = 0.01
 def check_simple(corners: np.ndarray, place: str) -> None:
     """Raise ValueError, naming the place, where the corners (V, 2) lie on one line or two sides cross or touch."""
     refuse_flat(corners, place)
-    starts, ends = corners, np.roll(corners, -1, axis=0)  # (V, 2) each
     count = len(corners)
-    for side in range(count - 2):
-        others = np.arange(side + 2, count - (side == 0))  # sides that share no corner with this one
-        met = others[segments_meet(starts[side], ends[side], starts[others], ends[others])]
-        if len(met):
-            raise ValueError(
-                f"{place}: the side from point {side + 1} to {side + 2} meets the side from point {met[0] + 1} to "
-                f"{(met[0] + 1) % count + 1}; draw the outline without crossing or touching itself."
-            )
+    some, others = np.triu_indices(count, 2)  # sides that share no corner, but for the last and the first
+    some, others = some[(some > 0) | (others < count - 1)], others[(some > 0) | (others < count - 1)]
+    ends = np.roll(corners, -1, axis=0)  # (V, 2)
+    met = segments_meet(corners[some], ends[some], corners[others], ends[others])
+    if met.any():
+        side, other = some[met.argmax()], others[met.argmax()]
+        raise ValueError(
+            f"{place}: the side from point {side + 1} to {side + 2} meets the side from point {other + 1} to "
+            f"{(other + 1) % count + 1}; draw the outline without crossing or touching itself."
+        )
 
 
 def segments_meet(start: np.ndarray, end: np.ndarray, starts: np.ndarray, ends: np.ndarray) -> np.ndarray:
-    """Tell which of N segments cross or touch the segment from start to end (2,); starts, ends: (N, 2)."""
+    """Tell which of N pairs of segments, all (N, 2), cross or touch."""
     apart = (np.maximum(starts, ends) < np.minimum(start, end)) | (np.minimum(starts, ends) > np.maximum(start, end))
     around = turn(start, end, starts) * turn(start, end, ends) <= 0  # (N,)
     within = turn(starts, ends, start) * turn(starts, ends, end) <= 0  # (N,)
-    return around & within & ~apart.any(1)
+    return around & within & ~(apart[:, 0] | apart[:, 1])
 
 
 def turn(a: np.ndarray, b: np.ndarray, c: np.ndarray) -> np.ndarray:
@@ -39,9 +40,10 @@ def turn(a: np.ndarray, b: np.ndarray, c: np.ndarray) -> np.ndarray:
 
 
 def is_convex(corners: np.ndarray) -> bool:
-    """Tell whether a simple polygon (V, 2) turns the same way at every corner, none of them nearly straight."""
-    turns = turn(np.roll(corners, 1, axis=0), corners, np.roll(corners, -1, axis=0))  # (V,)
-    return bool((np.sign(turns) == np.sign(turns[0])).all() and np.abs(turns).min() > STRAIGHT * np.abs(turns).max())
+    """Tell whether a quadrilateral (4, 2) turns the same way at every corner, none of them nearly straight."""
+    turns = turn(np.roll(corners, 1, axis=0), corners, np.roll(corners, -1, axis=0))  # (4,)
+    least, most = sorted((turns.min(), turns.max()), key=abs)
+    return bool(least * most > 0 and abs(least) > STRAIGHT * abs(most))
 
 
 def simplified(corners: np.ndarray, most: int) -> np.ndarray:
