@@ -80,7 +80,7 @@ def fill_polygon(corners: np.ndarray, grid: Extent) -> np.ndarray:
     corners: (V, 2) xy, taken as the cells they lie in; they may lie outside the grid. Returns (h, w) bool.
     """
     corners = np.floor(corners).astype(np.int64)
-    filled = rasterise(Polygon(tuple(Point(*xy) for xy in corners + 0.5)), grid).numpy()
+    filled = rasterise(Polygon(tuple(Point(x, y) for x, y in (corners + 0.5).tolist())), grid).numpy()
     x, y = line_cells(*clipped(corners, np.roll(corners, -1, axis=0), grid)).T  # (N,) each
     filled[y, x] = True
     return filled
