@@ -11,7 +11,6 @@ from .drag import DragSpec, Extent, Polygon, Shape, Stroke
 from .spans import Spans, polygon_spans, stroke_spans
 
 
-
 def editable_mask(spec: DragSpec, size: Extent) -> Tensor | None:
     """The editable area (H, W) of an instruction on an image of the given size, or None for the whole image."""
     spec = spec.scaled_to(size)

@@ -39,7 +39,9 @@ def polygon_spans(polygons: Sequence[Polygon], height: int, width: int) -> Itera
     for edge, row in crossed_rows(first, last, height):
         share = (row + 0.5 - y0[edge]) / (y1 - y0)[edge]  # (P,)
         crossing = x0[edge] + share * (x1 - x0)[edge]
-        column = np.clip(np.ceil(crossing - 0.5), 0, width).astype(np.int64)  # the first centre at or past a crossing
+        column = np.minimum(np.maximum(np.ceil(crossing - 0.5), 0), width).astype(
+            np.int64
+        )  # first centre at or past it
         place = np.sort((owner[edge] * height + row) * (width + 1) + column)  # in turn into and out of a polygon
         line, column = np.divmod(place, width + 1)
         flat = line % height * width + column
@@ -102,15 +104,23 @@ def along_segment(v: np.ndarray, slope: np.ndarray, low: np.ndarray, high: np.nd
 
 def crossed_rows(first: np.ndarray, last: np.ndarray, height: int) -> Iterator[Rows]:
     """Every item from its first row to before its last (N,), in bands of rows with about as many pairs each."""
-    first = np.clip(first, 0, height).astype(np.int64)
-    last = np.maximum(np.clip(last, 0, height).astype(np.int64), first)
-    change = np.bincount(first, minlength=height + 1) - np.bincount(last, minlength=height + 1)
-    band = np.cumsum(np.cumsum(change)[:height]) // MOST_AT_ONCE  # (H,)
-    edges = [0, *(np.flatnonzero(np.diff(band)) + 1).tolist(), height]
-    for start, stop in zip(edges, edges[1:], strict=False):
-        low, high = np.clip(first, start, stop), np.clip(last, start, stop)
+    first = np.minimum(np.maximum(first, 0), height).astype(np.int64)
+    last = np.maximum(np.minimum(last, height).astype(np.int64), first)
+    for start, stop in bands(first, last, height):
+        low, high = (first, last) if stop - start == height else (np.clip(end, start, stop) for end in (first, last))
         count = high - low
         item = np.repeat(np.arange(len(count)), count)  # (P,)
         row = np.arange(len(item)) - np.repeat(np.cumsum(count) - count - low, count)
         if len(item):
             yield Rows(item, row)
+
+
+def bands(first: np.ndarray, last: np.ndarray, height: int) -> Iterator[tuple[int, int]]:
+    """The rows in bands that items from first to before last (N,) cross about equally often."""
+    if (last - first).sum() <= MOST_AT_ONCE:
+        yield 0, height
+        return
+    change = np.bincount(first, minlength=height + 1) - np.bincount(last, minlength=height + 1)
+    band = np.cumsum(np.cumsum(change)[:height]) // MOST_AT_ONCE  # (H,)
+    edges = [0, *(np.flatnonzero(np.diff(band)) + 1).tolist(), height]
+    yield from zip(edges, edges[1:], strict=False)
