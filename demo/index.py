@@ -25,8 +25,8 @@ CAUSES = {
     "DO NOT MATCH THE HASHES|Hash mismatch": "a file is not the expected one by its hash, and nothing of it was run; "
     "run it again, or name another package index to pip",
     NO_NETWORK: "the package index could not be reached; check the network (and proxy) and run it again",
-    "has no wheels with a matching": "not all of it exists for this Python and system; "
-    "use an environment that has its own torch",
+    r"has no (usable )?wheels": "not all of it exists for this Python and system; set COMFYUI_PATH to a ComfyUI of "
+    "your own and run this in its environment",
     "No module named pip": "this Python has no pip; run `python -m ensurepip` in it and run this again",
 }
 SETTINGS = {

@@ -147,6 +147,10 @@ def test_ctrl_c_is_quiet(entry, monkeypatch, capsys):
         ("WARNING: Retrying after connection broken by 'X'\nERROR: none found", "could not be reached"),
         ("  cause: Failed to fetch: `X`\n  cause: error sending request for url (X)", "could not be reached"),
         ("error: No solution found\n  cause: Because torch==2.11.0 has no wheels with a matching", "and system"),
+        (
+            "error: No solution found\n  cause: Because av==19.0.2 has no usable wheels and",
+            "and system; set COMFYUI_PATH",
+        ),
         ("  cause: Hash mismatch for `X`", "nothing of it was run"),
         ("/usr/bin/python: No module named pip", "ensurepip"),
         ("ERROR: Something else.", "it said: ERROR: Something else"),
