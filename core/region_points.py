@@ -16,7 +16,7 @@ WEIGHT_EPS = 1e-4
 INPAINT4DRAG_EPS = 1e-6
 NEIGHBOURS = 4
 MOST_REFERENCES = 100
-MOST_PAIRS = 1 << 18  # of points and references at once
+MOST_PAIRS = 1 << 16  # of points and references at once
 
 
 def match_by_points(
@@ -81,9 +81,10 @@ def mean_move(points: np.ndarray, references: np.ndarray, moves: np.ndarray, eps
 
 
 def inverse(distance: np.ndarray, eps: float, level: bool) -> np.ndarray:
-    if level:
-        distance = distance * np.sqrt(distance)
-    return np.reciprocal(distance + eps)
+    weight = np.sqrt(distance) if level else np.ones_like(distance)
+    weight *= distance
+    weight += eps
+    return np.reciprocal(weight, out=weight)
 
 
 def spread(count: int) -> np.ndarray:

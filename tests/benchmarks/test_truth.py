@@ -3,6 +3,7 @@
 import hashlib
 import json
 
+import numpy as np
 import pytest
 import torch
 from dragkit.benchmarks.pixel_warp import pixel_warp
@@ -14,8 +15,10 @@ from dragkit.benchmarks.truth.outlines import swept
 from dragkit.benchmarks.truth.runs import Archive, Job
 from dragkit.benchmarks.truth.scores import edited_area, psnr_where
 from dragkit.benchmarks.truth.statistics import bootstrap, differences
+from dragkit.core.compatible import Outline, compatible_pieces
 from dragkit.core.drag_json import read_drag
 from dragkit.core.regions import region_map
+from dragkit.core.triangle_pixels import signed_areas
 
 CASES_SHA256 = "34cd88d41eb56b834363a1b17cb2626aef54b1cc7317c2c9ec716850886a7f6e"
 SEEN = all_cases()[::13]
@@ -44,6 +47,14 @@ def test_both_instructions_can_be_carried_out(case):
     points, regions = read_drag(case.points()), read_drag(case.regions())
     assert len(points.drags) == sum(len(pull.handles) for pull in case.pulls)
     assert region_map(regions, regions.size, cell_size=1).target.any()
+
+
+def test_no_outline_folds_on_its_way():
+    for case in all_cases():
+        for source, target in read_drag(case.regions()).regions:
+            ends = [np.array(shape.points) for shape in (source, target)]
+            turned = signed_areas(compatible_pieces(*ends).source) * Outline.of(ends[0]).area
+            assert len(turned) == len(ends[0]) - 2 and (turned > 0).all()
 
 
 @pytest.mark.parametrize("case", SEEN, ids=lambda case: case.name)
