@@ -101,7 +101,7 @@ def triangle_costs(
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         # sum of cotangents times squared sides: the Dirichlet energy of the map, here over its area
         uneven = np.abs(stretch / (share * source_share * target.area * source.area))
-    costs = np.fmin(uneven * np.abs(share + source_share), MOST_DISTORTION)
+        costs = np.fmin(uneven * np.abs(share + source_share), MOST_DISTORTION)
     return costs + source_cost * (source_share <= FLATTEST) + target_cost * (share <= FLATTEST)
 
 
