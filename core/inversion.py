@@ -55,7 +55,7 @@ def inversion_timesteps(steps: int, strength: float, spacing: Spacing, train_ste
     levels = round(strength * steps)
     if levels < 1:
         raise ValueError(
-            f"A strength of {strength:g} of {steps} steps leaves no step to invert; "
+            f"a strength of {strength:g} of {steps} steps leaves no step to invert; "
             f"raise the strength to at least {1 / steps:.2g}."
         )
     if spacing is Spacing.LEADING:
@@ -64,7 +64,7 @@ def inversion_timesteps(steps: int, strength: float, spacing: Spacing, train_ste
         timesteps = linspace_grid(steps, train_steps)[1 : levels + 1]
     if timesteps[-1] >= train_steps or any(a >= b for a, b in pairwise([0, *timesteps])):
         raise ValueError(
-            f"This model has {train_steps} noise levels, too few for {steps} steps of their own each; set steps to "
+            f"this model has {train_steps} noise levels, too few for {steps} steps of their own each; set steps to "
             f"{train_steps - 1} or less."
         )
     return timesteps
@@ -84,7 +84,7 @@ def stochastic_timesteps(timesteps: list[int], steps: int, train_steps: int = 10
     labels = [timesteps[0], *(t + distance for t in timesteps)]
     if labels[-1] >= train_steps:
         raise ValueError(
-            f"Stochastic inversion goes one step further than its strength, here beyond the last of {train_steps} "
+            f"stochastic inversion goes one step further than its strength, here beyond the last of {train_steps} "
             f"timesteps; lower the strength to {1 - 1 / steps:.2g} or less."
         )
     return labels

@@ -155,11 +155,11 @@ def match_mask(spec: DragSpec, frame: Frame) -> Iterator[Match]:
     pixels = editable_mask(spec, frame.picture)
     if pixels is None or not spec.drags:
         raise ValueError(
-            "There is no region. Draw a source with its target, or a mask with at least one drag that starts in it."
+            "there is no region. Draw a source with its target, or a mask with at least one drag that starts in it."
         )
     if not held_by(pixels.numpy(), spec.drags).any():
         raise ValueError(
-            f"None of the {len(spec.drags)} drags starts in the mask. Draw the mask over the handles, or move them."
+            f"none of the {len(spec.drags)} drags starts in the mask. Draw the mask over the handles, or move them."
         )
     yield from match_by_drags(pixels.numpy(), spec.drags, frame)
 

@@ -98,7 +98,7 @@ def gather_map(
     cells = mask_cells(mask)  # (N, 2)
     if len(cells) == 0:
         raise ValueError(
-            "The mask selects no latent cell, so nothing can be dragged. Paint a larger area: one latent cell "
+            "the mask selects no latent cell, so nothing can be dragged. Paint a larger area: one latent cell "
             "usually covers 8 x 8 pixels of the image."
         )
     circle = circumscribed_circle(cells)
@@ -220,9 +220,9 @@ def _check_drags(handles: Tensor, targets: Tensor) -> None:
             "every handle needs one target, both as (drags, 2) x, y."
         )
     if len(handles) == 0:
-        raise ValueError("There is no drag. Give at least one handle with its target.")
+        raise ValueError("there is no drag. Give at least one handle with its target.")
     if not torch.cat([handles, targets]).abs().max() <= FARTHEST:
         raise ValueError(
-            f"A handle or a target is not a number within {FARTHEST:.0f} latent cells of the image. "
+            f"a handle or a target is not a number within {FARTHEST:.0f} latent cells of the image. "
             "Give every point as finite x, y near the image."
         )

@@ -12,7 +12,7 @@ from ..core.given_mask import counts
 from ..core.short_drags import warp_points
 from ..core.warpage import Blend, Priority, WarpResult, gather_map, warp_latent
 from .instruction_checks import require_drags, warn_of_idle_drags
-from .latents import between_pieces, image_latent, latent_like, place_on_latent
+from .latents import between_pieces, image_latent, latent_like, place_on_latent, refusals_of
 from .types import CATEGORY, DragType, choice, seed_input
 
 
@@ -93,7 +93,8 @@ class LatentWarpage(io.ComfyNode):
             return warp_latent(part, *ends, area, **settings) if area.any() else WarpResult(part, area.to(part.device))
 
         parts = samples.split(1) if len(areas) > 1 else [samples]
-        warped, nulls = zip(*(warp(part, area) for part, area in zip(parts, areas, strict=True)), strict=True)
+        with refusals_of("LatentWarpage"):
+            warped, nulls = zip(*(warp(part, area) for part, area in zip(parts, areas, strict=True)), strict=True)
         unchanged = [
             area for area, *same in zip(areas, warped, parts, strict=True) if area.any() and torch.equal(*same)
         ]

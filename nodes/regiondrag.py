@@ -16,7 +16,7 @@ from ..core.placed import Placed
 from ..core.regions import RegionMap, Rounding, region_map
 from ..core.stochastic import Step, chain, unit_noise
 from .instruction_checks import warn_of_idle_regions
-from .latents import between_nodes, between_pieces, image_extent, log_notes, place_on_latent
+from .latents import between_nodes, between_pieces, image_extent, log_notes, place_on_latent, refusals_of
 from .noisy_latents import marked_noisy
 from .sampling import denoiser, reporter
 from .types import CATEGORY, DragType, InversionType, choice, percent_input, seed_input
@@ -174,7 +174,8 @@ class RegionCopyPaste(io.ComfyNode):
         placed = place_on_latent(drag, top, None, NODE)
         grid = Extent(top.shape[-1], top.shape[-2])
         log_notes(left_out(placed.spec, placed.part.size), NODE)
-        regions = region_map(placed.spec, grid, rounding=Rounding(rounding), check=between_pieces)
+        with refusals_of(NODE):
+            regions = region_map(placed.spec, grid, rounding=Rounding(rounding), check=between_pieces)
         warn_of_idle_regions(placed.spec, regions.gather, NODE)
         fixed = fixed_cells(placed, regions)
         forgotten = NoiseRegion(noise_region).cells(regions)
@@ -210,7 +211,8 @@ def pasted_picture(spec: DragSpec, image: torch.Tensor | None, rounding: Roundin
     if image is None:
         return between_nodes(torch.zeros(1, spec.size.height, spec.size.width, 3))
     size = image_extent(image)
-    regions = region_map(spec.scaled_to(size), size, cell_size=1, rounding=rounding, check=between_pieces)
+    with refusals_of(NODE):
+        regions = region_map(spec.scaled_to(size), size, cell_size=1, rounding=rounding, check=between_pieces)
     paste = PasteMap.compose(regions.gather, regions.target, torch.zeros_like(regions.target))
     channels_first = image.permute(0, 3, 1, 2)  # (B, C, H, W)
     pasted = paste.to(image.device).apply(channels_first, channels_first, paste=True)

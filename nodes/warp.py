@@ -8,7 +8,7 @@ from ..core.latent_grid import CELL_SIZE
 from ..core.padding import cut_by_encoder
 from ..core.placed import Placed
 from ..core.warp import Fill, Sampling, Warped, warp
-from .latents import between_pieces, log_notes, place_on_image
+from .latents import between_pieces, log_notes, place_on_image, refusals_of
 from .types import CATEGORY, DragType, choice
 
 NODE = "DragWarp"
@@ -80,10 +80,11 @@ class DragWarp(io.ComfyNode):
         log_notes(cut_by_encoder(placed.part.size, CELL_SIZE), NODE)
         pictures = image.split(1) if len(placed.areas) > 1 else [image]
         still, settings = frames_that_stay(placed), (mask_expand, Fill(fill), Sampling(sampling))
-        results = [
-            unchanged(picture) if stays else warp(picture, own, *settings, check=between_pieces)
-            for picture, own, stays in zip(pictures, placed.specs, still, strict=True)
-        ]
+        with refusals_of(NODE):
+            results = [
+                unchanged(picture) if stays else warp(picture, own, *settings, check=between_pieces)
+                for picture, own, stays in zip(pictures, placed.specs, still, strict=True)
+            ]
         log_notes(dict.fromkeys(note for result in results for note in result.notes), NODE)
         images, inpaint_masks, target_masks, _ = zip(*results, strict=True)
         masks = (torch.stack(part).float().expand(len(image), -1, -1) for part in (inpaint_masks, target_masks))

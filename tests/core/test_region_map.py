@@ -243,10 +243,10 @@ def test_regions_that_cannot_be_mapped_are_refused(message, region, grid, cell_s
 
 DRAG = Drag(Point(200, 150), Point(220, 150))
 NOTHING = [
-    (DragSpec(size=SIZE), "There is no region"),
-    (DragSpec(drags=(DRAG,), size=SIZE), "There is no region"),
+    (DragSpec(size=SIZE), "there is no region"),
+    (DragSpec(drags=(DRAG,), size=SIZE), "there is no region"),
     (DragSpec(mask=(blob(50, 50),), size=SIZE), "at least one drag that starts in it"),
-    (DragSpec(mask=(blob(50, 50),), drags=(DRAG,), size=SIZE), "None of the 1 drags starts in the mask"),
+    (DragSpec(mask=(blob(50, 50),), drags=(DRAG,), size=SIZE), "none of the 1 drags starts in the mask"),
     (DragSpec(mask=(blob(50, 50),), drags=(Drag(Point(50, 50), Point(3e6, 0)),), size=SIZE), "drags[0]: it reaches"),
 ]
 

@@ -211,12 +211,12 @@ def test_several_parts_move_by_their_own_drags_and_one_without_stays():
 @pytest.mark.parametrize("sampling", Sampling)
 def test_no_handle_in_the_mask_is_refused(sampling):
     spec = DragSpec(drags=drags((2, 2, 9, 9)), mask=(SQUARE,), size=SIZE)
-    with pytest.raises(ValueError, match="None of the 1 drags starts in the mask"):
+    with pytest.raises(ValueError, match="none of the 1 drags starts in the mask"):
         warp(waves(), spec, sampling=sampling)
 
 
 def test_neither_region_nor_mask_is_refused():
-    with pytest.raises(ValueError, match="There is no region"):
+    with pytest.raises(ValueError, match="there is no region"):
         warp(waves(), DragSpec(drags=drags((2, 2, 9, 9)), size=SIZE))
 
 

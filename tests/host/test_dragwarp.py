@@ -127,15 +127,15 @@ def test_masks_fit_the_core_inpainting_nodes(server: ComfyServer):
 
 
 REFUSED = [
-    ({"version": 1, "drags": DRAG["drags"]}, "There is no region"),
-    (DRAG | {"mask": [{"polygon": [[0, 0], [20, 0], [20, 20]]}]}, "None of the 1 drags starts in the mask"),
-    ({"version": 1, "size": [256, 256]}, "There is no region"),
+    ({"version": 1, "drags": DRAG["drags"]}, "there is no region"),
+    (DRAG | {"mask": [{"polygon": [[0, 0], [20, 0], [20, 20]]}]}, "none of the 1 drags starts in the mask"),
+    ({"version": 1, "size": [256, 256]}, "there is no region"),
 ]
 
 
 @pytest.mark.parametrize(("drag", "message"), REFUSED, ids=["no mask", "handle outside", "nothing"])
 def test_what_cannot_move_is_refused(server: ComfyServer, drag: dict, message: str):
-    with pytest.raises(PromptError, match=message) as error:
+    with pytest.raises(PromptError, match=f"DragWarp: {message}") as error:
         server.prompt(source(drag=drag) | shown())
     assert error.value.details["node_id"] == "warp"
 

@@ -277,7 +277,7 @@ def test_a_model_with_fewer_noise_levels_than_steps(server: ComfyServer, spacing
     graph = changed(graph, invert__model=["distilled", 0], sample__model=["distilled", 0], invert__spacing=spacing)
     assert server.prompt(graph).outputs["compare"]["report"][0]["finite"]
     few = changed(graph, invert__steps=60)
-    assert "InvertLatent: This model has 50 noise levels, too few for 60 steps" in refusal(server, few)
+    assert "InvertLatent: this model has 50 noise levels, too few for 60 steps" in refusal(server, few)
 
 
 def test_any_number_of_channels_can_be_warped(server: ComfyServer):

@@ -106,7 +106,7 @@ def polygons(source: list, target: list) -> list:
 
 
 BAD = [
-    ([], "There is no region"),
+    ([], "there is no region"),
     (polygons([[0, 0], [40, 40], [80, 80]], [[0, 0], [40, 0], [0, 40]]), "regions[0]"),
     (polygons([[0, 0], [40, 0], [0, 40]], [[9, 9], [9, 9], [9, 9]]), "regions[0]"),
     (polygons([[300, 300], [340, 300], [300, 340]], [[0, 0], [40, 0], [0, 40]]), "regions[0]"),
@@ -118,7 +118,7 @@ BAD = [
 def test_regions_that_cannot_be_mapped_are_refused(server: ComfyServer, regions: list, message: str):
     with pytest.raises(PromptError) as error:
         server.prompt(graphs.regiondrag(graphs.REGION | {"regions": regions}))
-    assert message in str(error.value) and error.value.details["node_id"] == "paste"
+    assert f"RegionCopyPaste: {message}" in str(error.value) and error.value.details["node_id"] == "paste"
 
 
 def test_a_region_without_a_target_is_refused_before_anything_runs(server: ComfyServer):
