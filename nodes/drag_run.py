@@ -19,7 +19,7 @@ from .features import FeatureTap
 from .gradients import computes_in_half, differentiable, ordinary, run_with_gradients
 from .instruction_checks import require_drags, warn_of_short_ways
 from .latents import between_nodes, image_extent, log, place_on_latent
-from .models import require_source, require_unet
+from .models import require_source, require_unet, warn_of_other_sampling
 from .places import last_enlarging_block
 from .sampling import denoiser, reporter
 
@@ -145,6 +145,7 @@ class DragRun:
         self.model, self.inversion, self.plan, self.settings, self.schedule = model, inversion, plan, settings, schedule
         self.blocks = blocks
         require_source(model, inversion, plan.node)
+        warn_of_other_sampling(model, inversion, plan.node)
         require_levels(inversion, schedule, plan.node)
         self.sigma_data = inversion.schedule.sigma_data
         self.dragged: Dragged | None = None

@@ -47,9 +47,13 @@ def require_unet(model, node: str) -> UNetModel:
 
 def identify(model) -> SourceModel:
     """What a MODEL is compared by; the same with or without LoRAs, wherever its weights are."""
-    sampling = " ".join(kind.__name__ for kind in type(model.get_model_object("model_sampling")).__bases__)
     space = model.get_model_object("latent_format")
-    return SourceModel(architecture(model), space, sampling, fingerprint(weights(model)))
+    return SourceModel(architecture(model), space, way_of_sampling(model), fingerprint(weights(model)))
+
+
+def way_of_sampling(model) -> str:
+    """The classes of a MODEL's noise levels and of what it predicts."""
+    return " ".join(kind.__name__ for kind in type(model.get_model_object("model_sampling")).__bases__)
 
 
 def weights(model) -> dict[str, torch.Tensor]:
@@ -61,7 +65,7 @@ def weights(model) -> dict[str, torch.Tensor]:
 
 
 def require_source(model, inversion: Inversion, node: str) -> None:
-    """Refuses an inversion that another MODEL made, one with other LoRAs being the same; warns of other sampling."""
+    """Refuses an inversion that another MODEL made, one with other LoRAs being the same."""
     made, given = inversion.source, identify(model)
     if made.kind != given.kind:
         other = f"another MODEL ({made.kind})"
@@ -70,7 +74,6 @@ def require_source(model, inversion: Inversion, node: str) -> None:
     elif not same_space(made.space, given.space):
         other = f"a MODEL whose latents are scaled otherwise ({type(made.space).__name__})"
     else:
-        warn_of_other_sampling(model, inversion, given, node)
         return
     raise ValueError(
         f"{node}: the inversion was made with {other}, not with this one ({architecture(model)}). "
@@ -78,13 +81,17 @@ def require_source(model, inversion: Inversion, node: str) -> None:
     )
 
 
-def warn_of_other_sampling(model, inversion: Inversion, given: SourceModel, node: str) -> None:
-    same_levels = torch.equal(noise_levels(model, node).levels, inversion.schedule.levels)
-    if not same_levels or given.sampling != inversion.source.sampling:
+def warn_of_other_sampling(model, inversion: Inversion, node: str) -> None:
+    """Says that a MODEL has other noise levels, or predicts something else, than that of the inversion."""
+    same_levels, given = (
+        torch.equal(noise_levels(model, node).levels, inversion.schedule.levels),
+        way_of_sampling(model),
+    )
+    if not same_levels or given != inversion.source.sampling:
         log.warning(
             "%s: this MODEL samples otherwise (%s) than the one that made the inversion (%s), whose noise levels "
             "count. Put the node that changes it before Invert Latent, too, unless you mean it so.",
-            node, given.sampling, inversion.source.sampling
+            node, given, inversion.source.sampling
         )  # fmt: skip
 
 

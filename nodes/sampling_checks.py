@@ -10,6 +10,7 @@ from ..core.attention import missing_levels
 from ..core.inversion import Inversion
 from .conditioning import require_whole_chunks
 from .latents import log_notes, require_channels
+from .models import warn_of_other_sampling
 from .noisy_latents import is_larger, size_between
 from .tiling import refuse_tiling
 
@@ -42,6 +43,7 @@ class InjectionCheck:
         require_whole_chunks(executor.class_obj.conds, self.node)
         self.check_size(noise)
         self.check_levels(sigmas[:-1].tolist())
+        warn_of_other_sampling(executor.class_obj.model_patcher, self.inversion, self.node)
         if len(sigmas) > 1 and sigmas[0] > sigmas[-1]:
             cfg = getattr(executor.class_obj, "cfg", 1.0)
             state = self.inversion.source.space.process_in(latent)

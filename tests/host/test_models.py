@@ -139,11 +139,26 @@ def test_percentages_mean_the_hosts_noise_levels(name: str):
 
 @pytest.mark.parametrize("name", ["v_prediction", "lcm"])
 def test_another_way_of_sampling_is_told(name: str, caplog: pytest.LogCaptureFixture):
+    from dragkit.nodes.models import warn_of_other_sampling
+
     network = model()
     inversion = inverted(network)
-    assert accepted(network, inversion) and not caplog.records
-    assert accepted(patched_sampling(network, name), inversion)
+    warn_of_other_sampling(network, inversion, NODE)
+    assert not caplog.records
+    patched = patched_sampling(network, name)
+    assert accepted(patched, inversion)
+    warn_of_other_sampling(patched, inversion, NODE)
     assert f"{NODE}: this MODEL samples otherwise" in caplog.text
+
+
+@pytest.mark.parametrize(("edited", "first"), [("inject", "model"), ("sample", "inject"), ("optimize", "model")])
+def test_another_way_of_sampling_is_told_once_wherever_it_is_put(server: ComfyServer, edited: str, first: str):
+    graph = graphs.dragdiffusion(optimise={"steps": 1}) if edited == "optimize" else graphs.fastdrag()
+    graph["other"] = node("ModelSamplingDiscrete", model=[first, 0], sampling="lcm", zsnr=False)
+    graph[edited]["inputs"]["model"] = ["other", 0]
+    before = len(server.log_text())
+    server.prompt(graph)
+    assert server.log_text()[before:].count("this MODEL samples otherwise (ModelSamplingDiscreteDistilled LCM)") == 1
 
 
 def test_sampling_patched_in_between_does_not_move_a_region(server: ComfyServer):
