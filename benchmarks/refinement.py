@@ -14,9 +14,9 @@ import torch
 _pack.register()
 
 from dragkit.benchmarks.stages import inject, invert, sample  # noqa: E402
-from dragkit.demo.in_process import use_host  # noqa: E402
-from dragkit.demo.pictures import psnr  # noqa: E402
 from dragkit.demo.scenes import SCENES  # noqa: E402
+from dragkit.tools.in_process import use_host  # noqa: E402
+from dragkit.tools.pictures import psnr  # noqa: E402
 
 
 class Outcome(NamedTuple):

@@ -12,9 +12,9 @@ import numpy as np
 
 _pack.register()
 
-from dragkit.core.drag import Extent  # noqa: E402
-from dragkit.core.drag_json import read_drag  # noqa: E402
-from dragkit.core.warp import Sampling, inpaint_area, pixel_map  # noqa: E402
+from dragkit.core.instruction.form import read_drag  # noqa: E402
+from dragkit.core.instruction.spec import Extent  # noqa: E402
+from dragkit.core.redraw.pixels import Sampling, inpaint_area, pixel_map  # noqa: E402
 
 FOLDER = _pack.ROOT / "tests" / "golden" / "warp"
 SIZE = [40, 32]

@@ -1,1 +1,1 @@
-"""The demonstration: rendered scenes, the model trained on them, and the edits shown with it."""
+"""The demonstration model and the scenes that it knows."""

@@ -4,18 +4,18 @@ from comfy_api.latest import ComfyExtension, io
 
 from .attention import KVInjectAttention
 from .canvas import DragCanvas
+from .checks.queue import watch_prompts
 from .demo import DragDemoModel, DragDemoPicture
 from .dragdiffusion import DragOptimizeLatent
 from .drags import DragFromJSON, DragPreview
 from .fastdrag import BNNIFill, LatentWarpage
 from .generation import InversionFromLatent
+from .host.loaded import add_route
+from .host.prompts import read_lists_in_prompts
 from .inversion import InvertLatent
-from .loaded import add_route
 from .lora import DragLoRATrain
 from .online_lora import DragOnlineLoRA
 from .pad import DragPad
-from .prompt_check import watch_prompts
-from .prompts import read_lists_in_prompts
 from .reference import ReferenceAttention
 from .regiondrag import RegionCopyPaste
 from .warp import DragWarp

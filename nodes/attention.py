@@ -6,14 +6,14 @@ import torch
 from comfy.patcher_extension import WrappersMP
 from comfy_api.latest import io
 
-from ..core.attention import Blocks, Injector, WholeLatent
-from ..core.inversion import Inversion
-from ..core.keep_outside import SourcePath
-from .keep_outside import recorded_path, set_keep_outside
-from .models import require_source, require_unet
-from .sampling_checks import InjectionCheck, is_noisy
-from .tiling import patch_names, refuse_tiling
-from .types import CATEGORY, InversionType, choice, percent_input
+from ..core.attention.states import Blocks, Injector, WholeLatent
+from ..core.invert.ddim import Inversion
+from ..core.redraw.keep_outside import SourcePath
+from .checks.sampling import InjectionCheck, is_noisy
+from .host.keep_outside import recorded_path, set_keep_outside
+from .host.models import require_source, require_unet
+from .host.tiling import patch_names, refuse_tiling
+from .host.types import CATEGORY, InversionType, choice, percent_input
 
 NODE = "KVInjectAttention"
 

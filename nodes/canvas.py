@@ -4,12 +4,12 @@ import torch
 from comfy_api.latest import io, ui
 from comfy_execution.graph_utils import ExecutionBlocker
 
-from ..core.drag import DragSpec, Extent
-from ..core.drag_json import read_canvas, write_drag
-from ..core.merge import merge_drags, with_raster
+from ..core.grid.merge import merge_drags, with_raster
+from ..core.instruction.form import read_canvas, write_drag
+from ..core.instruction.spec import DragSpec, Extent
 from .drags import drawn_area, fault_of, mask_output
-from .latents import connected_mask, image_extent, log_notes, log_warnings
-from .types import CATEGORY, DragType
+from .host.latents import connected_mask, image_extent, log_notes, log_warnings
+from .host.types import CATEGORY, DragType
 
 CanvasType = io.Custom("DRAG_CANVAS")
 EMPTY = {"version": 1, "drags": [], "regions": [], "mask": []}

@@ -10,8 +10,8 @@ from comfy_api.latest import io
 
 from ..demo.network import CLASSES, UNET, UNET_FILE, VAE_FILE
 from ..demo.scenes import SCENES
-from .latents import between_nodes
-from .types import CATEGORY, MAX_SEED
+from .host.latents import between_nodes
+from .host.types import CATEGORY, MAX_SEED
 
 
 class DemoConfig(comfy.supported_models.SD15):

@@ -5,15 +5,15 @@ from enum import Enum
 import torch
 from comfy_api.latest import io
 
-from ..core.drag import DragSpec
-from ..core.inversion import Inversion
-from ..core.latent_optimisation import DragSettings
-from .drag_inputs import checkpointing_input, drag_outputs, path_input, supervision_inputs
-from .drag_run import MEMORY_ADVICE, DragRun, Schedule, make_plan, read_blocks
-from .gradients import divergence_advice, memory_advice
-from .noisy_latents import marked_noisy
-from .schedule import PAGE_NUMBERS, account, settings_for
-from .types import CATEGORY, DragType, InversionType, choice
+from ..core.instruction.spec import DragSpec
+from ..core.invert.ddim import Inversion
+from ..core.optimise.latent import DragSettings
+from .checks.noisy_latents import marked_noisy
+from .gradients.autograd import divergence_advice, memory_advice
+from .gradients.drag_inputs import checkpointing_input, drag_outputs, path_input, supervision_inputs
+from .gradients.drag_run import MEMORY_ADVICE, DragRun, Schedule, make_plan, read_blocks
+from .gradients.schedule import PAGE_NUMBERS, account, settings_for
+from .host.types import CATEGORY, DragType, InversionType, choice
 
 NODE = "DragOptimizeLatent"
 DIVERGENCE_ADVICE = (

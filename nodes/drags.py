@@ -7,14 +7,14 @@ import torch
 from comfy_api.latest import io
 from comfy_execution.graph_utils import ExecutionBlocker
 
-from ..core.drag import DragSpec
-from ..core.drag_json import read_drag
-from ..core.given_mask import refuse_empty
-from ..core.masks import editable_mask
-from ..core.merge import with_raster
-from ..core.preview import draw_on_pictures
-from .latents import between_nodes, connected_mask, image_extent, log_notes, log_warnings
-from .types import CATEGORY, DragType
+from ..core.grid.given_mask import refuse_empty
+from ..core.grid.merge import with_raster
+from ..core.grid.raster import editable_mask
+from ..core.instruction.form import read_drag
+from ..core.instruction.spec import DragSpec
+from ..core.show.preview import draw_on_pictures
+from .host.latents import between_nodes, connected_mask, image_extent, log_notes, log_warnings
+from .host.types import CATEGORY, DragType
 
 UNKNOWN_SIZE_MASK = (1, 64, 64)
 

@@ -6,14 +6,14 @@ from functools import partial
 import torch
 from comfy_api.latest import io
 
-from ..core.drag import DragSpec
-from ..core.fill import FillMode, fill_null
-from ..core.given_mask import counts
-from ..core.short_drags import warp_points
-from ..core.warpage import Blend, Priority, WarpResult, gather_map, warp_latent
-from .instruction_checks import require_drags, warn_of_idle_drags
-from .latents import between_pieces, image_latent, latent_like, place_on_latent, refusals_of
-from .types import CATEGORY, DragType, choice, seed_input
+from ..core.grid.given_mask import counts
+from ..core.instruction.spec import DragSpec
+from ..core.maps.stretch import Blend, Priority, WarpResult, gather_map, warp_latent
+from ..core.optimise.short_drags import warp_points
+from ..core.redraw.bnni import FillMode, fill_null
+from .checks.instructions import require_drags, warn_of_idle_drags
+from .host.latents import between_pieces, image_latent, latent_like, place_on_latent, refusals_of
+from .host.types import CATEGORY, DragType, choice, seed_input
 
 
 class HandleCell(Enum):

@@ -3,10 +3,10 @@
 import torch
 from comfy_api.latest import io
 
-from ..core.inversion import Inversion
-from .latents import image_latent, require_channels
-from .models import identify, noise_levels
-from .types import CATEGORY, InversionType
+from ..core.invert.ddim import Inversion
+from .host.latents import image_latent, require_channels
+from .host.models import identify, noise_levels
+from .host.types import CATEGORY, InversionType
 
 NODE = "InversionFromLatent"
 

@@ -8,8 +8,8 @@ import latent_preview
 import torch
 from comfy_api.latest import io
 
-from ..core.attention import Capture, Recorder, WholeLatent
-from ..core.inversion import (
+from ..core.attention.states import Capture, Recorder, WholeLatent
+from ..core.invert.ddim import (
     Inversion,
     Spacing,
     inversion_timesteps,
@@ -17,17 +17,17 @@ from ..core.inversion import (
     start_state,
     stochastic_timesteps,
 )
-from ..core.schedule import NoiseSchedule
-from ..core.stochastic import chain, invert_ddpm, unit_noise
-from .capture_store import Keeper, Precision, Store
-from .conditioning import ranks, require_active, require_whole
-from .latents import image_latent, latent_like, refusals_of, require_channels
-from .models import identify, noise_levels, require_unet
-from .noisy_latents import marked_noisy, warn_of_noise_mask, warn_of_noisy
-from .patches import bare
-from .sampling import denoiser, reporter
-from .tiling import patch_names, refuse_tiling
-from .types import CATEGORY, InversionType, choice, percent_input, seed_input
+from ..core.invert.ddpm import chain, invert_ddpm, unit_noise
+from ..core.invert.schedule import NoiseSchedule
+from .checks.noisy_latents import marked_noisy, warn_of_noise_mask, warn_of_noisy
+from .host.capture_store import Keeper, Precision, Store
+from .host.conditioning import ranks, require_active, require_whole
+from .host.latents import image_latent, latent_like, refusals_of, require_channels
+from .host.models import identify, noise_levels, require_unet
+from .host.patches import bare
+from .host.sampling import denoiser, reporter
+from .host.tiling import patch_names, refuse_tiling
+from .host.types import CATEGORY, InversionType, choice, percent_input, seed_input
 
 NODE = "InvertLatent"
 

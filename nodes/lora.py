@@ -10,8 +10,8 @@ import latent_preview
 import torch
 from comfy_api.latest import io
 
-from ..core.drag import Extent
-from ..core.lora import (
+from ..core.instruction.spec import Extent
+from ..core.optimise.lora import (
     Batch,
     Crop,
     LowRank,
@@ -28,15 +28,22 @@ from ..core.lora import (
     train,
     training_loss,
 )
-from ..core.loss_curve import draw_losses
-from .conditioning import require_active, require_whole
-from .drag_inputs import checkpointing_input
-from .gradients import computes_in_half, differentiable, divergence_advice, memory_advice, ordinary, run_with_gradients
-from .latents import between_nodes, image_latent
-from .models import noise_levels
-from .noisy_latents import warn_of_noisy
-from .sampling import denoiser, reporter
-from .types import CATEGORY, seed_input
+from ..core.show.loss_curve import draw_losses
+from .checks.noisy_latents import warn_of_noisy
+from .gradients.autograd import (
+    computes_in_half,
+    differentiable,
+    divergence_advice,
+    memory_advice,
+    ordinary,
+    run_with_gradients,
+)
+from .gradients.drag_inputs import checkpointing_input
+from .host.conditioning import require_active, require_whole
+from .host.latents import between_nodes, image_latent
+from .host.models import noise_levels
+from .host.sampling import denoiser, reporter
+from .host.types import CATEGORY, seed_input
 
 NODE = "DragLoRATrain"
 MEMORY_ADVICE = "Switch checkpointing on, lower batch_size or resolution, or load the model in bf16 or fp16."

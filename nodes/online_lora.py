@@ -4,18 +4,18 @@ import comfy.sd
 import torch
 from comfy_api.latest import io
 
-from ..core.drag import DragSpec
-from ..core.inversion import Inversion
-from ..core.latent_optimisation import DragSettings
-from ..core.lora import LowRank, attention_projections, named_weights, start_pairs
-from ..core.online_lora import Learned, OnlineLoRA, OnlineSettings, random_draws
-from .drag_inputs import checkpointing_input, drag_outputs, path_input, supervision_inputs
-from .drag_run import MEMORY_ADVICE, DragRun, Plan, Schedule, make_plan
-from .gradients import computes_in_half, divergence_advice, memory_advice, ordinary
-from .models import require_unet
-from .places import last_enlarging_block
-from .sampling import denoiser, reporter
-from .types import CATEGORY, DragType, InversionType, seed_input
+from ..core.instruction.spec import DragSpec
+from ..core.invert.ddim import Inversion
+from ..core.optimise.latent import DragSettings
+from ..core.optimise.lora import LowRank, attention_projections, named_weights, start_pairs
+from ..core.optimise.online_lora import Learned, OnlineLoRA, OnlineSettings, random_draws
+from .gradients.autograd import computes_in_half, divergence_advice, memory_advice, ordinary
+from .gradients.drag_inputs import checkpointing_input, drag_outputs, path_input, supervision_inputs
+from .gradients.drag_run import MEMORY_ADVICE, DragRun, Plan, Schedule, make_plan
+from .gradients.places import last_enlarging_block
+from .host.models import require_unet
+from .host.sampling import denoiser, reporter
+from .host.types import CATEGORY, DragType, InversionType, seed_input
 
 NODE = "DragOnlineLoRA"
 DIVERGENCE_ADVICE = "Lower learning_rate (paper: 0.0001), or load the model in bf16 or fp32."

@@ -4,9 +4,9 @@ import torch
 from comfy_api.latest import io
 from comfy_execution.graph_utils import ExecutionBlocker
 
-from ..core.padding import pad_to_multiple
-from .latents import image_extent
-from .types import CATEGORY
+from ..core.grid.padding import pad_to_multiple
+from .host.latents import image_extent
+from .host.types import CATEGORY
 
 NODE = "DragPad"
 NO_MASK = f"{NODE}: there is no mask to hand on. Connect one to its mask input."

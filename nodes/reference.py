@@ -4,14 +4,14 @@ import torch
 from comfy.patcher_extension import WrappersMP
 from comfy_api.latest import io
 
-from ..core.attention import ReferenceLender
-from ..core.keep_outside import FirstRow
-from .keep_outside import set_keep_outside
-from .latents import log
-from .models import require_unet
-from .places import attention_layers, first_shared_layer
-from .tiling import refuse_tiling
-from .types import CATEGORY, percent_input
+from ..core.attention.states import ReferenceLender
+from ..core.redraw.keep_outside import FirstRow
+from .gradients.places import attention_layers, first_shared_layer
+from .host.keep_outside import set_keep_outside
+from .host.latents import log
+from .host.models import require_unet
+from .host.tiling import refuse_tiling
+from .host.types import CATEGORY, percent_input
 
 NODE = "ReferenceAttention"
 AUTO = -1

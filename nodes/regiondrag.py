@@ -6,20 +6,20 @@ import comfy.samplers
 import torch
 from comfy_api.latest import io
 
-from ..core.attention import missing_levels
-from ..core.beside import left_out
-from ..core.copy_paste import PasteMap, blend_noise, reference_labels, sample_copy_paste
-from ..core.drag import DragSpec, Extent
-from ..core.inversion import Inversion, relabel
-from ..core.keep_outside import Outside, path_predictions
-from ..core.placed import Placed
-from ..core.regions import RegionMap, Rounding, region_map
-from ..core.stochastic import Step, chain, unit_noise
-from .instruction_checks import warn_of_idle_regions
-from .latents import between_nodes, between_pieces, image_extent, log_notes, place_on_latent, refusals_of
-from .noisy_latents import marked_noisy
-from .sampling import denoiser, reporter
-from .types import CATEGORY, DragType, InversionType, choice, percent_input, seed_input
+from ..core.attention.states import missing_levels
+from ..core.grid.placed import Placed
+from ..core.instruction.spec import DragSpec, Extent
+from ..core.invert.ddim import Inversion, relabel
+from ..core.invert.ddpm import Step, chain, unit_noise
+from ..core.maps.beside import left_out
+from ..core.maps.regions import RegionMap, Rounding, region_map
+from ..core.redraw.copy_paste import PasteMap, blend_noise, reference_labels, sample_copy_paste
+from ..core.redraw.keep_outside import Outside, path_predictions
+from .checks.instructions import warn_of_idle_regions
+from .checks.noisy_latents import marked_noisy
+from .host.latents import between_nodes, between_pieces, image_extent, log_notes, place_on_latent, refusals_of
+from .host.sampling import denoiser, reporter
+from .host.types import CATEGORY, DragType, InversionType, choice, percent_input, seed_input
 
 NODE = "RegionCopyPaste"
 

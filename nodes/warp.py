@@ -3,13 +3,13 @@
 import torch
 from comfy_api.latest import io
 
-from ..core.drag import DragSpec
-from ..core.latent_grid import CELL_SIZE
-from ..core.padding import cut_by_encoder
-from ..core.placed import Placed
-from ..core.warp import Fill, Sampling, Warped, warp
-from .latents import between_pieces, log_notes, place_on_image, refusals_of
-from .types import CATEGORY, DragType, choice
+from ..core.grid.latent_grid import CELL_SIZE
+from ..core.grid.padding import cut_by_encoder
+from ..core.grid.placed import Placed
+from ..core.instruction.spec import DragSpec
+from ..core.redraw.pixels import Fill, Sampling, Warped, warp
+from .host.latents import between_pieces, log_notes, place_on_image, refusals_of
+from .host.types import CATEGORY, DragType, choice
 
 NODE = "DragWarp"
 

@@ -34,7 +34,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def host() -> Path:
     """The ComfyUI tree that COMFYUI_PATH names."""
-    from dragkit.demo.comfyui import configured_host
+    from dragkit.tools.comfyui import configured_host
 
     if "COMFYUI_PATH" not in os.environ:
         pytest.fail("COMFYUI_PATH is not set; run `python dragkit.py test`, which sets it", pytrace=False)

@@ -10,8 +10,8 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from dragkit.demo import comfyui, environment, index
-from dragkit.demo.environment import SetupError
+from dragkit.tools import comfyui, environment, index
+from dragkit.tools.environment import SetupError
 
 SCRIPT = environment.ROOT / "dragkit.py"
 ENTRY = ["browser", "comfyui", "environment", "index", "packages"]
@@ -28,7 +28,7 @@ def own_cache(tmp_path, monkeypatch):
 @pytest.fixture
 def entry(monkeypatch):
     """The entry script as a module."""
-    monkeypatch.setitem(sys.modules, "demo", sys.modules["dragkit.demo"])
+    monkeypatch.setitem(sys.modules, "tools", sys.modules["dragkit.tools"])
     monkeypatch.setattr(signal, "signal", lambda *_: None)
     spec = importlib.util.spec_from_file_location("dragkit_entry", SCRIPT)
     script = importlib.util.module_from_spec(spec)
@@ -161,7 +161,7 @@ def test_failures_of_pip_and_uv_are_put_into_words(said, told):
     assert told in index.cause_in(said)
 
 
-@pytest.mark.parametrize("file", ["dragkit.py", *(f"demo/{name}.py" for name in ENTRY)])
+@pytest.mark.parametrize("file", ["dragkit.py", *(f"tools/{name}.py" for name in ENTRY)])
 def test_an_old_python_gets_as_far_as_its_refusal(file):
     source = (environment.ROOT / file).read_text(encoding="utf-8")
     assert "from __future__ import annotations" in source

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 from dragkit.benchmarks import perceptual
-from dragkit.demo import comfyui, environment, packages
-from dragkit.demo import index as package_index
-from dragkit.demo.environment import SetupError, cache_folder
-from dragkit.demo.packages import Source
+from dragkit.tools import comfyui, environment, packages
+from dragkit.tools import index as package_index
+from dragkit.tools.environment import SetupError, cache_folder
+from dragkit.tools.packages import Source
 from packaging.markers import default_environment
 from packaging.requirements import Requirement
 

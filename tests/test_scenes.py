@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 import torch
-from dragkit.core.drag_json import read_drag
-from dragkit.demo.edits import FASTDRAG, REGIONDRAG, SIZE
-from dragkit.demo.landmarks import FINDERS, progress
+from dragkit.core.instruction.form import read_drag
 from dragkit.demo.scenes import SCENES
+from dragkit.tools.edits import FASTDRAG, REGIONDRAG, SIZE
+from dragkit.tools.landmarks import FINDERS, progress
 
 ROOT = Path(__file__).parents[1]
 KEYPOINTS = [(name, keypoint) for name, scene in SCENES.items() for keypoint in scene.keypoints]

@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from ...demo.client import ComfyClient, PromptError
-from ...demo.environment import SetupError
+from ...tools.client import ComfyClient, PromptError
+from ...tools.environment import SetupError
 from ..fleet import Fleet
 from .drag_form import drag_json
 from .graph import BenchmarkGraph

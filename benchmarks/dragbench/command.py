@@ -9,9 +9,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from ...demo.client import ComfyClient
-from ...demo.comfyui import find_host
-from ...demo.environment import SetupError, say
+from ...tools.client import ComfyClient
+from ...tools.comfyui import find_host
+from ...tools.environment import SetupError, say
 from ..fleet import alive, own_servers
 from ..report import Report, markdown
 from .batch import Batch, RunFolder, mean_seconds, result_image
@@ -145,7 +145,7 @@ def measure(options: argparse.Namespace, folder: RunFolder, samples: Sequence[Sa
         raise SetupError("There is no result to measure.")
     if options.report and len(samples) < ENOUGH:
         raise SetupError(f"--report needs {ENOUGH} results; there are {len(samples)}.")
-    from ...demo.in_process import use_host
+    from ...tools.in_process import use_host
 
     os.environ.setdefault("COMFYUI_PATH", str(find_host()))
     use_host()

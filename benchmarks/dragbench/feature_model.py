@@ -16,11 +16,11 @@ import comfy.sd
 import torch
 from torch import Tensor
 
-from ...core.stochastic import unit_noise
-from ...demo.environment import SetupError
+from ...core.invert.ddpm import unit_noise
 from ...nodes.demo import DragDemoModel
-from ...nodes.features import AllSeen
-from ...nodes.models import noise_levels, require_unet
+from ...nodes.gradients.features import AllSeen
+from ...nodes.host.models import noise_levels, require_unet
+from ...tools.environment import SetupError
 
 TIMESTEP, ENSEMBLE, SEED = 261, 8, 42
 UP_BLOCK = 1

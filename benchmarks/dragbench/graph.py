@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ...demo.environment import ROOT, SetupError
+from ...tools.environment import ROOT, SetupError
 from .workflow import Graph, Nodes, api_prompt
 
 EXAMPLES = ROOT / "example_workflows"

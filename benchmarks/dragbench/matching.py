@@ -13,8 +13,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ...core.drag import Extent
-from ...core.features import resized
+from ...core.instruction.spec import Extent
+from ...core.optimise.features import resized
 from .samples import Pairs
 
 ROWS_AT_ONCE = 16

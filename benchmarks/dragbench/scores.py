@@ -15,8 +15,8 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from ...core.drag import Extent
-from ...demo.pictures import to_tensor
+from ...core.instruction.spec import Extent
+from ...tools.pictures import to_tensor
 from ..perceptual import lpips_distance
 from .matching import Enlarging, Features, discs, distances, found_places, relative_distances
 from .samples import Sample

@@ -12,7 +12,7 @@ from typing import Any
 
 import torch
 
-from ...demo.in_process import use_host
+from ...tools.in_process import use_host
 from ..report import RESULTS, Report
 from .timing import device, seconds
 
@@ -114,7 +114,7 @@ def say_how_long(found: Sequence, rounds: int, evaluation: float, loading: float
 
 def put_stores(report: Report, network, table: str, options: argparse.Namespace, settings: dict[str, Any]) -> None:
     """The table of what FastDrag's and RegionDrag's attention stores take."""
-    from ...core.attention import Capture
+    from ...core.attention.states import Capture
     from .edits import inverted
     from .store import store_row
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import torch
 
-from ...core.drag_json import read_drag
-from ...core.inversion import Spacing, inversion_timesteps
+from ...core.instruction.form import read_drag
+from ...core.invert.ddim import Spacing, inversion_timesteps
 from ...nodes.fastdrag import BNNIFill, LatentWarpage
 from ...nodes.reference import ReferenceAttention
 from ...nodes.regiondrag import RegionCopyPaste

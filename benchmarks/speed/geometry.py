@@ -12,13 +12,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ...core.drag import DragSpec, Extent
-from ...core.fill import FillMode, fill_null
-from ...core.masks import editable_mask
-from ...core.region_brush import match_rows_and_columns
-from ...core.region_cells import mask_cells, shape_pixels
-from ...core.warp import Fill, Sampling, warp
-from ...core.warpage import warp_latent
+from ...core.grid.cells import mask_cells, shape_pixels
+from ...core.grid.raster import editable_mask
+from ...core.instruction.spec import DragSpec, Extent
+from ...core.maps.rows_and_columns import match_rows_and_columns
+from ...core.maps.stretch import warp_latent
+from ...core.redraw.bnni import FillMode, fill_null
+from ...core.redraw.pixels import Fill, Sampling, warp
 from ...tests.core.fastdrag_golden import case_ids, load_answer, load_problem
 from ..report import Report
 from .instructions import brushed, drags, on_latent

@@ -8,14 +8,14 @@ from statistics import median
 
 import torch
 
-from ...core.drag import DragSpec
-from ...core.inversion import Inversion
-from ...core.latent_optimisation import DragSettings
-from ...nodes.drag_run import DragRun, Schedule, make_plan
-from ...nodes.gradients import autograd, ordinary
+from ...core.instruction.spec import DragSpec
+from ...core.invert.ddim import Inversion
+from ...core.optimise.latent import DragSettings
+from ...nodes.gradients.autograd import autograd, ordinary
+from ...nodes.gradients.drag_run import DragRun, Schedule, make_plan
+from ...nodes.gradients.networks import ordinary_weights, recomputation
+from ...nodes.host.models import identify, noise_levels
 from ...nodes.lora import Training, whole_pictures
-from ...nodes.models import identify, noise_levels
-from ...nodes.networks import ordinary_weights, recomputation
 from .networks import Network
 from .timing import seconds, synchronise
 

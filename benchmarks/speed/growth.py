@@ -7,9 +7,9 @@ from typing import Any
 
 import torch
 
-from ...core.attention import Capture
-from ...core.drag import DragSpec, Extent
-from ...core.regions import region_map
+from ...core.attention.states import Capture
+from ...core.instruction.spec import DragSpec, Extent
+from ...core.maps.regions import region_map
 from ...nodes.fastdrag import BNNIFill, LatentWarpage
 from ...nodes.warp import DragWarp
 from ..report import Report

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-from ...core.drag import Brush, Drag, DragSpec, Extent, Point, Polygon, Region, Shape, Stroke
-from ...core.latent_grid import latent_mask, latent_points
-from ...core.masks import editable_mask
+from ...core.grid.latent_grid import latent_mask, latent_points
+from ...core.grid.raster import editable_mask
+from ...core.instruction.spec import Brush, Drag, DragSpec, Extent, Point, Polygon, Region, Shape, Stroke
 
 MOVE = 0.06  # of the picture's side
 STRETCH = 1.1

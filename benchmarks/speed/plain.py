@@ -8,9 +8,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ...core.contours import contour_corners
-from ...core.drag import Drag, Extent
-from ...core.region_cells import fill_polygon
+from ...core.grid.cells import fill_polygon
+from ...core.grid.outlines import contour_corners
+from ...core.instruction.spec import Drag, Extent
 
 SAMPLES = 100
 NEAREST = 4

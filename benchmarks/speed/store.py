@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...core.attention import Capture
-from ...core.attention_store import LevelStates, stored_bytes
+from ...core.attention.states import Capture
+from ...core.attention.store import LevelStates, stored_bytes
 from ..stages import invert
 from .networks import Network
 

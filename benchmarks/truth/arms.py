@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ...demo import graphs
-from ...demo.graphs import Graph, node, save
+from ...tools import graphs
+from ...tools.graphs import Graph, node, save
 from .cases import Case
 
 POINTS, REGIONS = Case.points, Case.regions

@@ -15,8 +15,8 @@ from pathlib import Path
 
 import torch
 
-from ...demo.client import ComfyClient
-from ...demo.server import device_flags
+from ...tools.client import ComfyClient
+from ...tools.server import device_flags
 from ..fleet import own_servers
 from ..report import RESULTS, Report
 from .arms import STAGES

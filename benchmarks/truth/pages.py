@@ -8,9 +8,9 @@ from pathlib import Path
 import torch
 from PIL import Image, ImageDraw, ImageFont
 
-from ...core.drag_json import read_drag
-from ...core.preview import draw_drag
-from ...demo.pictures import to_image
+from ...core.instruction.form import read_drag
+from ...core.show.preview import draw_drag
+from ...tools.pictures import to_image
 from .arms import DRAGDIFFUSION, DRAGWARP, FASTDRAG, NO_EDIT, PIXEL_WARP, REGIONDRAG
 from .cases import KINDS, Case
 from .runs import Archive

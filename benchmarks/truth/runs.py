@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 from PIL import Image
 
-from ...demo.client import ComfyClient
-from ...demo.pictures import to_image, to_tensor
+from ...tools.client import ComfyClient
+from ...tools.pictures import to_image, to_tensor
 from ..fleet import Fleet
 from ..pixel_warp import pixel_warp
 from .arms import HERE, NO_EDIT, TRUTH_ENCODED, Arm

@@ -1,4 +1,4 @@
-// Shapes, their bounds and their transforms, by the definitions of core/drag.py.
+// Shapes, their bounds and their transforms, by the definitions of core/instruction/spec.py.
 
 export const IDENTITY = { move: [0, 0], scale: [1, 1], rotate: 0 }
 

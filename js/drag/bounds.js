@@ -1,4 +1,4 @@
-// How large an instruction may be, as core/drag_bounds.py says.
+// How large an instruction may be, as core/instruction/bounds.py says.
 import { DragError, isObject } from './values.js'
 
 export const LARGEST_SIDE = 16384

@@ -1,4 +1,4 @@
-// The point lists of other editors: handles and targets in turn, or tracks, by the same rules as core/point_lists.py.
+// The point lists of other editors: handles and targets in turn, or tracks, by the same rules as core/instruction/point_lists.py.
 import { DragError, isObject, keyed, listed, readNumber, readPoint } from './values.js'
 import { checkCount } from './bounds.js'
 

@@ -1,4 +1,4 @@
-// Shapes to pixels, to the bit as core/masks.py: a pixel belongs to a shape where its centre does.
+// Shapes to pixels, to the bit as core/grid/raster.py: a pixel belongs to a shape where its centre does.
 
 /** The editable area as bytes (height x width), or null where everything is; `under` is a mask below the shapes. */
 export function editableMask({ mask }, [width, height], under = null) {

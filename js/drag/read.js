@@ -1,4 +1,4 @@
-// Reads the JSON form of a drag instruction, by the same rules as core/drag_json.py.
+// Reads the JSON form of a drag instruction, by the same rules as core/instruction/form.py.
 import { checkExtent, LARGEST_SIDE } from './bounds.js'
 import { FORMS, readPointList } from './points.js'
 import { isBlank, parseText } from './text.js'

@@ -1,4 +1,4 @@
-// The text of an instruction to values: JSON, or Python's notation of it, by the same rules as core/drag_text.py.
+// The text of an instruction to values: JSON, or Python's notation of it, by the same rules as core/instruction/text.py.
 import { DragError } from './values.js'
 import { checkText } from './bounds.js'
 

@@ -1,4 +1,4 @@
-// Values of the JSON form, each read with an error that names the place, by the same rules as core/json_values.py.
+// Values of the JSON form, each read with an error that names the place, by the same rules as core/instruction/values.py.
 
 const LARGEST_NUMBER = 1e9
 const LONGEST_DESCRIPTION = 60

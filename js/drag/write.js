@@ -1,4 +1,4 @@
-// Writes a drag instruction small and stable, as core/drag_json.py does.
+// Writes a drag instruction small and stable, as core/instruction/form.py does.
 
 const LARGEST_NUMBER = 1e9
 

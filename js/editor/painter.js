@@ -163,7 +163,7 @@ export class Painter {
   }
 }
 
-/** Two instructions as one, as core/merge.py joins them; the mask of the second is in the one below already. */
+/** Two instructions as one, as core/grid/merge.py joins them; the mask of the second is in the one below already. */
 function joined(own, base) {
   return { ...own, drags: [...own.drags, ...base.drags], regions: [...base.regions, ...own.regions] }
 }

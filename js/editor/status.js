@@ -12,7 +12,7 @@ function placeOf({ pointer, cross }) {
   return point ? `${point[0].toFixed(1)}, ${point[1].toFixed(1)}` : ''
 }
 
-/** Sentences on what is probably not meant, the first of them; as core/drag.py and nodes/latents.py warn of it. */
+/** Sentences on what is probably not meant, the first of them; as core/instruction/spec.py and nodes/host/latents.py warn of it. */
 function warningOf({ t, drag, note, size, stage }) {
   if (note) return t(`note.${note.code}`, note.details)
   const area = stage.painter.mask.seen?.mask === drag.mask ? stage.painter.mask : null

@@ -1,4 +1,4 @@
-// Two simple polygons cut into triangles that correspond, as in core/compatible.py.
+// Two simple polygons cut into triangles that correspond, as in core/mesh/compatible.py.
 
 const FLATTEST = 1e-9
 const MOST_DISTORTION = 1e6

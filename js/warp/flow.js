@@ -1,4 +1,4 @@
-// A part that flows with the drags in it, by the method of core/region_flow.py.
+// A part that flows with the drags in it, by the method of core/maps/flow.py.
 import { affineMap } from './matrices.js'
 
 const EPS = 1e-6

@@ -1,4 +1,4 @@
-// Where the content of every pixel comes from when an instruction is carried out, as in core/warp.py.
+// Where the content of every pixel comes from when an instruction is carried out, as in core/redraw/pixels.py.
 import { applied, centreOf, isIdentity, linearOf, shapeBounds, targetShape } from '../drag/affine.js'
 import { rasterise } from '../drag/raster.js'
 import { filledParts } from './parts.js'

@@ -1,4 +1,4 @@
-// The connected parts of a mask, their holes filled, as in core/contours.py.
+// The connected parts of a mask, their holes filled, as in core/grid/outlines.py.
 
 const FILLED = -1
 

@@ -1,4 +1,4 @@
-// Polygons mapped corner to corner, as in core/region_polygon.py.
+// Polygons mapped corner to corner, as in core/maps/polygons.py.
 import { paint } from '../drag/raster.js'
 import { compatiblePieces, turn } from './compatible.js'
 import { affineMap, perspectiveMap } from './matrices.js'

@@ -1,4 +1,4 @@
-// Closed outlines with fewer corners, as in core/triangulation.py.
+// Closed outlines with fewer corners, as in core/mesh/triangulation.py.
 
 /** At most so many corners of an outline, by their numbers: those that the rest lies nearest to. */
 export function simplified(corners, most) {

@@ -1,4 +1,4 @@
-// Masks of any shape mapped by columns and rows, as in core/region_brush.py.
+// Masks of any shape mapped by columns and rows, as in core/maps/rows_and_columns.py.
 
 const BLUR = 5
 

@@ -14,8 +14,8 @@ importlib.import_module("_pack").register()
 sys.path.pop(0)
 
 import torch  # noqa: E402
-from dragkit.core.stochastic import unit_noise  # noqa: E402
-from dragkit.demo.in_process import use_host  # noqa: E402
+from dragkit.core.invert.ddpm import unit_noise  # noqa: E402
+from dragkit.tools.in_process import use_host  # noqa: E402
 
 use_host()
 

@@ -9,12 +9,12 @@ from dragkit.benchmarks.dragbench.drag_form import CELL, drag_json
 from dragkit.benchmarks.dragbench.graph import MASK_NODE, bind, load_graph
 from dragkit.benchmarks.dragbench.samples import Instruction, read_sample
 from dragkit.benchmarks.dragbench.workflow import api_prompt
-from dragkit.core.drag import Extent
-from dragkit.core.drag_json import read_drag
-from dragkit.core.regions import region_map
-from dragkit.demo.environment import SetupError
-from dragkit.demo.graphs import node
+from dragkit.core.instruction.form import read_drag
+from dragkit.core.instruction.spec import Extent
+from dragkit.core.maps.regions import region_map
 from dragkit.tests.benchmarks.dragbench_samples import HEIGHT, POINTS, WIDTH, pickled_sample, write_pickle
+from dragkit.tools.environment import SetupError
+from dragkit.tools.graphs import node
 
 
 def definition(**inputs: Any) -> dict:

@@ -15,7 +15,7 @@ from dragkit.benchmarks.dragbench.matching import (
 )
 from dragkit.benchmarks.dragbench.samples import Pairs
 from dragkit.benchmarks.dragbench.scores import Score, Summary, nearest_square
-from dragkit.core.drag import Extent
+from dragkit.core.instruction.spec import Extent
 
 PICTURE = Extent(48, 32)
 

@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from dragkit.benchmarks.dragbench.command import main
-from dragkit.demo.graphs import node
-from dragkit.demo.server import ComfyServer
 from dragkit.tests.benchmarks.dragbench_samples import HEIGHT, WIDTH, area, pickled_sample
+from dragkit.tools.graphs import node
+from dragkit.tools.server import ComfyServer
 from PIL import Image
 
 pytestmark = pytest.mark.host

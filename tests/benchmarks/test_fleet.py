@@ -4,8 +4,8 @@ import threading
 
 import pytest
 from dragkit.benchmarks.fleet import Fleet
-from dragkit.demo.client import PromptError
-from dragkit.demo.environment import SetupError
+from dragkit.tools.client import PromptError
+from dragkit.tools.environment import SetupError
 
 
 class FakeClient:

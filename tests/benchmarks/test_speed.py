@@ -25,7 +25,7 @@ TINY_SDXL = {
 
 @pytest.fixture(scope="module")
 def use_host(host: Path) -> None:
-    from dragkit.demo.in_process import use_host
+    from dragkit.tools.in_process import use_host
 
     use_host()
 
@@ -119,7 +119,7 @@ def test_a_large_network_without_gpu_leaves_gradients_out(use_host: None, monkey
 
 def test_the_store_keeps_half_of_keys_and_values(network):
     from dragkit.benchmarks.speed.store import store_row
-    from dragkit.core.attention import Capture
+    from dragkit.core.attention.states import Capture
 
     output, every = (store_row(network, capture, 7) for capture in (Capture.OUTPUT, Capture.ALL))
     for row in (output, every):
@@ -193,8 +193,8 @@ def test_plain_loops_that_give_other_results_are_not_timed(use_host: None):
 
 def test_instructions_are_as_large_and_as_many_as_asked_for(use_host: None):
     from dragkit.benchmarks.speed.instructions import brushed, drags, on_latent, regions
-    from dragkit.core.drag import Extent
-    from dragkit.core.regions import region_map
+    from dragkit.core.instruction.spec import Extent
+    from dragkit.core.maps.regions import region_map
 
     for count in (1, 5, 64):
         spec = drags(512, count, 0.25)

@@ -15,10 +15,10 @@ from dragkit.benchmarks.truth.outlines import swept
 from dragkit.benchmarks.truth.runs import Archive, Job
 from dragkit.benchmarks.truth.scores import edited_area, psnr_where
 from dragkit.benchmarks.truth.statistics import bootstrap, differences
-from dragkit.core.compatible import Outline, compatible_pieces
-from dragkit.core.drag_json import read_drag
-from dragkit.core.regions import region_map
-from dragkit.core.triangle_pixels import signed_areas
+from dragkit.core.instruction.form import read_drag
+from dragkit.core.maps.regions import region_map
+from dragkit.core.mesh.compatible import Outline, compatible_pieces
+from dragkit.core.mesh.triangles import signed_areas
 
 CASES_SHA256 = "34cd88d41eb56b834363a1b17cb2626aef54b1cc7317c2c9ec716850886a7f6e"
 SEEN = all_cases()[::13]
@@ -161,7 +161,7 @@ def test_tables_show_what_there_is_and_judge_choices_against_their_default():
 
 def test_an_archive_is_read_again(tmp_path):
     from dragkit.benchmarks.truth.scores import Score
-    from dragkit.demo.pictures import to_image
+    from dragkit.tools.pictures import to_image
 
     case, arm = all_cases()[0], STAGES["methods"][0]
     Archive(tmp_path).keep(Job(arm, case), to_image(case.truth), Score(1.25, 1, 2, 3, 4, 5), 0.5)

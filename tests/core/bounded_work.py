@@ -12,10 +12,10 @@ PACK = importlib.util.spec_from_file_location("dragkit", f"{ROOT}/__init__.py", 
 sys.modules["dragkit"] = importlib.util.module_from_spec(PACK)
 PACK.loader.exec_module(sys.modules["dragkit"])
 
-from dragkit.core.drag import Affine, Drag, DragSpec, Extent, Point, Polygon, Region  # noqa: E402
-from dragkit.core.regions import region_map  # noqa: E402
-from dragkit.core.warp import Fill, Sampling, warp  # noqa: E402
-from dragkit.core.warpage import gather_map  # noqa: E402
+from dragkit.core.instruction.spec import Affine, Drag, DragSpec, Extent, Point, Polygon, Region  # noqa: E402
+from dragkit.core.maps.regions import region_map  # noqa: E402
+from dragkit.core.maps.stretch import gather_map  # noqa: E402
+from dragkit.core.redraw.pixels import Fill, Sampling, warp  # noqa: E402
 
 torch.set_num_threads(1)
 random = torch.Generator().manual_seed(0)

@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 import torch.nn.functional as F
-from dragkit.core.drag import Extent
-from dragkit.core.features import FeatureMap, guided
-from dragkit.core.latent_optimisation import DragSettings, Evaluation
-from dragkit.core.motion import grid_extent
+from dragkit.core.instruction.spec import Extent
+from dragkit.core.optimise.features import FeatureMap, guided
+from dragkit.core.optimise.latent import DragSettings, Evaluation
+from dragkit.core.optimise.motion import grid_extent
 from torch import Tensor
 
 FOLDER = Path(__file__).parents[1] / "golden" / "dragdiffusion"

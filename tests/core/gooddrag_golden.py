@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import torch
-from dragkit.core.drag import Extent
-from dragkit.core.latent_optimisation import Alternation, DragSettings, LatentOptimisation
-from dragkit.core.motion import grid_extent
+from dragkit.core.instruction.spec import Extent
+from dragkit.core.optimise.latent import Alternation, DragSettings, LatentOptimisation
+from dragkit.core.optimise.motion import grid_extent
 from dragkit.tests.core.dragdiffusion_golden import SIGMAS, StubNetwork, xy
 from torch import Tensor
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from dragkit.core.drag import Extent
+from dragkit.core.instruction.spec import Extent
 
 FOLDER = Path(__file__).parents[1] / "golden" / "regiondrag"
 CELL_SIZES = {"px": 1, "lat": 8}

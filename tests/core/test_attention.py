@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from dragkit.core.attention import (
+from dragkit.core.attention.states import (
     Blocks,
     Capture,
     Injector,
@@ -11,7 +11,7 @@ from dragkit.core.attention import (
     lend,
     missing_levels,
 )
-from dragkit.core.attention_store import Layer, LevelStates, keep_here, stored_bytes
+from dragkit.core.attention.store import Layer, LevelStates, keep_here, stored_bytes
 
 LAYER = Layer("output", 3, 0)
 LATENT = WholeLatent("Node", (2, 3))

@@ -2,8 +2,8 @@
 
 import pytest
 import torch
-from dragkit.core import attention_store as store
-from dragkit.core.attention_store import Ahead, LevelStates, Packed, pack, stored_bytes, unpack
+from dragkit.core.attention.states import store
+from dragkit.core.attention.store import Ahead, LevelStates, Packed, pack, stored_bytes, unpack
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float16, torch.bfloat16])

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 import torch
-from dragkit.core.beside import left_out
-from dragkit.core.drag import Affine, Drag, DragSpec, Extent, Point, Polygon, Region
-from dragkit.core.regions import region_map
-from dragkit.core.warp import warp
+from dragkit.core.instruction.spec import Affine, Drag, DragSpec, Extent, Point, Polygon, Region
+from dragkit.core.maps.beside import left_out
+from dragkit.core.maps.regions import region_map
+from dragkit.core.redraw.pixels import warp
 
 SIZE = Extent(128, 96)
 REGION = Region(Polygon(tuple(Point(*p) for p in ((10, 10), (30, 10), (30, 30), (10, 30)))), Affine(move=Point(30, 0)))

@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from dragkit.core.copy_paste import PasteMap, blend_noise, reference_labels, sample_copy_paste
-from dragkit.core.inversion import relabel, start_state
-from dragkit.core.stochastic import ancestral_split, chain, invert_ddpm, unit_noise
+from dragkit.core.invert.ddim import relabel, start_state
+from dragkit.core.invert.ddpm import ancestral_split, chain, invert_ddpm, unit_noise
+from dragkit.core.redraw.copy_paste import PasteMap, blend_noise, reference_labels, sample_copy_paste
 from torch.utils._python_dispatch import TorchDispatchMode
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "regiondrag"

@@ -1,6 +1,6 @@
 import pytest
 import torch
-from dragkit.core.descent import Descent, LossScale
+from dragkit.core.optimise.descent import Descent, LossScale
 from torch.overrides import TorchFunctionMode
 
 READS = {getattr(torch.Tensor, name) for name in ("item", "tolist", "__bool__", "__float__", "cpu", "numpy")}

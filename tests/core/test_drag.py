@@ -6,8 +6,8 @@ import time
 import numpy as np
 import pytest
 import torch
-from dragkit.core.drag import Affine, Bounds, Brush, Drag, DragSpec, Extent, Point, Polygon, Region, Stroke
-from dragkit.core.drag_json import read_canvas, read_drag, write_drag
+from dragkit.core.instruction.form import read_canvas, read_drag, write_drag
+from dragkit.core.instruction.spec import Affine, Bounds, Brush, Drag, DragSpec, Extent, Point, Polygon, Region, Stroke
 
 FULL = {
     "version": 1,

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from dragkit.core.drag_json import read_canvas, read_drag, write_drag
-from dragkit.core.drag_text import is_blank, parse_text
+from dragkit.core.instruction.form import read_canvas, read_drag, write_drag
+from dragkit.core.instruction.text import is_blank, parse_text
 from dragkit.tests.core.drag_forms import COUNT, form
 from jsonschema import Draft202012Validator
 

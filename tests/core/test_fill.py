@@ -2,9 +2,9 @@
 
 import pytest
 import torch
-from dragkit.core.fill import FillMode, fill_null
-from dragkit.core.latent_grid import latent_mask, latent_points
-from dragkit.core.warpage import warp_latent
+from dragkit.core.grid.latent_grid import latent_mask, latent_points
+from dragkit.core.maps.stretch import warp_latent
+from dragkit.core.redraw.bnni import FillMode, fill_null
 from dragkit.tests.core.fastdrag_golden import case_ids, load_answer, load_fill_modes, load_problem
 
 GOLDEN = pytest.mark.parametrize(("group", "case"), case_ids())

@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from dragkit.core.fingerprint import VALUES, WEIGHTS, fingerprint, same_network
+from dragkit.core.invert.fingerprint import VALUES, WEIGHTS, fingerprint, same_network
 
 
 def weights(seed: int = 0, count: int = 40) -> dict[str, torch.Tensor]:

@@ -2,8 +2,8 @@
 
 import pytest
 import torch
-from dragkit.core.drag import Extent
-from dragkit.core.given_mask import counts, fitted, read_mask, refuse_empty
+from dragkit.core.grid.given_mask import counts, fitted, read_mask, refuse_empty
+from dragkit.core.instruction.spec import Extent
 
 PICTURE = Extent(96, 64)
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 import torch
-from dragkit.core.latent_grid import half_size_points
-from dragkit.core.latent_optimisation import Dragged
+from dragkit.core.grid.latent_grid import half_size_points
+from dragkit.core.optimise.latent import Dragged
 from dragkit.tests.core.dragdiffusion_golden import xy
 from dragkit.tests.core.gooddrag_golden import TurnCase, turn_cases
 from torch import Tensor

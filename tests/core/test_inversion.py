@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from dragkit.core.inversion import Spacing, inversion_timesteps, invert_ddim, start_state
+from dragkit.core.invert.ddim import Spacing, inversion_timesteps, invert_ddim, start_state
 
 GOLDEN = np.load(Path(__file__).parents[1] / "golden" / "fastdrag" / "ddim.npz")
 CASES = sorted({key.split("/")[0] for key in GOLDEN.files})

@@ -4,10 +4,10 @@ from itertools import pairwise
 
 import pytest
 import torch
-from dragkit.core.copy_paste import PasteMap, sample_copy_paste
-from dragkit.core.inversion import invert_ddim, start_state
-from dragkit.core.keep_outside import FirstRow, KeepOutside, Outside, SourcePath, path_predictions
-from dragkit.core.stochastic import chain, invert_ddpm, unit_noise
+from dragkit.core.invert.ddim import invert_ddim, start_state
+from dragkit.core.invert.ddpm import chain, invert_ddpm, unit_noise
+from dragkit.core.redraw.copy_paste import PasteMap, sample_copy_paste
+from dragkit.core.redraw.keep_outside import FirstRow, KeepOutside, Outside, SourcePath, path_predictions
 
 SIGMAS = torch.tensor([0.03, 0.2, 0.45, 0.8, 1.3, 2.1, 3.2])
 LEFT = torch.zeros(1, 1, 6, 8)

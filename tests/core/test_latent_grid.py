@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from dragkit.core.latent_grid import latent_mask, latent_points
+from dragkit.core.grid.latent_grid import latent_mask, latent_points
 from dragkit.tests.core.fastdrag_golden import case_ids, load_answer, load_problem
 
 

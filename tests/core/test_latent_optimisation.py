@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 import torch
-from dragkit.core.drag import Extent
-from dragkit.core.features import FeatureMap
-from dragkit.core.latent_optimisation import (
+from dragkit.core.instruction.spec import Extent
+from dragkit.core.optimise.features import FeatureMap
+from dragkit.core.optimise.latent import (
     Alternation,
     Dragged,
     DragSettings,
@@ -13,7 +13,7 @@ from dragkit.core.latent_optimisation import (
     LatentOptimisation,
     ddim_step,
 )
-from dragkit.core.motion import distances
+from dragkit.core.optimise.motion import distances
 from dragkit.tests.core.dragdiffusion_golden import SIGMAS, DragCase, drag_cases, xy
 from torch import Tensor
 

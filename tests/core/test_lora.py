@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 import torch
-from dragkit.core.drag import Extent
-from dragkit.core.lora import (
+from dragkit.core.instruction.spec import Extent
+from dragkit.core.optimise.lora import (
     Batch,
     Crop,
     LowRank,

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from dragkit.core.loss_curve import BOTTOM, LEFT, MEAN, RIGHT, SIZE, TOP, draw_losses, running_mean, ticks
+from dragkit.core.show.loss_curve import BOTTOM, LEFT, MEAN, RIGHT, SIZE, TOP, draw_losses, running_mean, ticks
 
 
 def mean_height(chart: np.ndarray, column: int) -> float:

@@ -5,8 +5,8 @@ import time
 import numpy as np
 import pytest
 import torch
-from dragkit.core.drag import Brush, DragSpec, Extent, Point, Polygon, Stroke
-from dragkit.core.masks import editable_mask, rasterise
+from dragkit.core.grid.raster import editable_mask, rasterise
+from dragkit.core.instruction.spec import Brush, DragSpec, Extent, Point, Polygon, Stroke
 
 SIZE = Extent(40, 30)
 

@@ -1,10 +1,10 @@
 """Two instructions on one picture."""
 
 import torch
-from dragkit.core.drag import DragSpec, Extent
-from dragkit.core.drag_json import read_drag
-from dragkit.core.masks import editable_mask
-from dragkit.core.merge import merge_drags, with_raster
+from dragkit.core.grid.merge import merge_drags, with_raster
+from dragkit.core.grid.raster import editable_mask
+from dragkit.core.instruction.form import read_drag
+from dragkit.core.instruction.spec import DragSpec, Extent
 
 
 def drag(x: float, size: list[int] | None) -> dict:

@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 import torch
-from dragkit.core.drag import Extent
-from dragkit.core.features import FeatureMap, Window
-from dragkit.core.latent_grid import half_size_points, nearest_latent_mask
-from dragkit.core.latent_optimisation import DragSettings, Evaluation, LatentOptimisation
-from dragkit.core.motion import REACH, Source, Supervision, distances, motion_supervision
-from dragkit.core.track import track
+from dragkit.core.grid.latent_grid import half_size_points, nearest_latent_mask
+from dragkit.core.instruction.spec import Extent
+from dragkit.core.optimise.features import FeatureMap, Window
+from dragkit.core.optimise.latent import DragSettings, Evaluation, LatentOptimisation
+from dragkit.core.optimise.motion import REACH, Source, Supervision, distances, motion_supervision
+from dragkit.core.optimise.track import track
 from dragkit.tests.core.copies import Copies
 from dragkit.tests.core.dragdiffusion_golden import FOLDER, SIGMAS, DragCase, drag_cases, xy
 from torch import Tensor

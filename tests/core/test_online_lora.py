@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import pytest
 import torch
-from dragkit.core.drag import Extent
-from dragkit.core.features import FeatureMap
-from dragkit.core.latent_optimisation import DragSettings, Evaluation
-from dragkit.core.lora import start_pairs
-from dragkit.core.online_lora import Course, OnlineLoRA, OnlineSettings, random_draws
-from dragkit.core.track import track_nearer
+from dragkit.core.instruction.spec import Extent
+from dragkit.core.optimise.features import FeatureMap
+from dragkit.core.optimise.latent import DragSettings, Evaluation
+from dragkit.core.optimise.lora import start_pairs
+from dragkit.core.optimise.online_lora import Course, OnlineLoRA, OnlineSettings, random_draws
+from dragkit.core.optimise.track import track_nearer
 from torch import Tensor, nn
 
 GRID = Extent(32, 32)

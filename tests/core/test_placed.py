@@ -2,9 +2,9 @@
 
 import pytest
 import torch
-from dragkit.core.drag import Affine, Brush, Drag, DragSpec, Extent, Point, Polygon, Region, Stroke
-from dragkit.core.latent_grid import Part, encoded_part, latent_mask, nearest_latent_mask
-from dragkit.core.placed import place, place_on_grid
+from dragkit.core.grid.latent_grid import Part, encoded_part, latent_mask, nearest_latent_mask
+from dragkit.core.grid.placed import place, place_on_grid
+from dragkit.core.instruction.spec import Affine, Brush, Drag, DragSpec, Extent, Point, Polygon, Region, Stroke
 
 SIZE = Extent(64, 48)
 

@@ -5,8 +5,8 @@ import tracemalloc
 import numpy as np
 import pytest
 import torch
-from dragkit.core.drag import Affine, Drag, DragSpec, Extent, Point, Polygon, Region
-from dragkit.core.preview import FIXED_SHADE, TILE, draw_drag, draw_on_pictures, draw_paths
+from dragkit.core.instruction.spec import Affine, Drag, DragSpec, Extent, Point, Polygon, Region
+from dragkit.core.show.preview import FIXED_SHADE, TILE, draw_drag, draw_on_pictures, draw_paths
 
 GREY = np.full((64, 96, 3), 0.5, dtype=np.float32)
 SIZE = Extent(96, 64)

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from dragkit.benchmarks.truth.arms import STAGES
 from dragkit.benchmarks.truth.cases import all_cases
-from dragkit.core.prompt_rules import remarks
-from dragkit.demo import graphs
-from dragkit.demo.graphs import Graph, node
+from dragkit.core.prompt.rules import remarks
+from dragkit.tools import graphs
+from dragkit.tools.graphs import Graph, node
 
 OUTPUTS = ("SaveImage", "PreviewAny", "PreviewImage")
 ARMS = [arm for stage in STAGES.values() for arm in stage]

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 import torch
-from dragkit.core.drag import Extent
-from dragkit.core.match import Match
-from dragkit.core.region_brush import match_rows_and_columns
-from dragkit.core.region_cells import downscale_mask
-from dragkit.core.regions import combine
+from dragkit.core.grid.cells import downscale_mask
+from dragkit.core.instruction.spec import Extent
+from dragkit.core.maps.map import Match
+from dragkit.core.maps.regions import combine
+from dragkit.core.maps.rows_and_columns import match_rows_and_columns
 from dragkit.tests.core.regiondrag_golden import CELL_SIZES, case_ids, load_answer, mask_pairs
 
 # The original resizes masks of 333 x 500 pixels to 41 x 62 cells; here a picture is made of whole cells.

@@ -5,9 +5,9 @@ import math
 import numpy as np
 import pytest
 import torch
-from dragkit.core.drag import Affine, Brush, Drag, DragSpec, Extent, Point, Polygon, Region, Stroke
-from dragkit.core.region_cells import downscale_mask, fill_polygon, mask_cells, touched_cells
-from dragkit.core.regions import RegionMap, region_map
+from dragkit.core.grid.cells import downscale_mask, fill_polygon, mask_cells, touched_cells
+from dragkit.core.instruction.spec import Affine, Brush, Drag, DragSpec, Extent, Point, Polygon, Region, Stroke
+from dragkit.core.maps.regions import RegionMap, region_map
 
 SIZE = Extent(256, 192)
 GRIDS = [(Extent(32, 24), 8), (SIZE, 1)]

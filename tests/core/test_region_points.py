@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
-from dragkit.core.areas import Area
-from dragkit.core.contours import Parts, contour
-from dragkit.core.drag import Drag, DragSpec, Extent, Point
-from dragkit.core.region_cells import downscale_mask, fill_polygon
-from dragkit.core.region_points import match_by_points, shifted, spread
-from dragkit.core.regions import RegionMap, region_map
+from dragkit.core.grid.areas import Area
+from dragkit.core.grid.cells import downscale_mask, fill_polygon
+from dragkit.core.grid.outlines import Parts, contour
+from dragkit.core.instruction.spec import Drag, DragSpec, Extent, Point
+from dragkit.core.maps.points import match_by_points, shifted, spread
+from dragkit.core.maps.regions import RegionMap, region_map
 from dragkit.tests.core.regiondrag_golden import CELL_SIZES, case_ids, compare_by_target, load_region_points
 from torch import from_numpy
 

@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
-from dragkit.core.compatible import Outline, compatible_pieces
-from dragkit.core.drag import Extent
-from dragkit.core.region_polygon import match_polygons
-from dragkit.core.triangle_pixels import signed_areas
-from dragkit.core.triangulation import is_convex, simplified
+from dragkit.core.instruction.spec import Extent
+from dragkit.core.maps.polygons import match_polygons
+from dragkit.core.mesh.compatible import Outline, compatible_pieces
+from dragkit.core.mesh.triangles import signed_areas
+from dragkit.core.mesh.triangulation import is_convex, simplified
 from dragkit.tests.core.regiondrag_golden import (
     CELL_SIZES,
     case_ids,

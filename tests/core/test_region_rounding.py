@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from dragkit.core.drag import DragSpec, Extent, Point, Polygon, Region
-from dragkit.core.regions import Rounding, region_map
+from dragkit.core.instruction.spec import DragSpec, Extent, Point, Polygon, Region
+from dragkit.core.maps.regions import Rounding, region_map
 
 SIZE, GRID, CELL = Extent(512, 512), Extent(64, 64), 8
 CORNERS = {

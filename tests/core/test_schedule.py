@@ -4,7 +4,7 @@ import math
 
 import pytest
 import torch
-from dragkit.core.schedule import NoiseSchedule
+from dragkit.core.invert.schedule import NoiseSchedule
 
 LEVELS = torch.tensor([0.1, 1.0, 10.0, 100.0])
 

@@ -2,9 +2,9 @@
 
 import pytest
 import torch
-from dragkit.core.drag import Drag, Extent, Point
-from dragkit.core.short_drags import below_half_a_cell, least_length, length, warp_points, within_reach
-from dragkit.core.warpage import gather_map
+from dragkit.core.instruction.spec import Drag, Extent, Point
+from dragkit.core.maps.stretch import gather_map
+from dragkit.core.optimise.short_drags import below_half_a_cell, least_length, length, warp_points, within_reach
 
 SIZE = Extent(256, 256)
 MASK = torch.zeros(32, 32, dtype=torch.bool)

@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 import torch
-from dragkit.core.areas import cells_xy
-from dragkit.core.drag import Affine, Brush, Drag, DragSpec, Extent, Point, Polygon, Region, Stroke
-from dragkit.core.drag_json import read_drag
-from dragkit.core.resample import resample
-from dragkit.core.rim import draw_rim
-from dragkit.core.smooth_fill import fill_smoothly
-from dragkit.core.warp import Fill, Sampling, Warped, inpaint_area, pixel_map, warp
+from dragkit.core.grid.areas import cells_xy
+from dragkit.core.instruction.form import read_drag
+from dragkit.core.instruction.spec import Affine, Brush, Drag, DragSpec, Extent, Point, Polygon, Region, Stroke
+from dragkit.core.opencv.rim import draw_rim
+from dragkit.core.redraw.pixels import Fill, Sampling, Warped, inpaint_area, pixel_map, warp
+from dragkit.core.redraw.resample import resample
+from dragkit.core.redraw.smooth_fill import fill_smoothly
 from dragkit.tests.core.regiondrag_golden import arrays, case_ids, compare_by_target
 from dragkit.tests.core.warp_golden import case_names, from_runs, load_case
 

@@ -2,8 +2,8 @@
 
 import pytest
 import torch
-from dragkit.core.latent_grid import latent_mask, latent_points
-from dragkit.core.warpage import (
+from dragkit.core.grid.latent_grid import latent_mask, latent_points
+from dragkit.core.maps.stretch import (
     Blend,
     Circle,
     Priority,

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from dragkit.demo.server import ComfyServer
+from dragkit.tools.server import ComfyServer
 
 HERE = Path(__file__).resolve().parent
 

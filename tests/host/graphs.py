@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from dragkit.demo.graphs import Graph, copy_paste, inversion, node, optimisation, stochastic_inversion
+from dragkit.tools.graphs import Graph, copy_paste, inversion, node, optimisation, stochastic_inversion
 
 SQUARE = {"polygon": [[16, 32], [56, 32], [56, 80], [16, 80]]}
 REGION = {"version": 1, "size": [128, 128], "regions": [{"source": SQUARE, "affine": {"move": [40, 8]}}]}

@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from dragkit.core.drag import Extent
-from dragkit.core.drag_json import read_drag
-from dragkit.core.masks import editable_mask
-from dragkit.demo.client import PromptError
-from dragkit.demo.graphs import Graph, node
-from dragkit.demo.server import ComfyServer
+from dragkit.core.grid.raster import editable_mask
+from dragkit.core.instruction.form import read_drag
+from dragkit.core.instruction.spec import Extent
+from dragkit.tools.client import PromptError
+from dragkit.tools.graphs import Graph, node
+from dragkit.tools.server import ComfyServer
 from PIL import Image
 
 SIZE = 512

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import torch
-from dragkit.demo.in_process import use_host
+from dragkit.tools.in_process import use_host
 
 GPU = torch.device("cuda", 0)
 LAYERS, TOKENS, CHANNELS = 4, 64, 64
@@ -19,7 +19,7 @@ def card(host: Path, monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     """A GPU whose memory counts in levels, and what was asked of it and kept in RAM."""
     use_host()
     import comfy.model_management
-    from dragkit.nodes import capture_store
+    from dragkit.nodes.host import capture_store
 
     card = SimpleNamespace(total=1000 * LEVEL, free=900 * LEVEL, asked=0, in_ram=0)
 
@@ -41,7 +41,7 @@ def card(host: Path, monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
 @pytest.fixture
 def record(card: SimpleNamespace) -> Callable[..., list[bool]]:
     """Records so many levels; says of each whether it went into RAM."""
-    from dragkit.nodes.capture_store import Keeper, Precision, Store
+    from dragkit.nodes.host.capture_store import Keeper, Precision, Store
 
     def run(
         levels: int, store: str = "auto", precision: str = "as computed", device: Any = GPU, times: int = 1

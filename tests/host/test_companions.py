@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from dragkit.demo.in_process import use_host
+from dragkit.tools.in_process import use_host
 
 COMPANIONS = ["ControlNet", "two ControlNets", "adapter", "adapter, ControlNet", "GLIGEN"]
 
@@ -26,8 +26,8 @@ def positive(companion: str | None = None) -> list:
 
 def slopes(model, conditioning: list, checkpointing: bool = False) -> tuple[float, float]:
     """The slope of what a model denoises to along one direction: by its gradient, and by two points on either side."""
-    from dragkit.nodes.gradients import differentiable, run_with_gradients
-    from dragkit.nodes.sampling import denoiser
+    from dragkit.nodes.gradients.autograd import differentiable, run_with_gradients
+    from dragkit.nodes.host.sampling import denoiser
 
     generator, found = torch.Generator().manual_seed(1), []
     latent, direction, weights = torch.randn(3, 1, 4, 16, 16, generator=generator)

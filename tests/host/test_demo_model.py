@@ -4,10 +4,11 @@ from collections.abc import Callable
 
 import pytest
 import torch
-from dragkit.demo.client import ComfyClient
-from dragkit.demo.edit import fetch, main, run
-from dragkit.demo.edits import DRAGDIFFUSION, DRAGWARP, FASTDRAG, REGIONDRAG, Edit
-from dragkit.demo.graphs import (
+from dragkit.demo.scenes import SCENES
+from dragkit.tools.client import ComfyClient
+from dragkit.tools.edit import fetch, main, run
+from dragkit.tools.edits import DRAGDIFFUSION, DRAGWARP, FASTDRAG, REGIONDRAG, Edit
+from dragkit.tools.graphs import (
     dragdiffusion,
     dragwarp,
     dragwarp_fastdrag,
@@ -19,10 +20,9 @@ from dragkit.demo.graphs import (
     sampling,
     save,
 )
-from dragkit.demo.landmarks import progress
-from dragkit.demo.pictures import psnr, to_tensor
-from dragkit.demo.scenes import SCENES
-from dragkit.demo.server import ComfyServer
+from dragkit.tools.landmarks import progress
+from dragkit.tools.pictures import psnr, to_tensor
+from dragkit.tools.server import ComfyServer
 from PIL import Image
 
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from dragkit.demo.client import PromptError
-from dragkit.demo.graphs import Graph, node
-from dragkit.demo.server import ComfyServer
+from dragkit.tools.client import PromptError
+from dragkit.tools.graphs import Graph, node
+from dragkit.tools.server import ComfyServer
 from PIL import Image
 
 INSTRUCTION = {"version": 1, "drags": [{"handle": [52, 135], "target": [112, 135]}]}

@@ -5,10 +5,10 @@ from typing import Any
 
 import psutil
 import pytest
-from dragkit.demo.client import PromptError
-from dragkit.demo.graphs import Graph, node
-from dragkit.demo.server import ComfyServer
 from dragkit.tests.host import graphs
+from dragkit.tools.client import PromptError
+from dragkit.tools.graphs import Graph, node
+from dragkit.tools.server import ComfyServer
 
 ANCHOR = {"version": 1, "size": [128, 128], "drags": [{"handle": [40, 64], "target": [40, 64]}]}
 MASKED = graphs.DRAG | {"mask": [{"polygon": [[16, 16], [112, 16], [112, 112], [16, 112]]}]}

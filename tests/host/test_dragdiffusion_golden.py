@@ -16,7 +16,7 @@ def cases(data) -> list[str]:
 
 @pytest.fixture(scope="module")
 def model(host):
-    from dragkit.demo.in_process import use_host
+    from dragkit.tools.in_process import use_host
 
     use_host()
     with torch.inference_mode():
@@ -71,7 +71,7 @@ def invert(model, positive, clean: np.ndarray, run: FullRun):
 
 
 def instruction(points: np.ndarray, box: np.ndarray, size: tuple[int, int]):
-    from dragkit.core.drag_json import read_drag
+    from dragkit.core.instruction.form import read_drag
 
     top, bottom, left, right = box.tolist()
     corners = [[left, top], [right, top], [right, bottom], [left, bottom]]
@@ -84,9 +84,9 @@ def instruction(points: np.ndarray, box: np.ndarray, size: tuple[int, int]):
 
 @pytest.mark.parametrize("case", cases(FULL))
 def test_a_whole_edit_follows_the_original(model, case: str):
-    from dragkit.core.latent_optimisation import DragSettings
-    from dragkit.nodes.drag_run import DragRun, Schedule, make_plan, read_blocks
+    from dragkit.core.optimise.latent import DragSettings
     from dragkit.nodes.dragdiffusion import DragOptimizeLatent
+    from dragkit.nodes.gradients.drag_run import DragRun, Schedule, make_plan, read_blocks
     from dragkit.nodes.reference import ReferenceAttention
 
     def field(name: str) -> np.ndarray:
@@ -126,7 +126,7 @@ def test_a_whole_edit_follows_the_original(model, case: str):
 
 @pytest.mark.parametrize("case", cases(MASA))
 def test_reference_attention_follows_the_original(model, case: str):
-    from dragkit.core.inversion import Spacing, inversion_timesteps
+    from dragkit.core.invert.ddim import Spacing, inversion_timesteps
     from dragkit.nodes.reference import ReferenceAttention
 
     def field(name: str) -> np.ndarray:

@@ -6,13 +6,13 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from dragkit.core.drag_json import read_drag
-from dragkit.core.warp import Fill, Sampling, warp
-from dragkit.demo.client import PromptError
-from dragkit.demo.edits import DRAGWARP
-from dragkit.demo.graphs import Graph, node, save
-from dragkit.demo.graphs import warp as warp_node
-from dragkit.demo.server import ComfyServer
+from dragkit.core.instruction.form import read_drag
+from dragkit.core.redraw.pixels import Fill, Sampling, warp
+from dragkit.tools.client import PromptError
+from dragkit.tools.edits import DRAGWARP
+from dragkit.tools.graphs import Graph, node, save
+from dragkit.tools.graphs import warp as warp_node
+from dragkit.tools.server import ComfyServer
 from PIL import Image
 
 EDIT = DRAGWARP["ball"]

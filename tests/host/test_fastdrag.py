@@ -1,10 +1,10 @@
 """FastDrag's pipeline on a real server, on small random networks of the users' architectures."""
 
 import pytest
-from dragkit.demo.client import PromptResult
-from dragkit.demo.graphs import inversion, node
-from dragkit.demo.server import ComfyServer
 from dragkit.tests.host import graphs
+from dragkit.tools.client import PromptResult
+from dragkit.tools.graphs import inversion, node
+from dragkit.tools.server import ComfyServer
 
 
 def report(result: PromptResult, name: str = "compare") -> dict:

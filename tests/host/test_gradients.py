@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from dragkit.core.drag import Extent
+from dragkit.core.instruction.spec import Extent
 from dragkit.tests.host.golden_network import golden_model
 from torch import Tensor
 
@@ -16,7 +16,7 @@ SIGMAS = torch.tensor([3.0, 2.0])
 
 @pytest.fixture
 def model(host):
-    from dragkit.demo.in_process import use_host
+    from dragkit.tools.in_process import use_host
 
     use_host()
     with torch.inference_mode():
@@ -25,9 +25,9 @@ def model(host):
 
 def feature_gradient(model, blocks=(8,), whole=True, cfg=1.0, checkpointing=False) -> tuple[Tensor, bool]:
     """The gradient of a sum of features to the latent, and whether the network put out its noise."""
-    from dragkit.nodes.features import FeatureTap
-    from dragkit.nodes.gradients import differentiable, run_with_gradients
-    from dragkit.nodes.sampling import denoiser
+    from dragkit.nodes.gradients.autograd import differentiable, run_with_gradients
+    from dragkit.nodes.gradients.features import FeatureTap
+    from dragkit.nodes.host.sampling import denoiser
 
     patched, found = differentiable(model, "Test"), []
     tap = FeatureTap(blocks, cfg, Extent(64, 64))
@@ -64,8 +64,8 @@ def test_recomputation_gives_the_same_gradient(model, blocks: tuple[int, ...]):
 
 
 def test_recomputed_blocks_see_their_own_labels(model):
-    from dragkit.nodes.gradients import differentiable, run_with_gradients
-    from dragkit.nodes.sampling import denoiser
+    from dragkit.nodes.gradients.autograd import differentiable, run_with_gradients
+    from dragkit.nodes.host.sampling import denoiser
 
     patched, seen = differentiable(model, "Test"), []
 
@@ -95,7 +95,7 @@ def test_the_network_is_left_as_it_was(model):
 
 
 def test_a_failure_leaves_it_too(model):
-    from dragkit.nodes.gradients import differentiable, run_with_gradients
+    from dragkit.nodes.gradients.autograd import differentiable, run_with_gradients
 
     def work(*arguments):
         raise KeyError("stop")
@@ -136,7 +136,7 @@ def test_attention_without_a_backward_pass_is_replaced(model):
 
 
 def test_streamed_weights_without_a_file_are_refused(model):
-    from dragkit.nodes.gradients import differentiable
+    from dragkit.nodes.gradients.autograd import differentiable
 
     streamed = model.clone()
     streamed.is_dynamic = lambda: True
@@ -147,7 +147,7 @@ def test_streamed_weights_without_a_file_are_refused(model):
 def test_streamed_weights_of_a_file_are_loaded_plainly(model):
     """As the host does for its own training: a clone whose weights are read again."""
     from dragkit.nodes.demo import load_unet, read_weights
-    from dragkit.nodes.gradients import differentiable
+    from dragkit.nodes.gradients.autograd import differentiable
 
     loaded = load_unet(read_weights()[0])
     loaded.is_dynamic = lambda: True
@@ -164,10 +164,10 @@ def test_streamed_weights_of_a_file_are_loaded_plainly(model):
     ],
 )
 def test_out_of_memory_says_what_to_lower(host, error: Exception):
-    from dragkit.demo.in_process import use_host
+    from dragkit.tools.in_process import use_host
 
     use_host()
-    from dragkit.nodes.gradients import memory_advice
+    from dragkit.nodes.gradients.autograd import memory_advice
 
     with pytest.raises(type(error), match="DragOptimizeLatent: .*Lower this") as raised:
         with memory_advice("DragOptimizeLatent", "Lower this."):
@@ -176,10 +176,10 @@ def test_out_of_memory_says_what_to_lower(host, error: Exception):
 
 
 def test_other_errors_pass_as_they_are(host):
-    from dragkit.demo.in_process import use_host
+    from dragkit.tools.in_process import use_host
 
     use_host()
-    from dragkit.nodes.gradients import memory_advice
+    from dragkit.nodes.gradients.autograd import memory_advice
 
     with pytest.raises(RuntimeError, match="^something else$"), memory_advice("Node", "Lower this."):
         raise RuntimeError("something else")
@@ -196,11 +196,11 @@ ARCHITECTURES = [
 
 @pytest.mark.parametrize(("sizes", "down", "middle", "up", "places"), ARCHITECTURES, ids=["SD1.5", "SDXL", "one level"])
 def test_the_papers_places_are_found_by_their_role(host, sizes: dict, down: list, middle: int, up: list, places: tuple):
-    from dragkit.demo.in_process import use_host
+    from dragkit.tools.in_process import use_host
 
     use_host()
     from comfy.ldm.modules.diffusionmodules.openaimodel import UNetModel
-    from dragkit.nodes.places import first_shared_layer, last_enlarging_block
+    from dragkit.nodes.gradients.places import first_shared_layer, last_enlarging_block
 
     depths = {"transformer_depth": list(down), "transformer_depth_middle": middle, "transformer_depth_output": list(up)}
     shared = {"image_size": 32, "in_channels": 4, "out_channels": 4, "model_channels": 320, "num_heads": 8}

@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import pytest
-from dragkit.demo.graphs import inversion, node
-from dragkit.demo.server import ComfyServer, device_flags
 from dragkit.tests.host import graphs
 from dragkit.tests.host.test_patched_models import gradient_nodes
+from dragkit.tools.graphs import inversion, node
+from dragkit.tools.server import ComfyServer, device_flags
 
 PACKS = {"dragkit_testpack": Path(__file__).resolve().parent / "testpack"}
 DRAG = {"version": 1, "size": [256, 256], "drags": [{"handle": [100, 150], "target": [132, 150]}]}

@@ -3,10 +3,10 @@
 from typing import Any
 
 import pytest
-from dragkit.demo.client import PromptError
-from dragkit.demo.graphs import Graph, node
-from dragkit.demo.server import ComfyServer
 from dragkit.tests.host import graphs
+from dragkit.tools.client import PromptError
+from dragkit.tools.graphs import Graph, node
+from dragkit.tools.server import ComfyServer
 
 SHORT = graphs.DRAG | {"drags": [{"handle": [63, 64], "target": [66, 64]}]}
 TWO = graphs.DRAG | {"drags": [*graphs.DRAG["drags"], {"handle": [63, 32], "target": [65, 32]}]}

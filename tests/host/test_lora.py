@@ -4,10 +4,10 @@ import io
 from typing import Any
 
 import pytest
-from dragkit.demo.client import PromptError
-from dragkit.demo.graphs import Graph, node, save
-from dragkit.demo.server import ComfyServer
 from dragkit.tests.host import graphs
+from dragkit.tools.client import PromptError
+from dragkit.tools.graphs import Graph, node, save
+from dragkit.tools.server import ComfyServer
 from PIL import Image
 
 PAPER = {"steps": 80, "rank": 16, "learning_rate": 5e-4, "batch_size": 4, "seed": 0}

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from dragkit.demo.in_process import use_host
 from dragkit.tests.host.golden_network import FOLDER, conditioning, golden_model
+from dragkit.tools.in_process import use_host
 
 RECORDED = np.load(FOLDER / "tiny_lora.npz")
 PAPER = {"steps": 80, "rank": 16, "learning_rate": 5e-4, "batch_size": 4, "seed": 0}
@@ -33,7 +33,7 @@ def recorded_factors(values: str, names: str) -> dict[str, torch.Tensor]:
 
 def replay(model, run: str, steps: int, checkpointing: bool, monkeypatch: pytest.MonkeyPatch):
     """The node's training on what the original drew; its result and its losses."""
-    from dragkit.core.lora import Batch, LowRank
+    from dragkit.core.optimise.lora import Batch, LowRank
     from dragkit.nodes import lora
 
     _, _, rank, learning_rate, batch = RECORDED[f"{run}_par"].tolist()

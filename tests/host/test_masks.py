@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from dragkit.demo.client import PromptError
-from dragkit.demo.graphs import Graph, node, save
-from dragkit.demo.graphs import warp as warp_node
-from dragkit.demo.server import ComfyServer
 from dragkit.tests.host import graphs
+from dragkit.tools.client import PromptError
+from dragkit.tools.graphs import Graph, node, save
+from dragkit.tools.graphs import warp as warp_node
+from dragkit.tools.server import ComfyServer
 from PIL import Image, ImageDraw
 
 WIDE, HIGH = 320, 192

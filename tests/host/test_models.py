@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 import torch
-from dragkit.demo.client import PromptError
-from dragkit.demo.graphs import Graph, node
-from dragkit.demo.in_process import use_host
-from dragkit.demo.server import ComfyServer, device_flags
 from dragkit.tests.host import graphs
+from dragkit.tools.client import PromptError
+from dragkit.tools.graphs import Graph, node
+from dragkit.tools.in_process import use_host
+from dragkit.tools.server import ComfyServer, device_flags
 
 NODE = "Test"
 INVERSION = {"steps": 4, "strength": 0.5, "method": "ddim", "spacing": "leading", "store": "auto"}
@@ -40,7 +40,7 @@ def inverted(network: Any, capture: str = "none") -> Any:
 
 
 def accepted(network: Any, inversion: Any) -> bool:
-    from dragkit.nodes.models import require_source
+    from dragkit.nodes.host.models import require_source
 
     try:
         require_source(network, inversion, NODE)
@@ -126,7 +126,7 @@ def patched_sampling(network: Any, name: str, zsnr: bool = False) -> Any:
 @pytest.mark.parametrize("name", ["eps", "v_prediction", "lcm", "zsnr", "edm"])
 def test_percentages_mean_the_hosts_noise_levels(name: str):
     from comfy_extras.nodes_model_advanced import ModelSamplingContinuousEDM
-    from dragkit.nodes.models import noise_levels
+    from dragkit.nodes.host.models import noise_levels
 
     if name == "edm":
         patched = ModelSamplingContinuousEDM().patch(model(), "v_prediction", 120.0, 0.002)[0]

@@ -3,9 +3,9 @@
 from typing import Any
 
 import pytest
-from dragkit.demo.graphs import Graph, node
-from dragkit.demo.server import ComfyServer
 from dragkit.tests.host import graphs
+from dragkit.tools.graphs import Graph, node
+from dragkit.tools.server import ComfyServer
 
 PATH_START = 4.3e-4  # a sampler ends on the recorded path's first state, the latent times sqrt(1 + 0.0292^2)
 

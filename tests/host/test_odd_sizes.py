@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from dragkit.demo.graphs import Graph, dragwarp, fastdrag, node, save
-from dragkit.demo.server import ComfyServer
 from dragkit.tests.host import graphs
+from dragkit.tools.graphs import Graph, dragwarp, fastdrag, node, save
+from dragkit.tools.server import ComfyServer
 from PIL import Image
 
 CUT = (2, 3)  # of a picture of 133x135 for a latent of 16x16
@@ -50,11 +50,11 @@ def test_an_instruction_follows_the_cut_of_the_vae(server: ComfyServer, method: 
 
 
 def test_handles_end_in_pixels_of_the_picture(host: Path):
-    from dragkit.demo.in_process import use_host
+    from dragkit.tools.in_process import use_host
 
     use_host()
-    from dragkit.core.drag_json import read_drag
-    from dragkit.nodes.drag_run import make_plan
+    from dragkit.core.instruction.form import read_drag
+    from dragkit.nodes.gradients.drag_run import make_plan
 
     plan = make_plan(read_drag(instruction(ODD, True)), torch.zeros(1, 4, 16, 16), None, "Test")
     assert plan.in_picture(plan.targets).tolist() == [[82, 67]]  # of 83: whole places of the half-size grid
@@ -66,7 +66,7 @@ SIDES = [(263, 263), (199, 241), (256, 256)]
 
 def picture(size: tuple[int, int], folder: Path) -> Path:
     """A smooth picture that the demonstration network can encode."""
-    from dragkit.demo.edits import DRAGWARP
+    from dragkit.tools.edits import DRAGWARP
 
     pixels = (DRAGWARP["ball"].picture * 255).round().byte().permute(1, 2, 0).numpy()
     file = folder / f"ball_{size[0]}x{size[1]}.png"

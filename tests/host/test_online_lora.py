@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from dragkit.demo.client import PromptError
-from dragkit.demo.graphs import Graph, inversion, node
-from dragkit.demo.in_process import use_host
-from dragkit.demo.server import ComfyServer
 from dragkit.tests.host import graphs
 from dragkit.tests.host.golden_network import FOLDER, conditioning, golden_model
+from dragkit.tools.client import PromptError
+from dragkit.tools.graphs import Graph, inversion, node
+from dragkit.tools.in_process import use_host
+from dragkit.tools.server import ComfyServer
 
 RECORDED = np.load(FOLDER / "draglora_online.npz")
 SETTINGS = json.loads(str(RECORDED["params"]))
@@ -22,7 +22,7 @@ MASKED = graphs.DRAG | {"mask": [{"polygon": [[16, 16], [112, 16], [112, 112], [
 
 def recorded_pairs() -> dict[str, Any]:
     """The LoRA that the original began with."""
-    from dragkit.core.lora import LowRank
+    from dragkit.core.optimise.lora import LowRank
 
     factors = []
     for name in ("down", "up"):
@@ -33,7 +33,7 @@ def recorded_pairs() -> dict[str, Any]:
 
 
 def recorded_drag():
-    from dragkit.core.drag_json import read_drag
+    from dragkit.core.instruction.form import read_drag
 
     (handle, target), (top, bottom, left, right) = SETTINGS["points"], SETTINGS["maskbox"]
     corners = [[left, top], [right, top], [right, bottom], [left, bottom]]
@@ -43,8 +43,8 @@ def recorded_drag():
 
 def recorded_inversion(model):
     """One level below the original's timestep, as far as sampling would go, and its latent at that timestep."""
-    from dragkit.core.inversion import Inversion
-    from dragkit.nodes.models import identify, noise_levels
+    from dragkit.core.invert.ddim import Inversion
+    from dragkit.nodes.host.models import identify, noise_levels
 
     timestep = int(RECORDED["t"])
     sigmas = model.get_model_object("model_sampling").sigmas[[timestep - 20, timestep]]
@@ -56,11 +56,11 @@ class Replay:
     """The node's run with the LoRA, the draws and the reference network of the original."""
 
     def __init__(self, model, checkpointing: bool, monkeypatch: pytest.MonkeyPatch):
-        from dragkit.core import online_lora as core
-        from dragkit.core.latent_optimisation import DragSettings
-        from dragkit.core.lora import LowRank, adapted
+        from dragkit.core.optimise import online_lora as core
+        from dragkit.core.optimise.latent import DragSettings
+        from dragkit.core.optimise.lora import LowRank, adapted
         from dragkit.nodes import online_lora as nodes
-        from dragkit.nodes.drag_run import make_plan
+        from dragkit.nodes.gradients.drag_run import make_plan
 
         initial, track = recorded_pairs(), core.track_nearer
         self.found, self.latents = [], []

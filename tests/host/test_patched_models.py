@@ -3,9 +3,9 @@
 from typing import Any
 
 import pytest
-from dragkit.demo.graphs import Graph, inversion, node
-from dragkit.demo.server import ComfyServer
 from dragkit.tests.host import graphs
+from dragkit.tools.graphs import Graph, inversion, node
+from dragkit.tools.server import ComfyServer
 
 CACHE = {"reuse_threshold": 0.5, "start_percent": 0.0, "end_percent": 1.0, "verbose": False}
 PATCHES = {

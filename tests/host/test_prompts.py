@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 import torch
-from dragkit.demo.client import PromptError
-from dragkit.demo.graphs import Graph, inversion, node
-from dragkit.demo.in_process import use_host
-from dragkit.demo.server import ComfyServer
 from dragkit.tests.host import graphs
+from dragkit.tools.client import PromptError
+from dragkit.tools.graphs import Graph, inversion, node
+from dragkit.tools.in_process import use_host
+from dragkit.tools.server import ComfyServer
 
 DRAG = graphs.dragdiffusion
 TRAIN = {"steps": 1, "rank": 1, "learning_rate": 5e-4, "batch_size": 1, "seed": 0}
@@ -58,10 +58,10 @@ def test_the_states_of_two_prompts_do_not_depend_on_free_memory(split_calls: Cal
 
 
 def test_features_of_two_prompts_do_not_depend_on_free_memory(split_calls: Callable):
-    from dragkit.core.drag import Extent
-    from dragkit.nodes.features import FeatureTap
-    from dragkit.nodes.gradients import differentiable, run_with_gradients
-    from dragkit.nodes.sampling import denoiser
+    from dragkit.core.instruction.spec import Extent
+    from dragkit.nodes.gradients.autograd import differentiable, run_with_gradients
+    from dragkit.nodes.gradients.features import FeatureTap
+    from dragkit.nodes.host.sampling import denoiser
     from dragkit.tests.host.testpack.models import build
 
     prompts = {"positive": two_prompts(), "negative": two_prompts()[::-1]}

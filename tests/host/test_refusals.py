@@ -3,10 +3,10 @@
 from typing import Any
 
 import pytest
-from dragkit.demo.client import PromptError
-from dragkit.demo.graphs import Graph, inversion, node
-from dragkit.demo.server import ComfyServer
 from dragkit.tests.host import graphs
+from dragkit.tools.client import PromptError
+from dragkit.tools.graphs import Graph, inversion, node
+from dragkit.tools.server import ComfyServer
 
 
 def refusal(server: ComfyServer, graph: Graph) -> PromptError:

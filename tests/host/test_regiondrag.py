@@ -3,10 +3,10 @@
 from typing import Any
 
 import pytest
-from dragkit.demo.client import PromptError
-from dragkit.demo.graphs import Graph, node, stochastic_inversion
-from dragkit.demo.server import ComfyServer
 from dragkit.tests.host import graphs
+from dragkit.tools.client import PromptError
+from dragkit.tools.graphs import Graph, node, stochastic_inversion
+from dragkit.tools.server import ComfyServer
 
 ANCHORED = {**graphs.REGION, "regions": [{"source": graphs.SQUARE, "target": graphs.SQUARE}]}
 MASKED = graphs.REGION | {"mask": [{"polygon": [[64, 0], [128, 0], [128, 128], [64, 128]]}]}

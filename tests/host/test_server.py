@@ -1,9 +1,9 @@
 import socket
 
 import pytest
-from dragkit.demo.client import PromptError
-from dragkit.demo.environment import SetupError
-from dragkit.demo.server import ComfyServer
+from dragkit.tools.client import PromptError
+from dragkit.tools.environment import SetupError
+from dragkit.tools.server import ComfyServer
 
 PICTURE = {"class_type": "EmptyImage", "inputs": {"width": 64, "height": 32, "batch_size": 1, "color": 0xFF8000}}
 

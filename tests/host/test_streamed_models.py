@@ -4,10 +4,10 @@ import logging
 
 import pytest
 import torch
-from dragkit.demo.graphs import Graph, node
-from dragkit.demo.server import ComfyServer
 from dragkit.tests.host import graphs
 from dragkit.tests.host.test_companions import model, positive, slopes  # noqa: F401
+from dragkit.tools.graphs import Graph, node
+from dragkit.tools.server import ComfyServer
 
 
 def half_finished(streamed: bool) -> Graph:
@@ -74,8 +74,8 @@ def test_a_streamed_model_inside_the_network_is_refused(model):  # noqa: F811
 def test_the_host_frees_as_much_memory_as_a_graph_takes(model, monkeypatch, companion: str | None):  # noqa: F811
     """No less than it keeps, and not much more."""
     import comfy.model_management
-    from dragkit.nodes.gradients import differentiable, run_with_gradients
-    from dragkit.nodes.sampling import denoiser
+    from dragkit.nodes.gradients.autograd import differentiable, run_with_gradients
+    from dragkit.nodes.host.sampling import denoiser
 
     asked, kept, load = [], {}, comfy.model_management.load_models_gpu
 

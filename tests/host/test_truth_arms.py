@@ -5,9 +5,9 @@ from dragkit.benchmarks.fleet import Fleet
 from dragkit.benchmarks.truth.arms import STAGES
 from dragkit.benchmarks.truth.cases import all_cases
 from dragkit.benchmarks.truth.runs import Archive, run_arms
-from dragkit.demo.client import ComfyClient
-from dragkit.demo.environment import SetupError
-from dragkit.demo.server import ComfyServer
+from dragkit.tools.client import ComfyClient
+from dragkit.tools.environment import SetupError
+from dragkit.tools.server import ComfyServer
 
 CASE = next(c for c in all_cases() if (c.kind, c.length, c.mask) == ("ball, two handles", "long", "wide"))
 ARMS = [arm for stage in STAGES.values() for arm in stage]

@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from dragkit.demo.browser import require_browser
-from dragkit.demo.environment import SetupError
 from dragkit.tests.page.editor import FLAGS
+from dragkit.tools.browser import require_browser
+from dragkit.tools.environment import SetupError
 from playwright.sync_api import Route, sync_playwright
 
 JS = Path(__file__).resolve().parents[2] / "js"

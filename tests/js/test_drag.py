@@ -5,9 +5,9 @@ import math
 
 import numpy as np
 import pytest
-from dragkit.core.drag import Extent
-from dragkit.core.drag_json import read_drag, write_drag
-from dragkit.core.masks import editable_mask, rasterise
+from dragkit.core.grid.raster import editable_mask, rasterise
+from dragkit.core.instruction.form import read_drag, write_drag
+from dragkit.core.instruction.spec import Extent
 from dragkit.tests.core.test_drag import BAD, FULL
 from dragkit.tests.js.conftest import Run
 

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from dragkit.core.drag_json import read_canvas, write_drag
+from dragkit.core.instruction.form import read_canvas, write_drag
 from dragkit.tests.core.drag_forms import COUNT, form
 from dragkit.tests.js.conftest import Run
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from dragkit.demo.server import ComfyServer
 from dragkit.tests.page.editor import Editor
+from dragkit.tools.server import ComfyServer
 from PIL import Image
 
 SIZE = 512

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from dragkit.demo.browser import require_browser
-from dragkit.demo.environment import SetupError
-from dragkit.demo.server import ComfyServer
 from dragkit.tests.page.canvas import Canvas, picture
 from dragkit.tests.page.editor import FLAGS, Editor
+from dragkit.tools.browser import require_browser
+from dragkit.tools.environment import SetupError
+from dragkit.tools.server import ComfyServer
 from playwright.sync_api import Browser, sync_playwright
 
 

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from dragkit.demo.server import ComfyServer
+from dragkit.tools.server import ComfyServer
 from playwright.sync_api import Browser, ConsoleMessage, Page
 
 FLAGS = (

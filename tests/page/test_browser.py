@@ -5,8 +5,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from dragkit.demo import browser
-from dragkit.demo.environment import SetupError
+from dragkit.tools import browser
+from dragkit.tools.environment import SetupError
 
 
 @pytest.fixture

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from dragkit.core.drag import Extent
-from dragkit.core.drag_json import read_drag
-from dragkit.core.masks import editable_mask
+from dragkit.core.grid.raster import editable_mask
+from dragkit.core.instruction.form import read_drag
+from dragkit.core.instruction.spec import Extent
 from dragkit.tests.page.canvas import SIZE, Canvas
 
 DRAG = {"handle": [100, 100], "target": [200, 100]}

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 from dragkit.benchmarks.dragbench.workflow import api_prompt
-from dragkit.demo.server import ComfyServer
 from dragkit.tests.page.editor import Editor
+from dragkit.tools.server import ComfyServer
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "example_workflows"
 

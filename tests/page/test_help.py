@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import pytest
-from dragkit.demo.server import ComfyServer
 from dragkit.tests.page.editor import Editor
+from dragkit.tools.server import ComfyServer
 
 MODULE = "custom_nodes.dragkit"
 WITHOUT_TOOLTIP = ["DragCanvas.drag"]  # the page would show it over the drawing

@@ -1,0 +1,1 @@
+"""Self-attention of one run lent to another."""

@@ -1,0 +1,138 @@
+"""The cells of a region: shapes and masks on a grid, by the reference's rules, and never lost on a coarse one."""
+
+import numpy as np
+
+from ..instruction.spec import Brush, Extent, Point, Polygon, Shape, Stroke
+from .raster import rasterise
+
+THINNEST_RADIUS = 0.75
+FLATNESS = 1e-6
+
+
+def downscale_mask(mask: np.ndarray, cell_size: int) -> np.ndarray:
+    """Set the cells of which at least 2 of the 4 pixels in the middle are set (reference behaviour: bilinear, halved).
+
+    mask: (H, W) bool, whole cells; the other pixels do not count. Returns (H / cell_size, W / cell_size) bool. The
+    middle of an odd cell is one pixel, so cells of one pixel return the mask.
+    """
+    low, high = (cell_size - 1) // 2, cell_size // 2
+    if low == high:
+        return mask[low::cell_size, low::cell_size]
+    share = sum(mask[y::cell_size, x::cell_size].astype(np.uint8) for y in (low, high) for x in (low, high))  # (h, w)
+    return share >= 2
+
+
+def touched_cells(mask: np.ndarray, cell_size: int) -> np.ndarray:
+    """The cells (H / cell_size, W / cell_size) in which at least one pixel of a mask (H, W) is set."""
+    height, width = mask.shape
+    return mask.reshape(height // cell_size, cell_size, width // cell_size, cell_size).any((1, 3))
+
+
+def mask_cells(mask: np.ndarray, cell_size: int) -> np.ndarray:
+    """The cells (h, w) of a mask (H, W) by the reference's rule, or all it touches where that rule leaves none."""
+    cells = downscale_mask(mask, cell_size)
+    return cells if cells.any() else touched_cells(mask, cell_size)
+
+
+def shape_pixels(shape: Shape, picture: Extent, place: str) -> np.ndarray:
+    """The pixels (H, W) of a shape on a picture of the given size, at least one.
+
+    Raises ValueError, naming the place, for a shape that encloses nothing or lies wholly outside the picture.
+    """
+    pixels = rasterise(shape, picture).numpy()  # (H, W)
+    if not pixels.any():
+        pixels = thin_pixels(shape, picture, place)
+    if not pixels.any():
+        raise ValueError(nothing_covered(shape, picture, place))
+    return pixels
+
+
+def thin_pixels(shape: Shape, picture: Extent, place: str) -> np.ndarray:
+    """The pixels (H, W) along a shape too thin to hold the centre of one."""
+    if isinstance(shape, Polygon):
+        corners = np.array(shape.points)  # (V, 2)
+        refuse_flat(corners, place)
+        return fill_polygon(corners, picture)
+    widened = (Stroke(max(s.radius, THINNEST_RADIUS), s.points, s.erase) for s in shape.strokes)
+    return rasterise(Brush(tuple(widened)), picture).numpy()
+
+
+def refuse_flat(corners: np.ndarray, place: str) -> None:
+    """Raise ValueError where the corners (V, 2) of a polygon lie on one line."""
+    x, y = (corners - corners[0]).T  # (V,) each
+    far = (x * x + y * y).argmax()
+    if np.abs(x * y[far] - y * x[far]).max() <= FLATNESS * (x[far] ** 2 + y[far] ** 2):
+        raise ValueError(f"{place}: its {len(corners)} points lie on one line and enclose nothing; move one off it.")
+
+
+def nothing_covered(shape: Shape, picture: Extent, place: str) -> str:
+    """Say that a shape covers no pixel, with its size and what to do."""
+    left, top, right, bottom = shape.bounds
+    return (
+        f"{place}: the shape, {right - left:g} x {bottom - top:g} pixels at ({left:g}, {top:g}), covers nothing of the "
+        f"{picture.width}x{picture.height} image. Move it into the image, or draw it again if it was erased."
+    )
+
+
+def fill_polygon(corners: np.ndarray, grid: Extent) -> np.ndarray:
+    """Fill a polygon whose corners are cells, with the cells of its outline (as fillPoly of the reference).
+
+    corners: (V, 2) xy, taken as the cells they lie in; they may lie outside the grid. Returns (h, w) bool.
+    """
+    corners = np.floor(corners).astype(np.int64)
+    filled = rasterise(Polygon(tuple(Point(x, y) for x, y in (corners + 0.5).tolist())), grid).numpy()
+    x, y = line_cells(*clipped(corners, np.roll(corners, -1, axis=0), grid)).T  # (N,) each
+    filled[y, x] = True
+    return filled
+
+
+def clipped(starts: np.ndarray, ends: np.ndarray, grid: Extent) -> tuple[np.ndarray, np.ndarray]:
+    """Cut lines (V, 2) int64 to those cells of a grid where they enter and leave it, without those that miss it.
+
+    Cut ends are truncated, which bends a line a little (reference behaviour).
+    """
+    if ((starts >= 0) & (starts < grid)).all():
+        return starts, ends
+    for axis, last in ((1, grid.height - 1), (0, grid.width - 1)):
+        a, b = starts[:, axis], ends[:, axis]
+        meets = (np.maximum(a, b) >= 0) & (np.minimum(a, b) <= last)
+        starts = cut(starts[meets], ends[meets], axis, last)
+        ends = cut(ends[meets], starts, axis, last)
+    return starts, ends
+
+
+def cut(points: np.ndarray, others: np.ndarray, axis: int, last: int) -> np.ndarray:
+    """Move points (V, 2) along the lines to others until their coordinate is from 0 to `last`."""
+    way, edge = others - points, points[:, axis].clip(0, last)
+    over = edge - points[:, axis]
+    moved = points + np.trunc(over[:, None] * way / np.where(over, way[:, axis], 1)[:, None]).astype(np.int64)
+    moved[:, axis] = edge
+    return moved
+
+
+def line_cells(starts: np.ndarray, ends: np.ndarray) -> np.ndarray:
+    """The cells (N, 2) of straight lines (V, 2) xy int64, one per step along the longer axis, halves rounded up."""
+    sides = ends - starts  # (V, 2)
+    lengths = np.abs(sides).max(1)  # (V,)
+    side, step = steps(lengths + 1)  # (N,) each
+    length = lengths.clip(min=1)[side, None]  # (N, 1)
+    return (2 * (starts[side] * length + sides[side] * step[:, None]) + length) // (2 * length)
+
+
+def steps(counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Count up to each of several counts (V,): the number of the count and the step from 0 in it, (N,) int64 each."""
+    which = np.repeat(np.arange(len(counts)), counts)
+    return which, np.arange(len(which)) - np.repeat(np.cumsum(counts) - counts, counts)
+
+
+def number_cells(cells: np.ndarray, margin: int = 0) -> np.ndarray:
+    """Number cells (N, 2) xy int64 in their order, the last of equal ones counting, on the upright box around them.
+
+    Returns (h, w) int32, -1 between the cells and in the margin around them.
+    """
+    if not len(cells):
+        return np.full((0, 0), -1, dtype=np.int32)
+    x, y = (axis - axis.min() + margin for axis in cells.T)
+    number = np.full((y.max() + 1 + margin, x.max() + 1 + margin), -1, dtype=np.int32)
+    number[y, x] = np.arange(len(cells))
+    return number

@@ -1,0 +1,101 @@
+"""A MASK from other nodes: what of it counts, and what is probably not meant."""
+
+from typing import NamedTuple
+
+import torch.nn.functional as F
+from torch import Tensor
+
+from ..instruction.spec import Extent
+from .raster import resize_nearest
+
+HALF = 0.5
+SHAPE_TOLERANCE = 0.05  # of the aspect ratio
+GREY_FROM, GREY_TO = 0.05, 0.95
+GREY_SHARE = 0.5  # of a mask's pixels
+NO_ALPHA = Extent(64, 64)
+
+
+class GivenMask(NamedTuple):
+    """What of a MASK counts."""
+
+    inside: Tensor  # (B, H, W) bool, on the CPU
+    peak: float  # its largest value
+    notes: tuple[str, ...]  # sentences on what is probably not meant
+
+    def refuse_empty(self) -> None:
+        """Raise ValueError where nothing of it counts."""
+        refuse_empty(list(self.inside), Extent(self.inside.shape[2], self.inside.shape[1]), self.peak)
+
+
+def counts(mask: Tensor) -> Tensor:
+    """Where a mask of any shape counts, bool of the same shape: from a half up."""
+    return mask >= HALF
+
+
+def read_mask(mask: Tensor, picture: Extent | None) -> GivenMask | None:
+    """Read a MASK (..., H, W) for a picture; None where it is the black 64x64 that stands for no mask at all.
+
+    Such a one is what the host's loader gives for a picture without transparency; on a picture of just that size it is
+    an empty mask.
+    """
+    mask = mask.detach().reshape(-1, *mask.shape[-2:]).cpu()  # (B, H, W)
+    size = Extent(mask.shape[2], mask.shape[1])
+    if size == NO_ALPHA != picture and not mask.any():
+        return None
+    inside, peak = counts(mask), float(mask.max()) if mask.numel() else 0.0
+    notes = [note for note in (stretched(size, picture), grey(mask, size), faint(inside, size, peak)) if note]
+    return GivenMask(inside, peak, tuple(notes))
+
+
+def stretched(size: Extent, picture: Extent | None) -> str:
+    """Say that a mask has another shape than its picture, or nothing."""
+    if picture is None or not differ_in_shape(size, picture):
+        return ""
+    width, height = picture
+    return f"the {size.width}x{size.height} mask has another shape than the {width}x{height} image and is stretched."
+
+
+def grey(mask: Tensor, size: Extent) -> str:
+    """Say that a mask (B, H, W) is grey nearly everywhere, or nothing."""
+    share = float(((mask > GREY_FROM) & (mask < GREY_TO)).float().mean()) if mask.numel() else 0.0
+    if share <= GREY_SHARE:
+        return ""
+    return (
+        f"{share:.0%} of the {size.width}x{size.height} mask is grey; it counts where it is at least a half (0.5), "
+        "and nowhere else."
+    )
+
+
+def faint(inside: Tensor, size: Extent, peak: float) -> str:
+    """Say that a mask which is not black has nothing in it (B, H, W) that counts, or nothing."""
+    if not peak or inside.any():
+        return ""
+    return f"nothing of the {size.width}x{size.height} mask counts: {peak:.2g} at most, where a half is needed."
+
+
+def differ_in_shape(a: Extent, b: Extent) -> bool:
+    return abs(a.width * b.height / (a.height * b.width) - 1) > SHAPE_TOLERANCE
+
+
+def fitted(mask: Tensor, size: Extent) -> Tensor:
+    """A boolean raster (h, w) at another size (H, W); one with something in it keeps something."""
+    resized = resize_nearest(mask, size)
+    if resized.any() or not mask.any():
+        return resized
+    return F.adaptive_max_pool2d(mask.float()[None], (size.height, size.width))[0] > 0
+
+
+def refuse_empty(areas: list[Tensor], size: Extent, peak: float = 0.0) -> None:
+    """Raise ValueError where no area (H, W) of a mask of the given size has anything in it."""
+    if any(bool(area.any()) for area in areas):
+        return
+    why = f": it is {peak:.2g} at most, and counts from a half (0.5) up" if peak else ""
+    raise ValueError(
+        f"the {size.width}x{size.height} mask is empty{why}. Paint the area that may change, or remove the mask to let "
+        "the whole image change."
+    )
+
+
+def joined(masks: Tensor, batch: int) -> list[Tensor]:
+    """Masks (B, H, W) as one for a whole batch, or one for each of its items; any other number is joined into one."""
+    return list(masks) if len(masks) in (1, batch) else [masks.any(0)]

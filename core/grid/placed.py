@@ -1,0 +1,184 @@
+"""An instruction laid on one picture: points and regions in its pixels, what may change as rasters, and remarks."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import torch
+from torch import Tensor
+
+from ..instruction.spec import Affine, Drag, DragSpec, Extent, Point, Region
+from .given_mask import GivenMask, differ_in_shape, fitted, joined, read_mask, refuse_empty
+from .latent_grid import CELL_SIZE, Part, cells_of, encoded_part, latent_mask
+from .padding import pad_to
+from .raster import editable_mask
+
+NAMED = 8  # of many drags or frames
+PADDING = "put Drag Pad in front of VAE Encode"
+
+
+@dataclass(frozen=True)
+class Placed:
+    """An instruction on a picture, or on the part of it that a latent shows."""
+
+    whole: DragSpec  # in pixels of the picture
+    part: Part  # what of the picture is worked on
+    areas: tuple[Tensor, ...]  # (H, W) bool of the part: one for a whole batch, or one for each of its items
+    is_masked: bool  # whether anything limits the area
+    notes: tuple[str, ...]  # sentences on what is probably not meant
+
+    @cached_property
+    def specs(self) -> list[DragSpec]:
+        """The instruction in pixels of the part, once for each area, which is its only mask."""
+        moved = shifted(self.whole, self.part)
+        return [replace(moved, mask=(), base=area if self.is_masked else None) for area in self.areas]
+
+    @property
+    def spec(self) -> DragSpec:
+        """The instruction in pixels of the part, with the first area."""
+        return self.specs[0]
+
+    @property
+    def handles(self) -> Tensor:
+        """The handles in pixels of the part, (P, 2) xy."""
+        return torch.tensor([drag.handle for drag in self.spec.drags]).reshape(-1, 2)
+
+    @property
+    def targets(self) -> Tensor:
+        """The targets in pixels of the part, (P, 2) xy."""
+        return torch.tensor([drag.target for drag in self.spec.drags]).reshape(-1, 2)
+
+    def cells(self, sampled: Callable[[Tensor], Tensor] = latent_mask) -> list[Tensor]:
+        """The areas on the latent grid, (h, w) bool each, as a method samples them and without loss of small parts."""
+        return [cells_of(area, self.handles, sampled) for area in self.areas]
+
+    def is_moved(self, area: Tensor) -> bool:
+        """Tell whether a drag starts in an area (H, W)."""
+        return any(covers(area, drag.handle) for drag in self.spec.drags)
+
+
+def place(instruction: DragSpec, picture: Extent, mask: Tensor | None = None, batch: int = 1) -> Placed:
+    """Lay an instruction on a picture, with a connected MASK (..., H, W) or its own mask, for a batch of such pictures.
+
+    A connected mask counts before the instruction's own; without either the whole picture may change. Raises ValueError
+    for a mask with nothing in it.
+    """
+    return lay(instruction, Part(0, 0, picture), picture, mask, batch)
+
+
+def place_on_grid(instruction: DragSpec, grid: Extent, mask: Tensor | None = None, batch: int = 1) -> Placed:
+    """Lay an instruction on the picture that a latent of (width, height) cells was encoded from; otherwise as `place`.
+
+    Where the instruction's picture has other sides than whole cells, all of it is shifted to the part that was encoded.
+    """
+    part = encoded_part(instruction.size, grid) if instruction.size else None
+    if part is not None:
+        return lay(instruction, part, instruction.size, mask, batch)
+    size = Extent(grid.width * CELL_SIZE, grid.height * CELL_SIZE)
+    return lay(instruction, Part(0, 0, size), size, mask, batch)
+
+
+def lay(instruction: DragSpec, part: Part, picture: Extent, mask: Tensor | None, batch: int) -> Placed:
+    """Lay an instruction on a part of a picture."""
+    whole = instruction.scaled_to(picture)
+    given = None if mask is None else read_mask(mask, picture)
+    areas = own_areas(whole) if given is None else given_areas(given, picture, batch)
+    notes = [*stretched(instruction.size, picture), *cut_off(picture, part), *(given.notes if given else ())]
+    notes += [*whole.warnings(), *empty_frames(areas), *outside(whole, areas)]
+    parts = tuple(shown(area, part) for area in areas)
+    if not any(bool(area.any()) for area in parts):
+        raise ValueError(f"the mask lies wholly in the rim that the VAE cut off. Paint further inside, or {PADDING}.")
+    return Placed(whole, part, parts, given is not None or whole.has_mask, tuple(notes))
+
+
+def own_areas(spec: DragSpec) -> list[Tensor]:
+    """The area (H, W) that an instruction leaves free by its own mask; all where it has none."""
+    own = editable_mask(spec, spec.size)
+    if own is None:
+        return [torch.ones(spec.size.height, spec.size.width, dtype=torch.bool)]
+    refuse_empty([own], spec.size)
+    return [own]
+
+
+def given_areas(given: GivenMask, picture: Extent, batch: int) -> list[Tensor]:
+    """The areas (H, W) of a connected mask: one for the whole batch, or one for each of its items."""
+    given.refuse_empty()
+    return [fitted(mask, picture) for mask in joined(given.inside, batch)]
+
+
+def shown(area: Tensor, part: Part) -> Tensor:
+    """What of an area (H, W) of a picture lies in a part of it; beyond the picture it goes on as at the border."""
+    reach = Extent(max(part.left + part.size.width, area.shape[1]), max(part.top + part.size.height, area.shape[0]))
+    area = pad_to(area.float(), reach) > 0
+    return area[part.top : part.top + part.size.height, part.left : part.left + part.size.width]
+
+
+def shifted(spec: DragSpec, part: Part) -> DragSpec:
+    """Drags and regions in pixels of a part of the picture; the mask is left as it is."""
+    if not (part.left or part.top):
+        return replace(spec, size=part.size)
+    way = Affine(Point(-float(part.left), -float(part.top)))
+
+    def moved(point: Point) -> Point:
+        return Point(point.x - part.left, point.y - part.top)
+
+    def region(source, target) -> Region:
+        return Region(source.transformed(way), target if isinstance(target, Affine) else target.transformed(way))
+
+    drags = tuple(Drag(moved(d.handle), moved(d.target)) for d in spec.drags)
+    return replace(spec, size=part.size, drags=drags, regions=tuple(region(*each) for each in spec.regions))
+
+
+def stretched(size: Extent | None, picture: Extent) -> list[str]:
+    """Say that an instruction of one size meets a picture of another shape."""
+    if size is None or not differ_in_shape(size, picture):
+        return []
+    belongs = f"the drag belongs to a {size.width}x{size.height} image"
+    return [f"{belongs} and is stretched to one of {picture.width}x{picture.height}."]
+
+
+def cut_off(picture: Extent, part: Part) -> list[str]:
+    """Say that a latent shows only the middle of a picture."""
+    width, height = part.size
+    if width >= picture.width and height >= picture.height:
+        return []
+    shows = f"the latent shows {width}x{height} of the {picture.width}x{picture.height} picture"
+    return [f"{shows}; the VAE cut the rest off all around. To keep all of it, {PADDING}."]
+
+
+def empty_frames(areas: list[Tensor]) -> list[str]:
+    """Say which frames of a batch have a mask with nothing in it."""
+    empty = [number for number, area in enumerate(areas, 1) if not area.any()]
+    return [f"the mask of frame {listed(empty)} is empty; what is there stays as it is."] if empty else []
+
+
+def outside(spec: DragSpec, areas: list[Tensor]) -> list[str]:
+    """Say which handles lie outside the areas (H, W), once for all frames of which the same is true."""
+    frames: dict[tuple[int, ...], list[int]] = {}
+    for frame, area in enumerate(areas, 1):
+        away = (n for n, d in enumerate(spec.drags, 1) if spec.size.contains(d.handle) and not covers(area, d.handle))
+        frames.setdefault(tuple(away) if area.any() else (), []).append(frame)
+    return [
+        f"{handles_of(numbers)} outside the mask{'' if len(areas) == 1 else f' of frame {listed(where)}'}; "
+        "what is there stays."
+        for numbers, where in frames.items()
+        if numbers
+    ]
+
+
+def handles_of(numbers: Sequence[int]) -> str:
+    """The handles of some drags and their verb."""
+    if len(numbers) == 1:
+        return f"the handle of drag {numbers[0]} lies"
+    return f"the handles of {len(numbers)} drags ({listed(numbers)}) lie"
+
+
+def listed(numbers: Sequence[int]) -> str:
+    """The first of some numbers, in words."""
+    return ", ".join(map(str, numbers[:NAMED])) + ", ..." * (len(numbers) > NAMED)
+
+
+def covers(area: Tensor, point: Point) -> bool:
+    """Tell whether a point lies in an area (H, W); one on the far border belongs to the last pixel."""
+    row, column = (min(int(at), side - 1) for at, side in zip((point.y, point.x), area.shape, strict=True))
+    return row >= 0 and column >= 0 and bool(area[row, column])

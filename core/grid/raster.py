@@ -1,0 +1,66 @@
+"""Vector shapes to boolean rasters: a pixel belongs to a shape where its centre does."""
+
+from collections.abc import Iterable
+from itertools import chain, groupby
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..instruction.spec import DragSpec, Extent, Polygon, Shape, Stroke
+from .spans import Spans, polygon_spans, stroke_spans
+
+
+def editable_mask(spec: DragSpec, size: Extent) -> Tensor | None:
+    """The editable area (H, W) of an instruction on an image of the given size, or None for the whole image."""
+    spec = spec.scaled_to(size)
+    if not spec.has_mask:
+        return None
+    canvas = np.zeros((size.height, size.width), dtype=bool)
+    if spec.base is not None:
+        canvas |= resize_nearest(spec.base, size).cpu().numpy()
+    paint(canvas, spec.mask)
+    return torch.from_numpy(canvas)
+
+
+def rasterise(shape: Shape, size: Extent) -> Tensor:
+    """The pixels (H, W) of one shape on an image of the given size."""
+    canvas = np.zeros((size.height, size.width), dtype=bool)
+    paint(canvas, [shape])
+    return torch.from_numpy(canvas)
+
+
+def resize_nearest(mask: Tensor, size: Extent) -> Tensor:
+    """A boolean raster (h, w) sampled at the pixel centres of another size, (H, W)."""
+    if mask.shape == (size.height, size.width):
+        return mask
+    rows = ((torch.arange(size.height) + 0.5) * mask.shape[0] / size.height).long()
+    columns = ((torch.arange(size.width) + 0.5) * mask.shape[1] / size.width).long()
+    return mask[rows.to(mask.device)][:, columns.to(mask.device)]
+
+
+def paint(canvas: np.ndarray, shapes: Iterable[Shape]) -> None:
+    """Paints shapes in their order on a boolean canvas (H, W) in place; erasing shapes and strokes clear."""
+    marks = chain.from_iterable([s] if isinstance(s, Polygon) else s.strokes for s in shapes)
+    for erase, alike in groupby(marks, key=lambda mark: mark.erase):
+        paint_alike(canvas, list(alike), not erase)
+
+
+def paint_alike(canvas: np.ndarray, marks: list[Polygon | Stroke], value: bool) -> None:
+    """Sets every pixel of some polygons and strokes, among which no order counts."""
+    for kind, spans_of in ((Polygon, polygon_spans), (Stroke, stroke_spans)):
+        of_kind = [mark for mark in marks if isinstance(mark, kind)]
+        for spans in spans_of(of_kind, *canvas.shape) if of_kind and canvas.size else ():
+            fill(canvas.reshape(-1), spans, value)
+
+
+def fill(pixels: np.ndarray, spans: Spans, value: bool) -> None:
+    """Sets the spans of a flattened raster, those that meet as one."""
+    if not len(spans.start):
+        return
+    order = np.argsort(spans.start)
+    start, stop = spans.start[order], np.maximum.accumulate(spans.stop[order])
+    apart = start[1:] > stop[:-1]
+    starts, stops = start[np.append(True, apart)], stop[np.append(apart, True)]
+    for first, end in zip(starts.tolist(), stops.tolist(), strict=True):
+        pixels[first:end] = value

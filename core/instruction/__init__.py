@@ -1,0 +1,1 @@
+"""The instruction: what is said, its JSON form and its bounds."""

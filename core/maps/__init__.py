@@ -1,0 +1,1 @@
+"""Where each cell's content comes from: one file for each rule."""

@@ -1,0 +1,126 @@
+"""A region that flows with the points set in it, inverted to a part of a pixel (Inpaint4Drag's bidirectional warp)."""
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from ..grid.areas import Area, paired
+from ..grid.cells import touched_cells
+from ..grid.outlines import Parts, contour
+from ..mesh.triangles import Pixels, covered_pixels, signed_areas
+from .map import Match, lookup
+from .points import INPAINT4DRAG_EPS, shifted, spread
+from .polygons import affine_maps
+
+FINEST_MESH = 1
+MOST_MESHES = 1200
+LARGEST_CORRECTION = 3
+FLATTEST = 1e-6
+FOLDED_SHARE = 0.01
+LARGEST_MISFIT, MOST_GROWTH = 0.2, 1.5  # of handles that turn a thing
+
+
+def flow_by_points(
+    region: np.ndarray, handles: np.ndarray, targets: np.ndarray, check: Callable[[], None] | None = None
+) -> Iterator[Match]:
+    """Move every connected part of a region by all drags whose handle lies in it (Inpaint4Drag, Eq. 6 and 7).
+
+    region: (h, w) bool; handles, targets: (P, 2) xy, any points of the picture. As in the paper a pixel follows all
+    handles of its part; their weights fall faster than the paper's inverse distance, with which a region folds at every
+    handle whose drag differs much from the others. Holes are filled, parts without a handle stay out of it. Yields one
+    match per moved part, in raster order. check: called between pieces of the work, may raise to end it.
+    """
+    for part, held in Parts.of(region).holding(np.floor(handles).astype(np.int64)):
+        yield Flow(handles[held], targets[held]).match(part, region.shape, check)
+
+
+class Flow:
+    """The displacement of every point by the drags of one part."""
+
+    def __init__(self, handles: np.ndarray, targets: np.ndarray):
+        chosen = spread(len(handles))
+        self.handles, self.moves = handles[chosen], (targets - handles)[chosen]  # (R, 2) each
+
+    def landed(self, points: np.ndarray) -> np.ndarray:
+        """Where points (N, 2) go."""
+        if len(self.handles) == 1:
+            return points + self.moves
+        settings = {"neighbours": len(self.handles), "eps": INPAINT4DRAG_EPS, "level": True}
+        return shifted(points, self.handles, self.moves, **settings)
+
+    @property
+    def turn(self) -> float:
+        """The degrees by which the handles turn around each other as those of a stiff thing do, otherwise 0."""
+        start, end = (paired(points - points.mean(0)) for points in (self.handles, self.handles + self.moves))  # (R,)
+        if not np.abs(start).any():
+            return 0.0
+        factor = np.vdot(start, end) / np.vdot(start, start)  # the similarity that fits best, scale and turn in one
+        misfit = np.linalg.norm(end - factor * start) / np.linalg.norm(start)
+        is_stiff = misfit <= LARGEST_MISFIT and 1 / MOST_GROWTH <= abs(factor) <= MOST_GROWTH
+        return float(np.degrees(np.angle(factor))) if is_stiff else 0.0
+
+    def match(self, part: Area, shape: tuple[int, int], check: Callable[[], None] | None = None) -> Match:
+        """Find where the content of every target pixel comes from: by a mesh that flows, then more closely.
+
+        part: connected, on a picture (h, w). Where the flow folds, the content nearest to a handle is on top.
+        """
+        start = self.ordered(mesh(part))  # (T, 3, 2)
+        end = self.landed(start.reshape(-1, 2)).reshape(start.shape)
+        areas = signed_areas(end)  # (T,)
+        wide = np.abs(areas) > FLATTEST
+        matrices = affine_maps(end[wide], start[wide])  # (T, 2, 3)
+        box = box_of(end[wide], shape)
+        table, reached = np.empty((*box.inside.shape, 2), dtype=np.float32), np.zeros_like(box.inside)
+        for pixels in covered_pixels(end[wide], shape):
+            exact = self.closer(pixels, matrices).astype(np.float32)  # (N, 2)
+            kept = part.holds(np.floor(exact).astype(np.int64))
+            y, x = pixels.y[kept] - box.top, pixels.x[kept] - box.left
+            paired(table)[y, x], reached[y, x] = paired(exact)[kept], True
+            if check:
+                check()
+        landing = Area(reached, box.left, box.top)
+        outline = np.floor(self.landed(contour(part) + 0.5)).astype(np.int64)  # (V, 2)
+        return Match(part, landing, lookup(table, landing), outline=outline, folded=folds(areas), turn=self.turn)
+
+    def closer(self, pixels: Pixels, matrices: np.ndarray) -> np.ndarray:
+        """The points (N, 2) that land on the centres of pixels: by maps (T, 2, 3) of triangles, corrected once.
+
+        The correction is how far those points miss, by the slope of the mesh around them.
+        """
+        points, goals = pixels.mapped(matrices), pixels.centres()  # (N, 2) each
+        if len(self.handles) == 1:
+            return points
+        missed = goals - self.landed(points)  # (N, 2)
+        slope = matrices[pixels.owner]  # (N, 2, 3)
+        step = slope[..., 0] * missed[:, :1] + slope[..., 1] * missed[:, 1:]
+        return points + step.clip(-LARGEST_CORRECTION, LARGEST_CORRECTION)
+
+    def ordered(self, triangles: np.ndarray) -> np.ndarray:
+        """Triangles (T, 3, 2) with those nearest to a handle last."""
+        to_handles = triangles.mean(1)[:, None] - self.handles  # (T, R, 2)
+        return triangles[np.argsort(-np.hypot(*to_handles.T).min(0), kind="stable")]
+
+
+def mesh(part: Area) -> np.ndarray:
+    """Cover an area with triangles (T, 3, 2) of equal size, two to a square."""
+    height, width = part.inside.shape
+    side = max(FINEST_MESH, int(np.ceil(np.sqrt(height * width / MOST_MESHES))))
+    window = np.pad(part.inside, ((0, -height % side), (0, -width % side)))
+    y, x = touched_cells(window, side).nonzero()
+    corners = np.stack([x, y], axis=1) * side + (part.left, part.top)  # (Q, 2)
+    square = side * np.array([[0, 0], [1, 0], [1, 1], [0, 1]])
+    return (corners[:, None, None] + square[[[0, 1, 2], [0, 2, 3]]]).reshape(-1, 3, 2).astype(float)
+
+
+def box_of(triangles: np.ndarray, shape: tuple[int, int]) -> Area:
+    """The box of a picture (h, w) that holds triangles (T, 3, 2), as far as they lie on it."""
+    points, limit = triangles.reshape(-1, 2), np.array(shape[::-1])
+    ends = (points.min(0), points.max(0) + 1) if len(points) else (limit, limit)
+    (left, top), (right, bottom) = (np.floor(end).clip(0, limit).astype(int).tolist() for end in ends)
+    return Area(np.ones((bottom - top, right - left), dtype=bool), left, top)
+
+
+def folds(areas: np.ndarray) -> bool:
+    """Tell whether a mesh whose triangles have these signed areas is turned over in one place and not in another."""
+    turned, straight = -areas[areas < 0].sum(), areas[areas > 0].sum()
+    return bool(min(turned, straight) > FOLDED_SHARE * (turned + straight))

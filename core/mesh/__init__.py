@@ -1,0 +1,1 @@
+"""Polygons cut into triangles, and the cells that triangles hold."""

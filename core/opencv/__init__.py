@@ -1,0 +1,1 @@
+"""What is done only to do as OpenCV does, for the reference choices."""

@@ -1,0 +1,1 @@
+"""Drags by gradients: features, motion supervision, tracking, latents and LoRAs."""

@@ -1,0 +1,1 @@
+"""A queued graph, read for what no node sees as it runs."""

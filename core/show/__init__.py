@@ -1,0 +1,1 @@
+"""Pictures of instructions and of how a run went."""

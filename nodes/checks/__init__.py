@@ -1,0 +1,1 @@
+"""What will not give the picture that is meant: said, or refused before any work."""

@@ -1,0 +1,1 @@
+"""What made the demonstration model's weights."""

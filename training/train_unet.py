@@ -1,0 +1,148 @@
+"""Trains the demonstration UNet (eps prediction, SD's noise schedule) on the autoencoder's latents of rendered scenes.
+
+It learns on 16x16 latents of 128-pixel pictures first, which is quick, and finishes on 32x32 latents of
+256-pixel pictures. A class is four learned context tokens; class 0 is "anything" (classifier-free dropout).
+"""
+
+import argparse
+from pathlib import Path
+
+import torch
+from in_process import use_host
+from network import CLASSES, CONTEXT, TOKENS, UNET, UNET_FILE, VAE_FILE
+from pictures import to_image
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+from training import Run, initialise, render_scenes
+
+DROPOUT = 0.15
+# scaled-linear betas of Stable Diffusion 1.x, (1000,)
+ALPHAS = (1 - torch.linspace(0.00085**0.5, 0.012**0.5, 1000, dtype=torch.float64) ** 2).cumprod(0).float()
+
+
+class Autoencoder:
+    """The exported demonstration autoencoder, between pictures and the latents the UNet sees."""
+
+    def __init__(self) -> None:
+        from comfy.taesd.taesd import TAESD
+
+        self.model = TAESD().eval().to(memory_format=torch.channels_last)
+        self.model.load_state_dict({k: v.float() for k, v in load_file(VAE_FILE).items()})
+        self.scale = self.model.vae_scale.item() / 0.18215
+
+    @torch.no_grad()
+    def encode(self, pictures: Tensor) -> Tensor:
+        """uint8 (B, 3, 8h, 8w) to (B, 4, h, w)."""
+        x = (pictures.float() / 255).contiguous(memory_format=torch.channels_last)
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            return self.model.taesd_encoder(x).float() / self.scale
+
+    @torch.no_grad()
+    def decode(self, latents: Tensor) -> Tensor:
+        """(B, 4, h, w) to pictures (B, 3, 8h, 8w) in 0..1."""
+        return self.model.taesd_decoder(latents * self.scale).clamp(0, 1)
+
+
+def encoded_scenes(file: Path, count: int, size: int, seed: int) -> dict[str, Tensor]:
+    """Latents (count, 4, size/8, size/8) and class numbers (count,), kept in a file between runs."""
+    if not file.exists():
+        autoencoder, latents, kinds = Autoencoder(), [], []
+        for kind, pictures in render_scenes(count, size, seed):
+            latents.append(autoencoder.encode(pictures).half())
+            kinds += [kind] * len(pictures)
+        torch.save({"latents": torch.cat(latents), "kinds": torch.tensor(kinds)}, file)
+    return torch.load(file)
+
+
+def build() -> nn.ModuleDict:
+    """The untrained UNet with its class embedding."""
+    from comfy.ldm.modules.diffusionmodules.openaimodel import UNetModel
+    from comfy.ops import disable_weight_init
+
+    unet = UNetModel(**UNET, operations=disable_weight_init)
+    initialise(unet, seed=0)
+    nn.init.zeros_(unet.out[-1].weight)
+    model = nn.ModuleDict({"unet": unet, "classes": nn.Embedding(len(CLASSES), TOKENS * CONTEXT)})
+    return model.to(memory_format=torch.channels_last)
+
+
+def predict(model: nn.ModuleDict, x: Tensor, t: Tensor, kinds: Tensor) -> Tensor:
+    """The noise in x (B, 4, h, w) at timesteps t (B,) for classes (B,)."""
+    context = model["classes"](kinds).view(-1, TOKENS, CONTEXT)
+    with torch.autocast(x.device.type, dtype=torch.bfloat16):
+        noise = model["unet"](
+            x.contiguous(memory_format=torch.channels_last), t.float(), context, transformer_options={}
+        )
+    return noise.float()
+
+
+def noise_loss(model: nn.ModuleDict, data: dict[str, Tensor], batch: int) -> Tensor:
+    """Mean squared error of the predicted noise on random scenes at random timesteps."""
+    chosen = torch.randint(len(data["kinds"]), (batch,))
+    latent, kinds = data["latents"][chosen].float(), data["kinds"][chosen]
+    kinds = kinds * (torch.rand(batch) >= DROPOUT)
+    t = torch.randint(1000, (batch,))
+    alpha = ALPHAS[t].view(-1, 1, 1, 1)
+    noise = torch.randn_like(latent)
+    return (predict(model, alpha.sqrt() * latent + (1 - alpha).sqrt() * noise, t, kinds) - noise).square().mean()
+
+
+@torch.no_grad()
+def sample(model: nn.ModuleDict, kinds: Tensor, cells: int, steps: int = 25, seed: int = 0) -> Tensor:
+    """DDIM samples (B, 4, cells, cells) of the given classes."""
+    x = torch.randn(len(kinds), 4, cells, cells, generator=torch.Generator().manual_seed(seed))
+    times = torch.linspace(999, 0, steps + 1).round().long()
+    for t, following in zip(times[:-1], times[1:], strict=True):
+        noise = predict(model, x, t.expand(len(kinds)), kinds)
+        clean = (x - (1 - ALPHAS[t]).sqrt() * noise) / ALPHAS[t].sqrt()
+        x = ALPHAS[following].sqrt() * clean + (1 - ALPHAS[following]).sqrt() * noise
+    return clean
+
+
+def save_samples(run: Run, cells: int, file: Path) -> None:
+    """A sheet of samples under the averaged weights, one row a class."""
+    kinds = torch.arange(1, len(CLASSES)).repeat_interleave(6)
+    with run.averaged() as model:
+        pictures = Autoencoder().decode(sample(model, kinds, cells))
+    rows = [torch.cat(list(row), dim=2) for row in pictures.split(6)]
+    to_image(torch.cat(rows, dim=1)).save(file)
+
+
+def export(weights: dict[str, Tensor]) -> None:
+    """Writes fp16 weights: the UNet under the host's own names, and the class tokens."""
+    unet = {k.removeprefix("unet."): v.half().contiguous() for k, v in weights.items() if k.startswith("unet.")}
+    tokens = weights["classes.weight"].view(len(CLASSES), TOKENS, CONTEXT).half()
+    save_file(unet | {"class_tokens": tokens}, UNET_FILE, metadata={"format": "pt"})
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--run", type=Path, default=Path("runs/unet"))
+    parser.add_argument("--coarse-steps", type=int, default=3600, help="on 16x16 latents, 32 pictures each")
+    parser.add_argument(
+        "--steps", type=int, default=6000, help="all steps; the later ones on 32x32 latents, 8 pictures each"
+    )
+    parser.add_argument("--pictures", type=int, default=6144)
+    options = parser.parse_args()
+    use_host()
+    run = Run(build(), options.run, options.steps, rate=8e-4)
+    coarse = encoded_scenes(options.run / "latents16.pt", options.pictures, 128, seed=11)
+    fine = encoded_scenes(options.run / "latents32.pt", options.pictures, 256, seed=12)
+    torch.manual_seed(run.step)
+
+    def loss(step: int) -> Tensor:
+        return noise_loss(run.modules, *((coarse, 32) if step < options.coarse_steps else (fine, 8)))
+
+    def report() -> dict:
+        if run.step % 1000 == 0 or run.step == options.steps:
+            cells = 16 if run.step <= options.coarse_steps else 32
+            save_samples(run, cells, options.run / f"samples_{run.step:05d}.png")
+        return {}
+
+    run.train(loss, report)
+    export(run.average)
+
+
+if __name__ == "__main__":
+    main()
