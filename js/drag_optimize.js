@@ -3,7 +3,7 @@ import { app } from '../../scripts/app.js'
 import { followSchedule } from './host/schedule.js'
 
 app.registerExtension({
-  name: 'DragKit.DragOptimizeLatent',
+  name: 'dragkit.DragOptimizeLatent',
   beforeRegisterNodeDef(nodeType, nodeData) {
     if (nodeData.name !== 'DragOptimizeLatent') return
     nodeType.dragkitInputs = { ...nodeData.input.required, ...nodeData.input.optional }

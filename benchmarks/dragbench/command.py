@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from ...tools.client import ComfyClient
-from ...tools.comfyui import find_host
+from ...tools.comfyui import configured_host, fetched_host
 from ...tools.environment import SetupError, say
 from ..fleet import alive, own_servers
 from ..report import Report, markdown
@@ -121,7 +121,7 @@ def wanted(sample: Sample, folder: RunFolder, retry: bool) -> bool:
 def servers(options: argparse.Namespace) -> Iterator[Sequence[ComfyClient]]:
     """The servers named, each of which must answer and have the pack, or one of our own."""
     if not options.server:
-        host = find_host()
+        host = configured_host() or fetched_host()
         models = [folder for folder in (host / "models", options.models) if folder]
         with own_servers(host, 1, models) as own:
             yield own
@@ -147,7 +147,7 @@ def measure(options: argparse.Namespace, folder: RunFolder, samples: Sequence[Sa
         raise SetupError(f"--report needs {ENOUGH} results; there are {len(samples)}.")
     from ...tools.in_process import use_host
 
-    os.environ.setdefault("COMFYUI_PATH", str(find_host()))
+    os.environ.setdefault("COMFYUI_PATH", str(configured_host() or fetched_host()))
     use_host()
     from .feature_model import load_feature_model
 

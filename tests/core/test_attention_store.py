@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from dragkit.core.attention.states import store
+from dragkit.core.attention import store
 from dragkit.core.attention.store import Ahead, LevelStates, Packed, pack, stored_bytes, unpack
 
 
