@@ -5,7 +5,7 @@ import hashlib
 import torch
 from comfy_api.latest import ComfyExtension, io
 
-from ..testpack import companions
+from . import companions
 from .models import CONFIGS, CONTEXT, DTYPES, POOLED, build, load
 
 Inversion = io.Custom("INVERSION")
