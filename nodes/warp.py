@@ -7,6 +7,7 @@ from ..core.grid.latent_grid import CELL_SIZE
 from ..core.grid.padding import cut_by_encoder
 from ..core.grid.placed import Placed
 from ..core.instruction.spec import DragSpec
+from ..core.prompt.graph import PromptGraph
 from ..core.redraw.pixels import Fill, Sampling, Warped, warp
 from .host.latents import between_pieces, log_notes, place_on_image, refusals_of
 from .host.types import CATEGORY, DragType, choice
@@ -64,6 +65,7 @@ class DragWarp(io.ComfyNode):
                 io.Mask.Output(display_name="inpaint_mask", tooltip="What is left to paint: the place left, the seam."),
                 io.Mask.Output(display_name="target_mask", tooltip="Where moved content lies."),
             ],
+            hidden=[io.Hidden.prompt],
         )
 
     @classmethod
@@ -77,7 +79,9 @@ class DragWarp(io.ComfyNode):
         sampling: str = Sampling.SMOOTH.value,
     ) -> io.NodeOutput:
         placed = place_on_image(drag, image, mask, NODE)
-        log_notes(cut_by_encoder(placed.part.size, CELL_SIZE), NODE)
+        graph = PromptGraph(cls.hidden and cls.hidden.prompt)
+        if not graph.hands_on(NODE, "DragPad", "image"):
+            log_notes(cut_by_encoder(placed.part.size, CELL_SIZE), NODE)
         pictures = image.split(1) if len(placed.areas) > 1 else [image]
         still, settings = frames_that_stay(placed), (mask_expand, Fill(fill), Sampling(sampling))
         with refusals_of(NODE):

@@ -72,6 +72,12 @@ class PromptGraph:
             needed.add(node)
         return needed
 
+    def hands_on(self, kind: str, taker: str, name: str) -> bool:
+        """Whether a node of one kind gives another kind its first output, as the input of a name."""
+        takers = [node for node in self.nodes if self.kind(node) == taker]
+        links = [link for node in takers if (link := self.link(node, name))]
+        return any(link.output == 0 and self.kind(link.node) == kind for link in links)
+
     def called(self, node: str) -> str:
         """How a node is spoken of."""
         meta = self.nodes[node].get("_meta")
