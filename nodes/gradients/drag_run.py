@@ -153,7 +153,8 @@ class DragRun:
     def __call__(self, prompts: dict[str, list], cfg: float, checkpointing: bool) -> tuple[torch.Tensor, Dragged]:
         """The source and the edited latent (2, C, h, w), and how it went."""
         require_whole(prompts, self.plan.node)
-        require_active(prompts["positive"], self.evaluated(), self.inversion.schedule, self.plan.node)
+        for name, given in prompts.items():
+            require_active(given, self.evaluated(), self.inversion.schedule, self.plan.node, name)
         self.tap = FeatureTap(self.blocks, cfg, self.plan.grid)
         patched = differentiable(self.model, self.plan.node, guided=cfg > 1)
         patched.set_model_output_block_patch(self.tap)

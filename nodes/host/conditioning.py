@@ -26,25 +26,21 @@ def require_whole_chunks(chunks: dict[str, list[dict]], node: str) -> None:
         limited = sum(map(is_part, prompts or ()))
         if limited:
             raise ValueError(
-                f"{node}: {limited} of the {len(prompts)} prompts in {name} are limited to an area, where the "
-                "network sees a part of the picture alone. Give prompts for the whole picture; Conditioning (Set Mask) "
-                'with set_cond_area "default" limits one by a mask instead.'
+                f"{node}: {name} has {limited} of {len(prompts)} prompts limited to an area, where the network sees a "
+                "part of the picture alone. Give prompts for the whole picture; Conditioning (Set Mask) with "
+                'set_cond_area "default" limits one by a mask instead.'
             )
 
 
-def require_active(positive: Conditioning, sigmas: torch.Tensor, schedule: NoiseSchedule, node: str) -> None:
-    """Refuses prompts limited in time that leave a noise level without any."""
-    spans = [
-        [
-            schedule.percent_to_sigma(settings.get(key, end))
-            for key, end in (("start_percent", 0.0), ("end_percent", 1.0))
-        ]
-        for _, settings in positive
-    ]
+def require_active(
+    prompts: Conditioning, sigmas: torch.Tensor, schedule: NoiseSchedule, node: str, name: str = "positive"
+) -> None:
+    """Refuses prompts limited in time that leave a noise level without any; name: of the input."""
+    spans = [span(settings, schedule) for _, settings in prompts]
     bare = [sigma for sigma in sigmas.tolist() if not any(end <= sigma <= start for start, end in spans)]
     if bare:
         raise ValueError(
-            f"{node}: no prompt in positive is active at {len(bare)} of the {len(sigmas)} noise levels (the first has "
+            f"{node}: no prompt in {name} is active at {len(bare)} of the {len(sigmas)} noise levels (the first has "
             f"sigma {bare[0]:.4g}). Give prompts that together reach from 0 to 1, or take "
             "ConditioningSetTimestepRange off."
         )

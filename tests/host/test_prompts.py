@@ -125,14 +125,14 @@ def combined(graph: Graph, at: str, limit: dict, whole: bool = True) -> Graph:
 @pytest.mark.parametrize("at", NODES)
 def test_prompts_for_an_area_are_refused(server: ComfyServer, at: str):
     error = refusal(server, combined(NODES[at](), at, node("ConditioningSetArea", **AREA)))
-    assert "1 of the 2 prompts in positive are limited to an area" in str(error)
+    assert "positive has 1 of 2 prompts limited to an area" in str(error)
     assert error.details["node_id"] == at and error.details["exception_type"] == "ValueError"
 
 
 def test_an_area_is_refused_behind_injection(server: ComfyServer):
     graph = combined(graphs.fastdrag(), "sample", node("ConditioningSetArea", **AREA))
     error = refusal(server, graph)
-    assert "KVInjectAttention: 1 of the 2 prompts in positive are limited" in str(error)
+    assert "KVInjectAttention: positive has 1 of 2 prompts limited" in str(error)
 
 
 def test_an_area_does_no_harm_where_nothing_is_captured(server: ComfyServer):
@@ -149,6 +149,13 @@ def time_range(start: float, end: float) -> dict:
 def test_a_time_without_any_prompt_is_refused(server: ComfyServer, at: str):
     error = refusal(server, combined(NODES[at](), at, time_range(0.95, 1.0), whole=False))
     assert "no prompt in positive is active at" in str(error) and error.details["node_id"] == at
+
+
+def test_a_time_without_a_negative_prompt_is_refused(server: ComfyServer):
+    graph = graphs.dragdiffusion(optimise={"steps": 1, "cfg": 3.0, "negative": ["late", 0]})
+    late = time_range(0.95, 1.0)
+    graph["late"] = late | {"inputs": late["inputs"] | {"conditioning": ["model", 2]}}
+    assert "DragOptimizeLatent: no prompt in negative is active at" in str(refusal(server, graph))
 
 
 def test_prompts_that_take_turns_are_inverted(server: ComfyServer):
