@@ -7,8 +7,9 @@ from comfy_execution.graph_utils import ExecutionBlocker
 from ..core.grid.merge import merge_drags, with_raster
 from ..core.instruction.form import read_canvas, write_drag
 from ..core.instruction.spec import DragSpec, Extent
+from ..core.show.preview import as_colours
 from .drags import drawn_area, fault_of, mask_output
-from .host.latents import connected_mask, image_extent, log_notes, log_warnings
+from .host.latents import connected_mask, image_extent, log_notes, log_warnings, require_pictures
 from .host.types import CATEGORY, DragType
 
 CanvasType = io.Custom("DRAG_CANVAS")
@@ -65,6 +66,7 @@ class DragCanvas(io.ComfyNode):
         mask: torch.Tensor | None = None,
         base: DragSpec | None = None,
     ) -> io.NodeOutput:
+        require_pictures(image, "DragCanvas")
         size = None if image is None else image_extent(image)
         read = read_canvas(drag)
         log_notes(read.notes, "DragCanvas")
@@ -85,7 +87,7 @@ def shown(image: torch.Tensor | None, under: DragSpec) -> dict[str, list]:
     """What the page shows under the drawing after a run: the picture, and the mask and instruction that came in."""
     parts: dict[str, list] = {"dragkit_picture": [], "dragkit_mask": [], "dragkit_base": []}
     if image is not None:
-        parts["dragkit_picture"] = ui.PreviewImage(image[:1, ..., :3]).values
+        parts["dragkit_picture"] = ui.PreviewImage(as_colours(image[:1])).values
     if under.has_mask:
         parts["dragkit_mask"] = ui.PreviewMask(drawn_area(under, "DragCanvas").float()).values
     if under.drags or under.regions:

@@ -13,6 +13,7 @@ from .gradients.autograd import divergence_advice, memory_advice
 from .gradients.drag_inputs import checkpointing_input, drag_outputs, path_input, supervision_inputs
 from .gradients.drag_run import MEMORY_ADVICE, DragRun, Schedule, make_plan, read_blocks
 from .gradients.schedule import PAGE_NUMBERS, account, settings_for
+from .host.latents import require_pictures
 from .host.types import CATEGORY, DragType, InversionType, choice
 
 NODE = "DragOptimizeLatent"
@@ -137,6 +138,7 @@ class DragOptimizeLatent(io.ComfyNode):
         cfg: float = 1.0,
         image: torch.Tensor | None = None,
     ) -> io.NodeOutput:
+        require_pictures(image, NODE)
         plan = make_plan(drag, inversion.path[-1], mask, NODE)
         given = DragSettings(
             steps, learning_rate, radius_motion, radius_track, mask_weight, Arrived(arrived) is Arrived.FROZEN

@@ -13,7 +13,7 @@ from ..core.grid.raster import editable_mask
 from ..core.instruction.form import read_drag
 from ..core.instruction.spec import DragSpec
 from ..core.show.preview import draw_on_pictures
-from .host.latents import between_nodes, connected_mask, image_extent, log_notes, log_warnings
+from .host.latents import between_nodes, connected_mask, image_extent, log_notes, log_warnings, require_pictures
 from .host.types import CATEGORY, DragType
 
 UNKNOWN_SIZE_MASK = (1, 64, 64)
@@ -131,6 +131,5 @@ class DragPreview(io.ComfyNode):
 
     @classmethod
     def execute(cls, image: torch.Tensor, drag: DragSpec) -> io.NodeOutput:
-        if not image.numel():
-            raise ValueError("DragPreview: there is no picture in the image batch. Connect at least one.")
+        require_pictures(image, "DragPreview")
         return io.NodeOutput(between_nodes(draw_on_pictures(image.cpu(), drag)))

@@ -29,6 +29,7 @@ from ..core.optimise.lora import (
     training_loss,
 )
 from ..core.show.loss_curve import draw_losses
+from ..core.show.preview import three_channels
 from .checks.noisy_latents import warn_of_noisy
 from .gradients.autograd import (
     computes_in_half,
@@ -40,7 +41,7 @@ from .gradients.autograd import (
 )
 from .gradients.drag_inputs import checkpointing_input
 from .host.conditioning import require_active, require_whole
-from .host.latents import between_nodes, image_latent
+from .host.latents import between_nodes, image_latent, require_pictures
 from .host.models import noise_levels
 from .host.sampling import denoiser, reporter
 from .host.types import CATEGORY, seed_input
@@ -161,6 +162,7 @@ def check_source(latent: dict | None, image: torch.Tensor | None, vae) -> None:
         raise ValueError(f"{NODE}: there is no picture to train on. Connect a latent, or an image and a vae.")
     if latent is not None and image is not None:
         raise ValueError(f"{NODE}: both a latent and an image are connected. Disconnect one of them.")
+    require_pictures(image, NODE)
     if image is not None and vae is None:
         raise ValueError(f"{NODE}: the image cannot be encoded. Connect the vae of the model, too.")
 
@@ -180,7 +182,7 @@ def cropped_pictures(
     image: torch.Tensor, vae, edge: int, steps: int, batch_size: int, generator: torch.Generator
 ) -> Pictures:
     """Random crops of an IMAGE (P, H, W, C); one that is drawn again is encoded once."""
-    resized = fitted(image[..., :3].movedim(-1, 1), edge)
+    resized = fitted(three_channels(image).movedim(-1, 1), edge)
     size = Extent(resized.shape[-1], resized.shape[-2])
     crops = random_crops(len(resized), size, edge, steps * batch_size, generator)
     numbers = {crop: number for number, crop in enumerate(dict.fromkeys(crops))}

@@ -13,6 +13,7 @@ from .gradients.autograd import computes_in_half, divergence_advice, memory_advi
 from .gradients.drag_inputs import checkpointing_input, drag_outputs, path_input, supervision_inputs
 from .gradients.drag_run import MEMORY_ADVICE, DragRun, Plan, Schedule, make_plan
 from .gradients.places import last_enlarging_block
+from .host.latents import require_pictures
 from .host.models import require_unet
 from .host.sampling import denoiser, reporter
 from .host.types import CATEGORY, DragType, InversionType, seed_input
@@ -104,6 +105,7 @@ class DragOnlineLoRA(io.ComfyNode):
         checkpointing: bool = False,
         image: torch.Tensor | None = None,
     ) -> io.NodeOutput:
+        require_pictures(image, NODE)
         plan = make_plan(drag, inversion.path[-1], mask, NODE)
         settings = DragSettings(steps, learning_rate, radius_motion, radius_track, mask_weight)
         run = OnlineRun(model, inversion, plan, OnlineSettings(settings, dds_weight), rank, seed)

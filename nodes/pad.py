@@ -5,7 +5,7 @@ from comfy_api.latest import io
 from comfy_execution.graph_utils import ExecutionBlocker
 
 from ..core.grid.padding import pad_to_multiple
-from .host.latents import image_extent
+from .host.latents import image_extent, require_pictures
 from .host.types import CATEGORY
 
 NODE = "DragPad"
@@ -44,6 +44,7 @@ class DragPad(io.ComfyNode):
 
     @classmethod
     def execute(cls, image: torch.Tensor, mask: torch.Tensor | None = None, multiple: int = 8) -> io.NodeOutput:
+        require_pictures(image, NODE)
         padded = pad_to_multiple(image.movedim(-1, 1), multiple).movedim(1, -1).contiguous()  # (B, H, W, C)
         if mask is None:
             return io.NodeOutput(padded, ExecutionBlocker(NO_MASK))

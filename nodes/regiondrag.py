@@ -17,7 +17,15 @@ from ..core.redraw.copy_paste import PasteMap, blend_noise, reference_labels, sa
 from ..core.redraw.keep_outside import Outside, path_predictions
 from .checks.instructions import warn_of_idle_regions
 from .checks.noisy_latents import marked_noisy
-from .host.latents import between_nodes, between_pieces, image_extent, log_notes, place_on_latent, refusals_of
+from .host.latents import (
+    between_nodes,
+    between_pieces,
+    image_extent,
+    log_notes,
+    place_on_latent,
+    refusals_of,
+    require_pictures,
+)
 from .host.sampling import denoiser, reporter
 from .host.types import CATEGORY, DragType, InversionType, choice, percent_input, seed_input
 
@@ -170,6 +178,7 @@ class RegionCopyPaste(io.ComfyNode):
         rounding: str = Rounding.NEAREST.value,
     ) -> io.NodeOutput:
         require_way(inversion)
+        require_pictures(image, NODE)
         top = inversion.path[-1]
         placed = place_on_latent(drag, top, None, NODE)
         grid = Extent(top.shape[-1], top.shape[-2])

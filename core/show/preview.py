@@ -27,10 +27,15 @@ def draw_on_pictures(pictures: Tensor, spec: DragSpec) -> Tensor:
 
 
 def as_colours(pictures: Tensor) -> Tensor:
-    """A copy of pictures (B, H, W, C) as (B, H, W, 3); one or two channels are grey, a fourth is left out."""
-    colours = pictures[..., :1] if pictures.shape[-1] < 3 else pictures[..., :3]
+    """A copy of pictures (B, H, W, C) as (B, H, W, 3) in float32 on the CPU."""
     drawn = torch.empty((*pictures.shape[:3], 3), dtype=torch.float32)
-    return drawn.copy_(colours.expand(*pictures.shape[:3], 3))
+    return drawn.copy_(three_channels(pictures))
+
+
+def three_channels(pictures: Tensor) -> Tensor:
+    """A view of pictures (B, H, W, C) as (B, H, W, 3); one or two channels are grey, a fourth is left out."""
+    colours = pictures[..., :1] if pictures.shape[-1] < 3 else pictures[..., :3]
+    return colours.expand(*pictures.shape[:3], 3)
 
 
 def draw_drag(picture: np.ndarray, spec: DragSpec) -> np.ndarray:

@@ -13,7 +13,7 @@ from ...core.instruction.spec import Drag, DragSpec, Extent, Point
 from ...core.invert.ddim import Inversion
 from ...core.optimise.latent import Alternation, Dragged, DragSettings, LatentOptimisation
 from ...core.optimise.motion import REACH, distances, grid_extent
-from ...core.show.preview import draw_paths
+from ...core.show.preview import as_colours, draw_paths
 from ..checks.instructions import require_drags, warn_of_short_ways
 from ..host.conditioning import require_active, require_whole
 from ..host.latents import between_nodes, image_extent, log, place_on_latent
@@ -84,7 +84,7 @@ class Plan(NamedTuple):
         size, whole = image_extent(image), self.placed.whole
         ways = self.in_picture(torch.stack(dragged.history, 1)) * (torch.tensor(size) / torch.tensor(whole.size))
         paths = [[Point(*place) for place in way] for way in ways.tolist()]  # of (P, N, 2)
-        drawn = draw_paths(image[0, ..., :3].cpu().numpy(), whole.scaled_to(size), paths)
+        drawn = draw_paths(as_colours(image[:1])[0].numpy(), whole.scaled_to(size), paths)
         return between_nodes(torch.from_numpy(drawn)[None])
 
 

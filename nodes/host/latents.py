@@ -55,6 +55,12 @@ def image_extent(image: torch.Tensor) -> Extent:
     return Extent(int(image.shape[2]), int(image.shape[1]))
 
 
+def require_pictures(image: torch.Tensor | None, node: str) -> None:
+    """Refuses an IMAGE without a picture in it."""
+    if image is not None and not image.numel():
+        raise ValueError(f"{node}: the image is an empty batch. Connect at least one picture.")
+
+
 def place_on_latent(drag: DragSpec, samples: torch.Tensor, mask: torch.Tensor | None, node: str) -> Placed:
     """The instruction on the picture that a latent (B, C, h, w) was encoded from; logs what is probably not meant."""
     grid = Extent(samples.shape[-1], samples.shape[-2])
@@ -64,8 +70,7 @@ def place_on_latent(drag: DragSpec, samples: torch.Tensor, mask: torch.Tensor | 
 
 def place_on_image(drag: DragSpec, image: torch.Tensor, mask: torch.Tensor | None, node: str) -> Placed:
     """The instruction on an IMAGE; logs what is probably not meant. Refuses an empty batch."""
-    if not len(image):
-        raise ValueError(f"{node}: the image is an empty batch. Connect at least one picture.")
+    require_pictures(image, node)
     with refusals_of(node):
         return logged(place(drag, image_extent(image), mask, len(image)), node)
 

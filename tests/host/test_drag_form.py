@@ -124,5 +124,5 @@ def test_a_drag_from_far_outside_is_drawn(server: ComfyServer):
 
 
 def test_an_empty_batch_is_refused_in_a_sentence(server: ComfyServer):
-    with pytest.raises(PromptError, match="DragPreview: there is no picture in the image batch"):
+    with pytest.raises(PromptError, match="DragPreview: the image is an empty batch"):
         server.prompt(preview(batch=0))
