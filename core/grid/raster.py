@@ -58,9 +58,8 @@ def fill(pixels: np.ndarray, spans: Spans, value: bool) -> None:
     """Sets the spans of a flattened raster, those that meet as one."""
     if not len(spans.start):
         return
-    order = np.argsort(spans.start)
-    start, stop = spans.start[order], np.maximum.accumulate(spans.stop[order])
-    apart = start[1:] > stop[:-1]
-    starts, stops = start[np.append(True, apart)], stop[np.append(apart, True)]
+    start, stop = np.sort(spans.start), np.sort(spans.stop)  # of spans that meet, only the first and the last count
+    gap = np.flatnonzero(start[1:] > stop[:-1])
+    starts, stops = np.append(start[:1], start[gap + 1]), np.append(stop[gap], stop[-1:])
     for first, end in zip(starts.tolist(), stops.tolist(), strict=True):
         pixels[first:end] = value

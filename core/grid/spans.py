@@ -3,6 +3,7 @@
 By the same arithmetic as js/drag/raster.js, so that page and server agree to the pixel.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -21,10 +22,10 @@ class Spans(NamedTuple):
 
 
 class Rows(NamedTuple):
-    """What crosses which rows: for every pair the index of an edge or a segment, and the row, (P,) each."""
+    """The rows that edges or segments cross, those of the first one first."""
 
-    item: np.ndarray
-    row: np.ndarray
+    count: np.ndarray  # (N,) how many rows each crosses
+    row: np.ndarray  # (P,)
 
 
 def polygon_spans(polygons: Sequence[Polygon], height: int, width: int) -> Iterator[Spans]:
@@ -36,13 +37,12 @@ def polygon_spans(polygons: Sequence[Polygon], height: int, width: int) -> Itera
     top = np.minimum.reduceat(y0, np.cumsum([0, *counts[:-1]]))[owner]  # a row through the uppermost corner is outside
     first = np.maximum(np.ceil(np.minimum(y0, y1) - 0.5), np.floor(top - 0.5) + 1)
     last = np.ceil(np.maximum(y0, y1) - 0.5)
-    for edge, row in crossed_rows(first, last, height):
-        share = (row + 0.5 - y0[edge]) / (y1 - y0)[edge]  # (P,)
-        crossing = x0[edge] + share * (x1 - x0)[edge]
-        column = np.minimum(np.maximum(np.ceil(crossing - 0.5), 0), width).astype(
-            np.int64
-        )  # first centre at or past it
-        place = np.sort((owner[edge] * height + row) * (width + 1) + column)  # in turn into and out of a polygon
+    edges = np.array([x0, y0, x1 - x0, y1 - y0])  # (4, E)
+    for count, row in crossed_rows(first, last, height):
+        left, top, across, down = edges.repeat(count, axis=1)  # (P,) each
+        crossing = left + (row + 0.5 - top) / down * across
+        column = np.minimum(np.maximum(np.ceil(crossing - 0.5), 0), width).astype(np.int64)  # first centre past it
+        place = np.sort((owner.repeat(count) * height + row) * (width + 1) + column)  # in turn in and out
         line, column = np.divmod(place, width + 1)
         flat = line % height * width + column
         yield Spans(flat[::2], flat[1::2])
@@ -64,42 +64,42 @@ def stroke_spans(strokes: Sequence[Stroke], height: int, width: int) -> Iterator
     lean = np.where(dy < 0, -1.0, 1.0) * radius * np.divide(dx, length, out=np.zeros_like(dx), where=length > 0)
     first = np.ceil(np.minimum(y0, y1) - radius - 0.5)
     last = np.floor(np.maximum(y0, y1) + radius - 0.5) + 1
-    for segment, row in crossed_rows(first, last, height):
-        r, v, slope = radius[segment], row + 0.5 - y0[segment], dy[segment]  # (P,)
-        low, high = reached(v, slope, r)
-        ends = []
-        for side in (-1.0, 1.0):
-            along = along_segment(v + side * lean[segment], slope, low, high, side * dx[segment])
-            across = v - along * slope
-            half = np.sqrt(np.maximum(r * r - across * across, 0))
-            ends.append(x0[segment] + along * dx[segment] + side * half)
-        start = np.clip(np.ceil(ends[0] - 0.5), 0, width).astype(np.int64)
-        stop = np.clip(np.floor(ends[1] - 0.5) + 1, 0, width).astype(np.int64)
-        inside = (start < stop) & (low <= high)
-        yield Spans((row * width + start)[inside], (row * width + stop)[inside])
+    segments = np.array([x0, y0, dx, dy, radius, lean])  # (6, S)
+    for count, row in crossed_rows(first, last, height):
+        left, right = segment_ends(row + 0.5, *segments.repeat(count, axis=1))  # (P,) each
+        start = np.minimum(np.maximum(np.ceil(left - 0.5), 0), width).astype(np.int64)
+        stop = np.minimum(np.maximum(np.floor(right - 0.5) + 1, start), width).astype(np.int64)
+        yield Spans(row * width + start, row * width + stop)
 
 
 def covers_all(stroke: Stroke, height: int, width: int) -> bool:
     """Whether the disc around one of a stroke's points holds the whole raster."""
+    if 2 * stroke.radius <= math.hypot(width, height):
+        return False
     x, y = np.array(stroke.points).T
     farthest = np.hypot(np.maximum(abs(x), abs(width - x)), np.maximum(abs(y), abs(height - y)))
     return bool(farthest.min() < stroke.radius)
 
 
-def reached(v: np.ndarray, slope: np.ndarray, r: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The part of a segment, from 0 to 1, whose discs meet a row v below its start; none is low > high."""
-    level = slope == 0
-    with np.errstate(over="ignore"):
-        a, b = ((v + side) / np.where(level, 1, slope) for side in (-r, r))
-    low, high = np.maximum(np.minimum(a, b), 0), np.minimum(np.maximum(a, b), 1)
-    return np.where(level, 0, low), np.where(level, np.where(np.abs(v) <= r, 1, -1), high)
-
-
-def along_segment(v: np.ndarray, slope: np.ndarray, low: np.ndarray, high: np.ndarray, way: np.ndarray) -> np.ndarray:
-    """Where the span of a row ends: at the point whose slope is 0, or the nearest that reaches the row."""
-    with np.errstate(over="ignore"):
-        found = np.where(slope == 0, np.where(way > 0, 1.0, 0.0), v / np.where(slope == 0, 1, slope))
-    return np.minimum(np.maximum(found, low), high)
+def segment_ends(
+    y: np.ndarray, x0: np.ndarray, y0: np.ndarray, dx: np.ndarray, dy: np.ndarray, radius: np.ndarray, lean: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Where lines at y meet the neighbourhoods of segments first and last, (P,) each; past all for a miss."""
+    v, level = y - y0, np.flatnonzero(dy == 0)
+    with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
+        a, b, *free = ((v + reach) / dy for reach in (-radius, radius, -lean, lean))
+    low, high = np.maximum(np.minimum(a, b), 0), np.minimum(np.maximum(a, b), 1)  # the part whose discs reach the line
+    low[level], high[level] = 0, np.where(np.abs(v[level]) <= radius[level], 1, -1)
+    free[0][level], free[1][level] = dx[level] < 0, dx[level] > 0
+    missed, ends = np.flatnonzero(low > high), []
+    for side, along in zip((-1, 1), free, strict=True):
+        along = np.minimum(np.maximum(along, low), high)
+        across = v - along * dy
+        half = np.sqrt(np.maximum(radius * radius - across * across, 0))
+        ends.append(x0 + along * dx + side * half)
+    for end in ends:
+        end[missed] = np.inf
+    return ends[0], ends[1]
 
 
 def crossed_rows(first: np.ndarray, last: np.ndarray, height: int) -> Iterator[Rows]:
@@ -109,10 +109,10 @@ def crossed_rows(first: np.ndarray, last: np.ndarray, height: int) -> Iterator[R
     for start, stop in bands(first, last, height):
         low, high = (first, last) if stop - start == height else (np.clip(end, start, stop) for end in (first, last))
         count = high - low
-        item = np.repeat(np.arange(len(count)), count)  # (P,)
-        row = np.arange(len(item)) - np.repeat(np.cumsum(count) - count - low, count)
-        if len(item):
-            yield Rows(item, row)
+        before = count.cumsum() - count
+        row = np.arange(count.sum()) + (low - before).repeat(count)  # (P,)
+        if len(row):
+            yield Rows(count, row)
 
 
 def bands(first: np.ndarray, last: np.ndarray, height: int) -> Iterator[tuple[int, int]]:
