@@ -1,9 +1,12 @@
 """The cells of a region: shapes and masks on a grid, by the reference's rules, and never lost on a coarse one."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from ..instruction.spec import Brush, Extent, Point, Polygon, Shape, Stroke
-from .raster import rasterise
+from ..instruction.spec import Brush, Extent, Polygon, Shape, Stroke
+from .raster import fill, rasterise
+from .spans import Sides, even_odd_spans
 
 THINNEST_RADIUS = 0.75
 FLATNESS = 1e-6
@@ -79,19 +82,27 @@ def fill_polygon(corners: np.ndarray, grid: Extent) -> np.ndarray:
 
     corners: (V, 2) xy, taken as the cells they lie in; they may lie outside the grid. Returns (h, w) bool.
     """
-    corners = np.floor(corners).astype(np.int64)
-    filled = rasterise(Polygon(tuple(Point(x, y) for x, y in (corners + 0.5).tolist())), grid).numpy()
-    x, y = line_cells(*clipped(corners, np.roll(corners, -1, axis=0), grid)).T  # (N,) each
-    filled[y, x] = True
+    return fill_polygons([corners], grid)[0]
+
+
+def fill_polygons(polygons: Sequence[np.ndarray], grid: Extent) -> np.ndarray:
+    """Fill several polygons (V, 2) as `fill_polygon` does, each on a grid of its own, (P, h, w) bool."""
+    filled = np.zeros((len(polygons), grid.height, grid.width), dtype=bool)
+    sides = Sides.of([np.floor(corners) for corners in polygons])
+    for spans in even_odd_spans(sides._replace(start=sides.start + 0.5, end=sides.end + 0.5), grid.height, grid.width):
+        fill(filled.reshape(-1), spans, True)
+    lines = (np.column_stack([ends, sides.owner]).astype(np.int64) for ends in (sides.start, sides.end))  # (E, 3) each
+    x, y, owner = line_cells(*clipped(*lines, grid)).T  # (N,) each
+    filled[owner, y, x] = True
     return filled
 
 
 def clipped(starts: np.ndarray, ends: np.ndarray, grid: Extent) -> tuple[np.ndarray, np.ndarray]:
-    """Cut lines (V, 2) int64 to those cells of a grid where they enter and leave it, without those that miss it.
+    """Cut lines (V, D) int64 to those cells of a grid where they enter and leave it, without those that miss it.
 
     Cut ends are truncated, which bends a line a little (reference behaviour).
     """
-    if ((starts >= 0) & (starts < grid)).all():
+    if (starts[:, :2].clip(0, np.array(grid) - 1) == starts[:, :2]).all():
         return starts, ends
     for axis, last in ((1, grid.height - 1), (0, grid.width - 1)):
         a, b = starts[:, axis], ends[:, axis]
@@ -111,12 +122,12 @@ def cut(points: np.ndarray, others: np.ndarray, axis: int, last: int) -> np.ndar
 
 
 def line_cells(starts: np.ndarray, ends: np.ndarray) -> np.ndarray:
-    """The cells (N, 2) of straight lines (V, 2) xy int64, one per step along the longer axis, halves rounded up."""
-    sides = ends - starts  # (V, 2)
+    """The cells (N, D) of straight lines (V, D) int64, one per step along the longest axis, halves rounded up."""
+    sides = ends - starts  # (V, D)
     lengths = np.abs(sides).max(1)  # (V,)
-    side, step = steps(lengths + 1)  # (N,) each
-    length = lengths.clip(min=1)[side, None]  # (N, 1)
-    return (2 * (starts[side] * length + sides[side] * step[:, None]) + length) // (2 * length)
+    line, step = steps(lengths + 1)  # (N,) each
+    length = np.maximum(lengths, 1)[:, None]  # (V, 1)
+    return (((2 * starts + 1) * length)[line] + (2 * sides)[line] * step[:, None]) // (2 * length)[line]
 
 
 def steps(counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

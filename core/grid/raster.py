@@ -60,6 +60,6 @@ def fill(pixels: np.ndarray, spans: Spans, value: bool) -> None:
         return
     start, stop = np.sort(spans.start), np.sort(spans.stop)  # of spans that meet, only the first and the last count
     gap = np.flatnonzero(start[1:] > stop[:-1])
-    starts, stops = np.append(start[:1], start[gap + 1]), np.append(stop[gap], stop[-1:])
+    starts, stops = np.concatenate([start[:1], start[gap + 1]]), np.concatenate([stop[gap], stop[-1:]])
     for first, end in zip(starts.tolist(), stops.tolist(), strict=True):
         pixels[first:end] = value

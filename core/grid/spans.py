@@ -28,13 +28,35 @@ class Rows(NamedTuple):
     row: np.ndarray  # (P,)
 
 
+class Sides(NamedTuple):
+    """The sides of closed polygons."""
+
+    start: np.ndarray  # (E, 2) xy
+    end: np.ndarray  # (E, 2) xy
+    owner: np.ndarray  # (E,) number of the polygon
+    first: np.ndarray  # (P,) number of each polygon's first side
+
+    @classmethod
+    def of(cls, polygons: Sequence[np.ndarray]) -> "Sides":
+        """Those of polygons (V, 2)."""
+        counts = np.array([len(corners) for corners in polygons])
+        end = np.concatenate([part for corners in polygons for part in (corners[1:], corners[:1])])
+        owner = np.arange(len(polygons)).repeat(counts)
+        return cls(np.concatenate(polygons), end, owner, counts.cumsum() - counts)
+
+
 def polygon_spans(polygons: Sequence[Polygon], height: int, width: int) -> Iterator[Spans]:
     """The spans of every polygon by the even-odd rule, some rows of all polygons at a time."""
-    counts = [len(polygon.points) for polygon in polygons]
-    owner = np.repeat(np.arange(len(polygons)), counts)  # (E,)
-    x0, y0 = np.array([p for polygon in polygons for p in polygon.points], dtype=np.float64).T  # (E,)
-    x1, y1 = np.array([p for polygon in polygons for p in polygon.points[1:] + polygon.points[:1]]).T
-    top = np.minimum.reduceat(y0, np.cumsum([0, *counts[:-1]]))[owner]  # a row through the uppermost corner is outside
+    sides = Sides.of([np.array(polygon.points, dtype=np.float64) for polygon in polygons])
+    for spans in even_odd_spans(sides, height, width):
+        start = spans.start % (height * width)
+        yield Spans(start, start + spans.stop - spans.start)
+
+
+def even_odd_spans(sides: Sides, height: int, width: int) -> Iterator[Spans]:
+    """The spans of every polygon by the even-odd rule, each on a raster of its own, one after the other."""
+    (x0, y0), (x1, y1) = sides.start.T, sides.end.T  # (E,) each
+    top = np.minimum.reduceat(y0, sides.first)[sides.owner]  # a row through the uppermost corner is outside
     first = np.maximum(np.ceil(np.minimum(y0, y1) - 0.5), np.floor(top - 0.5) + 1)
     last = np.ceil(np.maximum(y0, y1) - 0.5)
     edges = np.array([x0, y0, x1 - x0, y1 - y0])  # (4, E)
@@ -42,9 +64,8 @@ def polygon_spans(polygons: Sequence[Polygon], height: int, width: int) -> Itera
         left, top, across, down = edges.repeat(count, axis=1)  # (P,) each
         crossing = left + (row + 0.5 - top) / down * across
         column = np.minimum(np.maximum(np.ceil(crossing - 0.5), 0), width).astype(np.int64)  # first centre past it
-        place = np.sort((owner.repeat(count) * height + row) * (width + 1) + column)  # in turn in and out
-        line, column = np.divmod(place, width + 1)
-        flat = line % height * width + column
+        place = np.sort((sides.owner.repeat(count) * height + row) * (width + 1) + column)  # in turn in and out
+        flat = place - place // (width + 1)
         yield Spans(flat[::2], flat[1::2])
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..grid.areas import Area
-from ..grid.cells import fill_polygon
+from ..grid.cells import fill_polygons
 from ..instruction.spec import Extent
 from ..mesh.compatible import Pieces, compatible_pieces
 from ..mesh.triangles import covered_pixels, half_planes, signed_areas
@@ -26,7 +26,7 @@ def match_polygons(source: np.ndarray, target: np.ndarray, grid: Extent, place: 
     outline count as inside, so a source may lie just outside its polygon; both shapes may leave the grid. Raises
     ValueError, naming the place, for outlines that cross themselves or lie on one line.
     """
-    area, landing = (Area.of(fill_polygon(corners, grid)) for corners in (source, target))
+    area, landing = (Area.of(filled) for filled in fill_polygons([source, target], grid))
     if len(target) > MOST_CORNERS:
         chosen = simplified(np.concatenate([source, target], axis=1), MOST_CORNERS)
         source, target = source[chosen], target[chosen]
@@ -105,15 +105,15 @@ def apply_affine(matrices: np.ndarray, points: np.ndarray) -> np.ndarray:
 
 def perspective(start: np.ndarray, end: np.ndarray) -> np.ndarray:
     """Find the matrix (3, 3) that takes the corners of a quadrilateral (4, 2) around the origin to those of another."""
-    (x, y), (u, v) = start.T, end.T  # (4,) each
-    one, zero = np.ones(4), np.zeros(4)
-    for_u = np.stack([x, y, one, zero, zero, zero, -x * u, -y * u], axis=1)  # (4, 8)
-    for_v = np.stack([zero, zero, zero, x, y, one, -x * v, -y * v], axis=1)  # (4, 8)
-    entries = np.linalg.solve(np.concatenate([for_u, for_v]), np.concatenate([u, v]))  # (8,)
+    equations = np.zeros((2, 4, 8))  # for x and y of every corner's end
+    equations[0, :, :2] = equations[1, :, 3:5] = start
+    equations[0, :, 2] = equations[1, :, 5] = 1
+    equations[..., 6:] = -start * end.T[..., None]
+    entries = np.linalg.solve(equations.reshape(8, 8), end.T.reshape(8))  # (8,)
     return np.append(entries, 1).reshape(3, 3)
 
 
 def apply_perspective(matrix: np.ndarray, points: np.ndarray) -> np.ndarray:
     """Map points (N, 2) by a matrix (3, 3) in float64, rounded to (N, 2) float32; none comes from past the horizon."""
-    x, y, depth = matrix[:, :2] @ points.T + matrix[:, 2:]  # (N,) each
-    return (np.stack([x, y], axis=1) / depth.clip(min=SMALLEST_DEPTH)[:, None]).astype(np.float32)
+    mapped = matrix[:, :2] @ points.T + matrix[:, 2:]  # (3, N)
+    return (mapped[:2] / np.maximum(mapped[2], SMALLEST_DEPTH)).T.astype(np.float32)

@@ -100,10 +100,11 @@ def combine(
     shape = grid.height, grid.width
     gather = np.arange(grid.width * grid.height).reshape(shape)  # (h, w)
     target, source, free = np.zeros((3, *shape), dtype=bool)
+    last = np.array(grid) - 1  # (2,)
     for match in matches:
         for band in match.landing.bands():
-            from_x, from_y = rounding.source_cells(match, band.cells()).T.clip(0, [[grid.width - 1], [grid.height - 1]])
-            gather[band.box][band.inside] = from_y * grid.width + from_x
+            x, y = np.minimum(np.maximum(rounding.source_cells(match, band.cells()), 0), last).T  # (N,) each
+            gather[band.box][band.inside] = y * grid.width + x
             if check:
                 check()
         for mask, area in ((target, match.landing), (source, match.area)):

@@ -41,8 +41,8 @@ def turn(a: np.ndarray, b: np.ndarray, c: np.ndarray) -> np.ndarray:
 
 def is_convex(corners: np.ndarray) -> bool:
     """Tell whether a quadrilateral (4, 2) turns the same way at every corner, none of them nearly straight."""
-    turns = turn(np.roll(corners, 1, axis=0), corners, np.roll(corners, -1, axis=0))  # (4,)
-    least, most = sorted((turns.min(), turns.max()), key=abs)
+    turns = turn(corners[[3, 0, 1, 2]], corners, corners[[1, 2, 3, 0]]).tolist()
+    least, most = sorted((min(turns), max(turns)), key=abs)
     return bool(least * most > 0 and abs(least) > STRAIGHT * abs(most))
 
 
