@@ -98,5 +98,18 @@ def test_nodes_name_their_pack(workflow: Path, server: ComfyServer):
             assert node["properties"]["cnr_id"] == ("dragkit" if own else "comfy-core")
 
 
+def test_pictures_of_any_size_come_back_at_that_size(workflow: Path):
+    """What is encoded is padded before, and the result is put onto the picture that it belongs to."""
+    content = json.loads(workflow.read_text(encoding="utf-8"))
+    kinds, links = {n["id"]: n["type"] for n in content["nodes"]}, {link[0]: link for link in content["links"]}
+    sources = [
+        {i["name"]: kinds[links[i["link"]][1]] for i in node.get("inputs", []) if i.get("link")} | {"": node["type"]}
+        for node in content["nodes"]
+    ]
+    encoded = [source["pixels"] for source in sources if "pixels" in source]
+    saved = {source["images"] for source in sources if source[""] == "SaveImage"}
+    assert set(encoded) <= {"DragPad"} and (not encoded or saved == {"ImageCompositeMasked"})
+
+
 def test_the_templates_list_has_them(server: ComfyServer):
     assert sorted(server.get("/workflow_templates")["dragkit"]) == [file.stem for file in WORKFLOWS]
