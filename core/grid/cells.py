@@ -88,10 +88,11 @@ def fill_polygon(corners: np.ndarray, grid: Extent) -> np.ndarray:
 def fill_polygons(polygons: Sequence[np.ndarray], grid: Extent) -> np.ndarray:
     """Fill several polygons (V, 2) as `fill_polygon` does, each on a grid of its own, (P, h, w) bool."""
     filled = np.zeros((len(polygons), grid.height, grid.width), dtype=bool)
-    sides = Sides.of([np.floor(corners) for corners in polygons])
-    for spans in even_odd_spans(sides._replace(start=sides.start + 0.5, end=sides.end + 0.5), grid.height, grid.width):
+    sides = Sides.of([np.floor(corners) + 0.5 for corners in polygons])
+    for spans in even_odd_spans(sides, grid.height, grid.width):
         fill(filled.reshape(-1), spans, True)
-    lines = (np.column_stack([ends, sides.owner]).astype(np.int64) for ends in (sides.start, sides.end))  # (E, 3) each
+    lines = np.empty((2, len(sides.owner), 3), dtype=np.int64)  # x, y, and the polygon
+    lines[0, :, :2], lines[1, :, :2], lines[..., 2] = sides.start - 0.5, sides.end - 0.5, sides.owner
     x, y, owner = line_cells(*clipped(*lines, grid)).T  # (N,) each
     filled[owner, y, x] = True
     return filled
@@ -102,7 +103,7 @@ def clipped(starts: np.ndarray, ends: np.ndarray, grid: Extent) -> tuple[np.ndar
 
     Cut ends are truncated, which bends a line a little (reference behaviour).
     """
-    if (starts[:, :2].clip(0, np.array(grid) - 1) == starts[:, :2]).all():
+    if starts.min() >= 0 and (starts[:, :2] < grid).all():
         return starts, ends
     for axis, last in ((1, grid.height - 1), (0, grid.width - 1)):
         a, b = starts[:, axis], ends[:, axis]
@@ -125,9 +126,10 @@ def line_cells(starts: np.ndarray, ends: np.ndarray) -> np.ndarray:
     """The cells (N, D) of straight lines (V, D) int64, one per step along the longest axis, halves rounded up."""
     sides = ends - starts  # (V, D)
     lengths = np.abs(sides).max(1)  # (V,)
-    line, step = steps(lengths + 1)  # (N,) each
-    length = np.maximum(lengths, 1)[:, None]  # (V, 1)
-    return (((2 * starts + 1) * length)[line] + (2 * sides)[line] * step[:, None]) // (2 * length)[line]
+    count, length = lengths + 1, np.maximum(lengths, 1)  # (V,) each
+    step = np.arange(count.sum()) - (count.cumsum() - count).repeat(count)  # (N,)
+    start, side = (2 * starts.T + 1) * length, 2 * sides.T  # (D, V) each, in halves of a step
+    return ((start.repeat(count, axis=1) + side.repeat(count, axis=1) * step) // (2 * length).repeat(count)).T
 
 
 def steps(counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

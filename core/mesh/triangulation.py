@@ -13,6 +13,8 @@ def check_simple(corners: np.ndarray, place: str) -> None:
     """Raise ValueError, naming the place, where the corners (V, 2) lie on one line or two sides cross or touch."""
     refuse_flat(corners, place)
     count = len(corners)
+    if count == 3:
+        return
     some, others = np.triu_indices(count, 2)  # sides that share no corner, but for the last and the first
     some, others = some[(some > 0) | (others < count - 1)], others[(some > 0) | (others < count - 1)]
     ends = np.roll(corners, -1, axis=0)  # (V, 2)
@@ -41,7 +43,8 @@ def turn(a: np.ndarray, b: np.ndarray, c: np.ndarray) -> np.ndarray:
 
 def is_convex(corners: np.ndarray) -> bool:
     """Tell whether a quadrilateral (4, 2) turns the same way at every corner, none of them nearly straight."""
-    turns = turn(corners[[3, 0, 1, 2]], corners, corners[[1, 2, 3, 0]]).tolist()
+    ring = np.concatenate([corners[-1:], corners, corners[:1]])  # (6, 2)
+    turns = turn(ring[:-2], corners, ring[2:]).tolist()
     least, most = sorted((min(turns), max(turns)), key=abs)
     return bool(least * most > 0 and abs(least) > STRAIGHT * abs(most))
 
