@@ -1,3 +1,4 @@
+// @ts-check
 // Registers the drag canvas with the page; the only module here that does anything when it is imported.
 import { app } from '../../scripts/app.js'
 import { api } from '../../scripts/api.js'

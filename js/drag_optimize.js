@@ -1,3 +1,4 @@
+// @ts-check
 // Shows the numbers that a schedule of Drag Optimize Latent brings along, in place of those that it does not use.
 import { app } from '../../scripts/app.js'
 import { followSchedule } from './host/schedule.js'

@@ -1,6 +1,12 @@
+// @ts-check
 // Shapes to pixels, to the bit as core/grid/raster.py: a pixel belongs to a shape where its centre does.
 
-/** The editable area as bytes (height x width), or null where everything is; `under` is a mask below the shapes. */
+/** @import { Drag, Pair, PicturePoint, Shape, Size, Stroke } from './types.js' */
+
+/**
+ * The editable area as bytes (height x width), or null where everything is; `under` is a mask below the shapes.
+ * @type {(drag: Pick<Drag, 'mask'>, size: Size, under?: Uint8Array | null) => Uint8Array<ArrayBuffer> | null}
+ */
 export function editableMask({ mask }, [width, height], under = null) {
   if (!mask.length && !under) return null
   const pixels = under ? Uint8Array.from(under) : new Uint8Array(width * height)
@@ -8,18 +14,20 @@ export function editableMask({ mask }, [width, height], under = null) {
   return pixels
 }
 
-/** The pixels of one shape. */
+/** The pixels of one shape. @type {(shape: Shape, size: Size) => Uint8Array} */
 export function rasterise(shape, [width, height]) {
   const pixels = new Uint8Array(width * height)
   paint(pixels, width, height, shape)
   return pixels
 }
 
+/** @type {(pixels: Uint8Array, width: number, height: number, shape: Shape) => void} */
 export function paint(pixels, width, height, shape) {
   if (shape.polygon) paintPolygon(pixels, width, height, shape.polygon, shape.erase ? 0 : 1)
   else for (const stroke of shape.brush) paintStroke(pixels, width, height, stroke)
 }
 
+/** @type {(pixels: Uint8Array, width: number, height: number, corners: readonly Pair[], value: 0 | 1) => void} */
 function paintPolygon(pixels, width, height, corners, value) {
   for (const [row, found] of crossings(corners, width, height)) {
     const starts = ascending(found)
@@ -28,12 +36,18 @@ function paintPolygon(pixels, width, height, corners, value) {
   }
 }
 
-/** Sorted columns; long lists are sorted faster as an array of their own kind. */
+/**
+ * Sorted columns; long lists are sorted faster as an array of their own kind.
+ * @type {(columns: number[]) => ArrayLike<number>}
+ */
 function ascending(columns) {
   return columns.length > 32 ? Int32Array.from(columns).sort() : columns.sort((a, b) => a - b)
 }
 
-/** For every row, the first columns at or past the sides of a polygon that cross the line through its centres. */
+/**
+ * For every row, the first columns at or past the sides of a polygon that cross the line through its centres.
+ * @type {(corners: readonly Pair[], width: number, height: number) => Map<number, number[]>}
+ */
 function crossings(corners, width, height) {
   const found = new Map()
   const above = Math.floor(corners.reduce((least, [, y]) => Math.min(least, y), Infinity) - 0.5)
@@ -52,16 +66,30 @@ function crossings(corners, width, height) {
   return found
 }
 
-/** Sets (or clears) every pixel whose centre is within the radius of a stroke's line, from one of its points on. */
+/**
+ * Sets (or clears) every pixel whose centre is within the radius of a stroke's line, from one of its points on.
+ * @type {(pixels: Uint8Array, width: number, height: number, stroke: Stroke, from?: number) => void}
+ */
 export function paintStroke(pixels, width, height, { radius, points, erase }, from = 0) {
   const value = erase ? 0 : 1
   const painted = new Int32Array(2 * height)
-  const segment = (start, end) => paintSegment(pixels, width, height, start, end, radius, value, painted)
+  const segment = (/** @type {PicturePoint} */ start, /** @type {PicturePoint} */ end) =>
+    paintSegment(pixels, width, height, start, end, radius, value, painted)
   if (points.length === 1) segment(points[0], points[0])
   for (let i = from; i + 1 < points.length; i++) segment(points[i], points[i + 1])
 }
 
-/** Sets every pixel near a segment; `painted` holds what of each row this stroke has set last, as [left, right) pairs. */
+/**
+ * Sets every pixel near a segment; `painted` holds what of each row this stroke has set last, as [left, right) pairs.
+ * @param {Uint8Array} pixels
+ * @param {number} width
+ * @param {number} height
+ * @param {PicturePoint} start
+ * @param {PicturePoint} end
+ * @param {number} radius
+ * @param {0 | 1} value
+ * @param {Int32Array} painted
+ */
 function paintSegment(pixels, width, height, start, end, radius, value, painted) {
   const first = clamp(Math.ceil(Math.min(start[1], end[1]) - radius - 0.5), height)
   const last = clamp(Math.floor(Math.max(start[1], end[1]) + radius - 0.5) + 1, height)
@@ -82,6 +110,7 @@ const ENDS = [0, 0] // of the span asked for last; millions are asked for in a r
  *
  * From the smallest x(t) - w(t) to the largest x(t) + w(t), where w is half the width of the disc around the point t of
  * the segment; both are at an end of the segment or where their slope is 0.
+ * @type {(start: PicturePoint, end: PicturePoint, radius: number) => (y: number) => boolean}
  */
 function spanOf([x0, y0], [x1, y1], radius) {
   const dx = x1 - x0,
@@ -105,7 +134,16 @@ function spanOf([x0, y0], [x1, y1], radius) {
   }
 }
 
-/** Sets what is new of a span that mostly meets the one before it in the same row. */
+/**
+ * Sets what is new of a span that mostly meets the one before it in the same row.
+ * @param {Uint8Array} pixels
+ * @param {number} offset
+ * @param {number} left
+ * @param {number} right
+ * @param {0 | 1} value
+ * @param {Int32Array} painted
+ * @param {number} at
+ */
 function extend(pixels, offset, left, right, value, painted, at) {
   const from = painted[at],
     to = painted[at + 1]
@@ -121,6 +159,7 @@ function extend(pixels, offset, left, right, value, painted, at) {
   painted[at + 1] = Math.max(right, to)
 }
 
+/** @type {(value: number, limit: number) => number} */
 function clamp(value, limit) {
   return Math.min(Math.max(value, 0), limit)
 }

@@ -1,11 +1,19 @@
+// @ts-check
 // Reads the JSON form of a drag instruction, by the same rules as core/instruction/form.py.
 import { checkExtent, LARGEST_SIDE } from './bounds.js'
 import { FORMS, readPointList } from './points.js'
 import { isBlank, parseText } from './text.js'
-import { DragError, isObject, keyed, listed, pair, readList, readNumber, readPoint, readPoints } from './values.js'
+import { DragError, isObject, keyed, listed, pair } from './values.js'
+import { readList, readNumber, readPair, readPoint, readPoints } from './values.js'
+
+/** @import { Affine, Drag, Note, Pull, Region, Shape, Size, Stroke } from './types.js' */
+/** @import { Fields } from './values.js' */
+
+/** @typedef {Drag & { notes: Note[] }} Reading an instruction as it was read, and what to say of it */
 
 export { DragError }
 
+/** @type {1} */
 const VERSION = 1
 const KEYS = ['version', 'size', 'drags', 'regions', 'mask']
 const MARKS = ['positive', 'negative', 'bbox', 'bboxes', 'boxes']
@@ -15,7 +23,8 @@ const SMALLEST_SCALE = 0.001
 
 /**
  * Reads an object, JSON text, or another editor's list of points or tracks; nothing at all is an empty instruction.
- * What it was taken for is noted, {code, details}, where it could be meant otherwise.
+ * What it was taken for is noted where it could be meant otherwise.
+ * @type {(raw: unknown) => Reading}
  */
 export function readDrag(raw) {
   if (raw === null || raw === undefined || (typeof raw === 'string' && isBlank(raw))) return emptyDrag()
@@ -25,44 +34,52 @@ export function readDrag(raw) {
   if (!isObject(value)) throw new DragError('noInstruction', 'drag', value)
   checkHeader(value)
   const size = value.size == null ? null : readSize(value.size),
-    drags = readList(value, 'drags', readPair),
+    drags = readList(value, 'drags', readPull),
     regions = readList(value, 'regions', readRegion),
     mask = readList(value, 'mask', readShape)
   return { version: VERSION, size, drags, regions, mask, notes: notesOn(drags, size) }
 }
 
+/** @type {() => Reading} */
 export function emptyDrag() {
   return { version: VERSION, size: null, drags: [], regions: [], mask: [], notes: [] }
 }
 
-/** What to say of coordinates that look like fractions of a picture. */
+/**
+ * What to say of coordinates that look like fractions of a picture.
+ * @type {(drags: Pull[], size: Size | null) => Note[]}
+ */
 function notesOn(drags, size) {
   const numbers = drags.flatMap(({ handle, target }) => [...handle, ...target])
   const small = numbers.length && numbers.every((number) => number >= 0 && number <= 1)
   return small && String(size) !== '1,1' ? [{ code: 'fractions', details: {} }] : []
 }
 
-/** A list is wrapped in a prompt of the host. */
+/** A list is wrapped in a prompt of the host. @type {(value: unknown) => unknown} */
 function unwrapped(value) {
   return isObject(value) && Object.keys(value).join() === WRAPPER ? value[WRAPPER] : value
 }
 
+/** @type {(value: Fields) => void} */
 function checkHeader(value) {
   const { version } = value,
     keys = Object.keys(value)
   if (!keys.includes('version') && keys.some((key) => MARKS.includes(key)))
     throw new DragError('marks', 'drag', value, FORMS)
-  if (Number.isInteger(version) && version > VERSION) throw new DragError('newer', 'drag', version, VERSION)
+  if (typeof version === 'number' && Number.isInteger(version) && version > VERSION)
+    throw new DragError('newer', 'drag', version, VERSION)
   if (version !== VERSION) throw new DragError('version', 'drag', version ?? null, VERSION)
   const unknown = keys.find((key) => !KEYS.includes(key))
   if (unknown !== undefined) throw new DragError('unknownKey', 'drag', unknown, KEYS.join(', '))
 }
 
-function readPair(value, place) {
+/** @type {(value: unknown, place: string) => Pull} */
+function readPull(value, place) {
   const entry = keyed(value, place, ['handle', 'target'])
   return { handle: readPoint(entry.handle, `${place}.handle`), target: readPoint(entry.target, `${place}.target`) }
 }
 
+/** @type {(value: unknown, place: string) => Region} */
 function readRegion(value, place) {
   const entry = keyed(value, place, ['source'])
   const source = readShape(entry.source, `${place}.source`)
@@ -71,18 +88,20 @@ function readRegion(value, place) {
   return { source, target: readShape(entry.target, `${place}.target`) }
 }
 
+/** @type {(value: unknown, place: string) => Affine} */
 function readAffine(value, place) {
   if (!isObject(value) || Object.keys(value).some((key) => !Object.hasOwn(AFFINE, key))) {
     throw new DragError('noAffine', place, value, Object.keys(AFFINE).join(', '))
   }
-  const move = readPoint(value.move ?? AFFINE.move, `${place}.move`)
-  const scale = readPoint(value.scale ?? AFFINE.scale, `${place}.scale`)
+  const move = readPair(value.move ?? AFFINE.move, `${place}.move`)
+  const scale = readPair(value.scale ?? AFFINE.scale, `${place}.scale`)
   if (Math.min(...scale.map(Math.abs)) < SMALLEST_SCALE) {
     throw new DragError('smallScale', `${place}.scale`, value.scale, SMALLEST_SCALE)
   }
   return { move, scale, rotate: readNumber(value.rotate ?? AFFINE.rotate, `${place}.rotate`) }
 }
 
+/** @type {(value: unknown, place: string) => Shape} */
 function readShape(value, place) {
   if (isObject(value) && 'polygon' in value) {
     const points = readPoints(value.polygon, `${place}.polygon`)
@@ -95,6 +114,7 @@ function readShape(value, place) {
   throw new DragError('noShape', place, value)
 }
 
+/** @type {(value: unknown, place: string) => Stroke} */
 function readStroke(value, place) {
   const entry = keyed(value, place, ['radius', 'points'])
   const radius = readNumber(entry.radius, `${place}.radius`)
@@ -103,11 +123,13 @@ function readStroke(value, place) {
   return { radius, points, ...readErase(entry, place) }
 }
 
+/** @type {(value: Fields, place: string) => { erase?: true }} */
 function readErase({ erase = false }, place) {
   if (typeof erase !== 'boolean') throw new DragError('noFlag', `${place}.erase`, erase)
   return erase ? { erase } : {}
 }
 
+/** @type {(value: unknown) => Size} */
 function readSize(value) {
   if (isObject(value)) throw new DragError('sizeObject', 'size', value)
   const [width, height] = pair(value, 'size').map((side) => readNumber(side, 'size'))

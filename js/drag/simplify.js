@@ -1,11 +1,17 @@
+// @ts-check
 // Fewer points on a hand-drawn line (Ramer, Douglas and Peucker).
 
-/** The points of a line that are needed to stay within a tolerance of it. */
+/** @import { Pair } from './types.js' */
+
+/**
+ * The points of a line that are needed to stay within a tolerance of it.
+ * @type {<P extends Pair>(points: readonly P[], tolerance: number) => P[]}
+ */
 export function simplify(points, tolerance) {
   const kept = new Set([0, points.length - 1])
   const open = [[0, points.length - 1]]
-  while (open.length) {
-    const [first, last] = open.pop()
+  for (let part = open.pop(); part; part = open.pop()) {
+    const [first, last] = part
     const [index, distance] = farthest(points, first, last)
     if (distance <= tolerance) continue
     kept.add(index)
@@ -14,6 +20,7 @@ export function simplify(points, tolerance) {
   return [...kept].sort((a, b) => a - b).map((index) => points[index])
 }
 
+/** @type {(points: readonly Pair[], first: number, last: number) => [index: number, distance: number]} */
 function farthest(points, first, last) {
   let found = first,
     most = -1
@@ -24,7 +31,10 @@ function farthest(points, first, last) {
   return [found, most]
 }
 
-/** The distance of a point to a line from start to end. */
+/**
+ * The distance of a point to a line from start to end.
+ * @type {<P extends Pair>(point: P, start: P, end: P) => number}
+ */
 export function segmentDistance([x, y], [x0, y0], [x1, y1]) {
   const dx = x1 - x0,
     dy = y1 - y0,

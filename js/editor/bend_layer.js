@@ -1,8 +1,13 @@
+// @ts-check
 // The picture as the drawing bends it: what moves at its new place, and hatched what it has left.
 import { scaledTo } from '../drag/affine.js'
 import { editableMask } from '../drag/raster.js'
 import { PixelMap } from '../warp/map.js'
+import { contextOf } from './elements.js'
 import { sampled } from './mask_layer.js'
+
+/** @import { Drag, Size } from '../drag/types.js' */
+/** @import { Mask, Picture } from './view.js' */
 
 const LONGEST = 1024
 const COARSEST = 0.4
@@ -15,25 +20,37 @@ export class BendLayer {
   constructor() {
     this.canvas = document.createElement('canvas')
     this.detail = 1
+    /** @type {unknown[] | null} */
     this.seen = null
     this.spent = 0
+    /** @type {number | null} */
     this.usual = null
+    /** @type {PixelMap | null} */
+    this.map = null
+    /** @type {{ image: CanvasImageSource, size: string, data: Uint8ClampedArray } | null} */
+    this.copied = null
   }
 
-  /** Brings the layer up to date; coarser while things move, if that is slow. Returns null where nothing moves. */
+  /**
+   * Brings the layer up to date; coarser while things move, if that is slow. Returns null where nothing moves.
+   * @type {(drag: Drag, picture: Picture, under: Mask | null, moving: boolean) => HTMLCanvasElement | null}
+   */
   update(drag, picture, under, moving) {
     const { size, image } = picture,
       most = Math.min(1, LONGEST / Math.max(...size))
-    const grid = size.map((side) => Math.max(1, Math.round(side * most * (moving ? this.detail : 1))))
-    const key = [drag.drags, drag.regions, drag.mask, image, under, String(grid)]
-    if (!this.seen || key.some((part, i) => part !== this.seen[i])) {
+    const side = (/** @type {number} */ length) => Math.max(1, Math.round(length * most * (moving ? this.detail : 1)))
+    /** @type {[number, number]} */
+    const grid = [side(size[0]), side(size[1])]
+    const key = [drag.drags, drag.regions, drag.mask, image, under, String(grid)],
+      { seen } = this
+    if (!seen || key.some((part, i) => part !== seen[i])) {
       this.seen = key
       const start = performance.now()
       this.draw(drag, grid, image, under)
       this.spent = performance.now() - start
       if (moving) this.adapt()
     }
-    return this.moves ? this.canvas : null
+    return this.map?.moves ? this.canvas : null
   }
 
   /** Finds, from the time that frames take on the whole, how fine they can be. */
@@ -43,31 +60,37 @@ export class BendLayer {
     this.detail = Math.min(Math.max(this.detail * share, COARSEST), 1)
   }
 
+  /** @type {(drag: Drag, grid: [number, number], image: CanvasImageSource, under: Mask | null) => void} */
   draw(drag, grid, image, under) {
     const scaled = scaledTo(drag, grid)
     const map = new PixelMap(scaled, grid, editableMask(scaled, grid, under && sampled(under, grid)))
     this.map = map
-    this.moves = map.moves
-    if (!this.moves) return
+    if (!map.moves) return
     const from = this.pixelsOf(image, grid),
       out = new ImageData(...grid)
     copyContent(map, from, out.data)
     hatchVacated(map, out.data)
     Object.assign(this.canvas, { width: grid[0], height: grid[1] })
-    this.canvas.getContext('2d').putImageData(out, 0, 0)
+    contextOf(this.canvas).putImageData(out, 0, 0)
   }
 
-  /** The colours of the picture at the size of the grid. */
+  /**
+   * The colours of the picture at the size of the grid.
+   * @type {(image: CanvasImageSource, grid: [number, number]) => Uint8ClampedArray}
+   */
   pixelsOf(image, grid) {
-    if (this.copied?.image === image && this.copied.size === String(grid)) return this.copied.data
-    const context = new OffscreenCanvas(...grid).getContext('2d', { willReadFrequently: true })
+    if (this.copied?.image === image && this.copied?.size === String(grid)) return this.copied.data
+    const context = contextOf(new OffscreenCanvas(...grid), { willReadFrequently: true })
     context.drawImage(image, 0, 0, ...grid)
     this.copied = { image, size: String(grid), data: context.getImageData(0, 0, ...grid).data }
     return this.copied.data
   }
 }
 
-/** Lays the content of every target pixel, mixed from the four pixels around the point it comes from. */
+/**
+ * Lays the content of every target pixel, mixed from the four pixels around the point it comes from.
+ * @type {(map: PixelMap, from: Uint8ClampedArray, to: Uint8ClampedArray) => void}
+ */
 function copyContent({ target, x, y, width, height }, from, to) {
   for (let at = 0; at < target.length; at++) {
     if (!target[at]) continue
@@ -89,6 +112,7 @@ function copyContent({ target, x, y, width, height }, from, to) {
   }
 }
 
+/** @type {(map: PixelMap, to: Uint8ClampedArray) => void} */
 function hatchVacated({ vacated, width, height }, to) {
   const stripe = Math.max(Math.round(Math.max(width, height) / STRIPES), 3),
     thick = Math.max(stripe / 5, 1)

@@ -1,9 +1,9 @@
-// The editor: what is drawn, what is selected, and how a change becomes the value.
-import { scaledTo } from '../drag/affine.js'
-import { emptyDrag, readDrag, DragError } from '../drag/read.js'
-import { writeDrag } from '../drag/write.js'
+// @ts-check
+// The editor: the document, the view of it, and the one place where a change of either is applied.
 import { removeItem } from '../drag/edits.js'
-import { fitted, panned, zoomed } from '../drag/view.js'
+import { fitted, panned, zoomed } from '../drag/frame.js'
+import { edited, opened, replaced } from './document.js'
+import { NOTHING, START, settled, withTool } from './view.js'
 import { Stage } from './stage.js'
 import { Toolbar } from './toolbar.js'
 import { Messages } from './messages.js'
@@ -12,25 +12,61 @@ import { listenToFiles } from './files.js'
 import { element } from './elements.js'
 import { Overlay } from './overlay.js'
 
+/** @import { Drag, Pull, Region, ScreenPoint, Size } from '../drag/types.js' */
+/** @import { Reading } from '../drag/read.js' */
+/** @import { Document } from './document.js' */
+/** @import { Mask, Picture, PictureState, Scene, Selection, Tool, View } from './view.js' */
+
+/**
+ * What the editor asks of the page.
+ * @typedef {object} Host
+ * @property {(key: string, details?: Record<string, unknown>) => string} t a sentence by its key
+ * @property {() => void} changed the value is another one
+ * @property {() => void} undo
+ * @property {() => void} redo
+ * @property {() => void} requestPicture
+ * @property {(file: File) => void} takePicture
+ * @property {() => boolean} graphPans whether a press moves the graph
+ * @property {(event: WheelEvent) => void} forwardWheel
+ * @property {(event: PointerEvent) => void} forwardPan
+ */
+
+/**
+ * A change as a value: what it does not name stays as it is.
+ * @typedef {object} Change
+ * @property {Document} [document]
+ * @property {Partial<View>} [view]
+ * @property {Partial<Scene>} [scene]
+ */
+
+/** @typedef {Required<Omit<Change, 'document'>>} Carried what outlives a rebuild of the node */
+
 const REACH = 12
-const SELECTS = { drag: 'drags', anchor: 'drags', region: 'regions' }
-const START = { tool: 'drag', radius: 24, cut: false, source: 'polygon', target: 'frame', live: true, view: null }
+/** @type {Size} */
+const UNKNOWN = [512, 512]
 
 /** An editor in a root element; the host keeps the value, knows the page, and is told of every change. */
 export class Editor {
-  constructor(root, host, carried = {}) {
+  /**
+   * @param {HTMLElement} root
+   * @param {Host} host
+   */
+  constructor(root, host) {
     this.root = root
     this.host = host
     this.t = host.t
-    this.value = null
-    this.drag = emptyDrag()
-    this.draft = this.fault = this.note = this.selection = this.path = this.awaiting = null
-    this.picture = this.pictureState = this.under = this.base = null
-    this.pointer = this.hover = this.lingers = null
-    this.stroke = this.cross = this.crossing = this.overlay = null
+    /**
+     * @private
+     * @type {{ document: Readonly<Document>, view: Readonly<View>, scene: Readonly<Scene> }}
+     */
+    this.state = { document: opened(null, null), view: START, scene: NOTHING }
+    /** @type {Overlay | null} */
+    this.overlay = null
     this.blurredAt = -Infinity
     this.ending = new AbortController()
-    Object.assign(this, START, carried)
+    this.toolbar = new Toolbar(this)
+    this.stage = new Stage(this)
+    this.messages = new Messages(this)
     this.build()
   }
 
@@ -39,35 +75,100 @@ export class Editor {
     Object.assign(this.root, { tabIndex: 0, ariaLabel: this.t('canvas') })
     this.root.setAttribute('role', 'application')
     this.root.dataset.captureWheel = 'true'
-    this.toolbar = new Toolbar(this)
-    this.stage = new Stage(this)
-    this.messages = new Messages(this)
     const sheet = element('div', { class: 'dragkit-sheet' }, [this.stage.canvas, this.messages.root])
     this.root.replaceChildren(this.toolbar.root, sheet, this.toolbar.status)
     this.stage.observe(sheet)
-    const onBlur = ({ relatedTarget }) => (this.blurredAt = relatedTarget ? -Infinity : performance.now())
+    const onBlur = (/** @type {FocusEvent} */ { relatedTarget }) => {
+      this.blurredAt = relatedTarget ? -Infinity : performance.now()
+    }
     this.root.addEventListener('focusout', onBlur, { signal: this.ending.signal })
     listenToKeys(this)
     listenToFiles(this)
     this.refresh()
   }
 
-  /** What outlives a rebuild of the node, as by undo. */
-  carry() {
-    const { tool, radius, cut, source, target, live, view, selection, picture, pictureState, under, base } = this
-    return { tool, radius, cut, source, target, live, view, selection, picture, pictureState, under, base }
+  get document() {
+    return this.state.document
   }
 
-  /** Fills the whole page, or goes back into the node. */
-  expand(wide = !this.overlay) {
-    if (wide === Boolean(this.overlay)) return
-    if (wide) this.overlay = new Overlay(this)
-    else {
-      this.overlay.close()
-      this.overlay = null
-      this.root.focus({ preventScroll: true })
+  get view() {
+    return this.state.view
+  }
+
+  get scene() {
+    return this.state.scene
+  }
+
+  /**
+   * Applies a change, all of it at once: nothing else changes document, view or scene.
+   * @type {(change: Change) => void}
+   */
+  apply({ document = this.document, view, scene }) {
+    const next = { ...this.view, ...view }
+    if (!itemOf(document.drag, next.selection)) next.selection = null
+    this.state = {
+      document: Object.freeze(document),
+      view: Object.freeze(next),
+      scene: Object.freeze({ ...this.scene, ...scene })
     }
-    this.fit()
+    this.refresh()
+  }
+
+  /** Changes the view alone. @type {(view: Partial<View>) => void} */
+  set(view) {
+    this.apply({ view })
+  }
+
+  /** Shows a change that is still in progress, or none. @type {(draft: Drag | null) => void} */
+  show(draft) {
+    this.set({ draft })
+  }
+
+  /**
+   * Stores a finished edit as one step of the workflow's undo, and what the view becomes by it.
+   * @type {(drag: Drag, view?: Partial<View>) => void}
+   */
+  commit(drag, view = {}) {
+    if (drag === this.document.drag) return this.set({ draft: null, ...view })
+    const document = edited(drag, this.size)
+    this.apply({ document, view: { draft: null, lingers: this.view.pointer, ...view } })
+    this.host.changed()
+  }
+
+  /**
+   * Takes a value from outside as a change; throws DragError for what cannot be read.
+   * @type {(raw: unknown) => void}
+   */
+  replace(raw) {
+    this.apply({ document: replaced(raw, this.scene.picture?.size ?? null), view: { selection: null } })
+    this.host.changed()
+  }
+
+  /** Shows a value as it is stored. @type {(value: unknown) => void} */
+  load(value) {
+    this.stage.cancel()
+    const document = opened(value, this.scene.picture?.size ?? null)
+    this.apply({ document, view: { draft: null, path: null, awaiting: null } })
+  }
+
+  /**
+   * Shows a picture, or tells why there is none.
+   * @type {(picture: Picture | null, pictureState?: PictureState | null) => void}
+   */
+  setPicture(picture, pictureState = null) {
+    const resized = String(picture?.size) !== String(this.scene.picture?.size)
+    this.apply({ scene: { picture, pictureState }, view: resized ? { frame: null } : {} })
+    if (resized) this.load(this.document.value)
+  }
+
+  /** Shows what lies below the drawing. @type {(under: Mask | null, base: Reading | null) => void} */
+  setUnder(under, base) {
+    this.apply({ scene: { under, base } })
+  }
+
+  /** The change by which the next editor of a rebuilt node goes on where this one stops. @returns {Carried} */
+  carry() {
+    return { view: settled(this.view), scene: this.scene }
   }
 
   end() {
@@ -75,148 +176,98 @@ export class Editor {
     this.stage.end()
   }
 
-  /** Shows a value; one that cannot be read is kept as it is, and said to be so. */
-  load(value) {
-    this.stage?.cancel()
-    this.value = value
-    this.draft = this.path = this.awaiting = this.fault = this.note = null
-    try {
-      this.take(readDrag(value))
-    } catch (error) {
-      if (!(error instanceof DragError)) throw error
-      this.drag = emptyDrag()
-      this.fault = error
-    }
-    if (!this.selected) this.selection = null
-    this.refresh()
-  }
-
-  /** Shows what was read, and what there is to say of it until it is changed. */
-  take({ notes, ...drag }) {
-    this.drag = this.picture ? scaledTo(drag, this.picture.size) : drag
-    this.note = notes[0] ?? null
-  }
-
-  /** Shows a picture, or tells why there is none; `state` is a key of the strings. */
-  setPicture(picture, state = null) {
-    const resized = String(picture?.size) !== String(this.picture?.size)
-    this.picture = picture
-    this.pictureState = state
-    if (resized) {
-      this.view = null
-      this.load(this.value)
-    }
-    this.refresh()
-  }
-
-  setUnder(under, base) {
-    this.under = under
-    this.base = base
-    this.refresh()
-  }
-
   /** The size that coordinates belong to, or null where it is not known yet. */
   get size() {
-    return this.picture?.size ?? this.drag.size
+    return this.scene.picture?.size ?? this.document.drag.size
+  }
+
+  /** The same, or that of a usual picture. */
+  get paper() {
+    return this.size ?? UNKNOWN
   }
 
   get canDraw() {
-    return Boolean(this.size) && !this.fault
+    return Boolean(this.size) && !this.document.fault
   }
 
   /** What is on the canvas: the change in progress, else what is stored. */
   get shown() {
-    return this.draft ?? this.drag
+    return this.view.draft ?? this.document.drag
+  }
+
+  /** The drag or region that is selected. */
+  get selected() {
+    return itemOf(this.document.drag, this.view.selection)
   }
 
   /** Whether the picture is shown bent: while the drawing changes, and until the pointer comes to draw on. */
   get bends() {
-    const looksOn = Boolean(this.draft) || !this.pointer || this.lingers
-    return this.live && looksOn && !this.stroke && !this.path && this.picture !== null
+    const { live, draft, pointer, lingers, stroke, path } = this.view
+    const looksOn = Boolean(draft) || !pointer || Boolean(lingers)
+    return live && looksOn && !stroke && !path
   }
 
-  get selected() {
-    return this.selection && this.drag[this.selection.kind][this.selection.index]
-  }
-
-  /** Stores a finished change as one step of the workflow's undo. */
-  commit(drag) {
-    this.draft = null
-    if (drag !== this.drag) {
-      this.note = null
-      this.drag = { ...drag, size: this.size }
-      this.value = writeDrag(this.drag)
-      this.host.changed()
-      this.lingers = this.pointer
-    }
-    if (!this.selected) this.selection = null
-    this.refresh()
-  }
-
-  /** Takes a value from outside, such as pasted text, as a change; throws DragError for what cannot be read. */
-  replace(raw) {
-    this.take(readDrag(raw))
-    this.fault = null
-    this.selection = null
-    this.value = writeDrag(this.drag)
-    this.host.changed()
-    this.refresh()
-  }
-
-  show(draft) {
-    this.draft = draft
-    this.refresh()
-  }
-
-  select(selection) {
-    this.selection = selection
-    this.awaiting = null
-    this.refresh()
-  }
-
-  remove({ kind, index } = this.selection ?? {}) {
-    if (kind) this.commit(removeItem(this.drag, kind, index))
-  }
-
-  use(tool) {
-    this.stage.cancel()
-    this.path = this.awaiting = null
-    this.tool = tool
-    if (this.selection?.kind !== SELECTS[tool]) this.selection = null
-    this.refresh()
-  }
-
-  set(options) {
-    Object.assign(this, options)
-    this.refresh()
-  }
-
-  fit() {
-    this.view = null
-    this.refresh()
-  }
-
-  zoom(factor, point = this.stage.middle) {
-    this.view = zoomed(this.viewNow, factor, point, fitted(this.size ?? [1, 1], this.stage.size).scale)
-    this.refresh()
-  }
-
-  pan(dx, dy) {
-    this.view = panned(this.viewNow, dx, dy)
-    this.refresh()
-  }
-
-  get viewNow() {
-    return this.view ?? fitted(this.size ?? [512, 512], this.stage.size)
+  /** Where the picture lies on the canvas. */
+  get frame() {
+    return this.view.frame ?? fitted(this.paper, this.stage.size)
   }
 
   /** How far from a point a press still takes it, in pixels of the picture. */
   get reach() {
-    return (REACH * this.stage.unit) / this.viewNow.scale
+    return (REACH * this.stage.unit) / this.frame.scale
+  }
+
+  /** @type {(selection: Selection | null) => void} */
+  select(selection) {
+    this.set({ selection, awaiting: null })
+  }
+
+  /**
+   * Removes a drag or a region, the selected one if none is named.
+   * @type {(item?: Pick<Selection, 'kind' | 'index'> | null) => void}
+   */
+  remove(item = this.view.selection) {
+    if (item) this.commit(removeItem(this.document.drag, item.kind, item.index))
+  }
+
+  /** @type {(tool: Tool) => void} */
+  use(tool) {
+    this.stage.cancel()
+    this.set(withTool(this.view, tool))
+  }
+
+  fit() {
+    this.set({ frame: null })
+  }
+
+  /** @type {(factor: number, point?: ScreenPoint) => void} */
+  zoom(factor, point = this.stage.middle) {
+    this.set({ frame: zoomed(this.frame, factor, point, fitted(this.paper, this.stage.size).scale) })
+  }
+
+  /** @type {(dx: number, dy: number) => void} */
+  pan(dx, dy) {
+    this.set({ frame: panned(this.frame, dx, dy) })
+  }
+
+  /** Fills the whole page, or goes back into the node. */
+  expand(wide = !this.overlay) {
+    if (wide && !this.overlay) this.overlay = new Overlay(this)
+    else if (!wide && this.overlay) {
+      this.overlay.close()
+      this.overlay = null
+      this.root.focus({ preventScroll: true })
+    } else return
+    this.fit()
   }
 
   /** Brings the page up to date with the next frame. */
   refresh() {
-    this.stage?.redraw()
+    this.stage.redraw()
   }
+}
+
+/** @type {(drag: Drag, selection: Selection | null) => Pull | Region | undefined} */
+function itemOf(drag, selection) {
+  return selection ? drag[selection.kind][selection.index] : undefined
 }

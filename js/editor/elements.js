@@ -1,16 +1,27 @@
+// @ts-check
 // Elements of the page, made in one call.
 
-/** An element with attributes, listeners (`onclick` and the like) and children. */
+/**
+ * @typedef {Record<string, string | number | boolean | null | undefined | ((event: Event) => void)>} Attributes
+ * @typedef {Node | string} Child
+ * @typedef {HTMLElementTagNameMap} Tags
+ */
+
+/**
+ * An element with attributes, listeners (`onclick` and the like) and children.
+ * @type {<T extends keyof Tags>(tag: T, attributes?: Attributes, children?: Child | Child[]) => Tags[T]}
+ */
 export function element(tag, attributes = {}, children = []) {
   const node = document.createElement(tag)
   for (const [key, value] of Object.entries(attributes)) {
-    if (key.startsWith('on')) node.addEventListener(key.slice(2), value)
-    else if (value !== undefined && value !== null && value !== false) node.setAttribute(key, value)
+    if (typeof value === 'function') node.addEventListener(key.slice(2), value)
+    else if (value !== undefined && value !== null && value !== false) node.setAttribute(key, String(value))
   }
   node.append(...[children].flat())
   return node
 }
 
+/** @type {Record<string, string>} */
 const PATHS = {
   drag: '<circle cx="4" cy="12" r="2.5" fill="currentColor"/><path d="M6 10 13 3M8 3h5v5"/>',
   anchor: '<circle cx="8" cy="8" r="5"/><circle cx="8" cy="8" r="1.5" fill="currentColor"/>',
@@ -35,11 +46,22 @@ const PATHS = {
   expand: '<path d="M9.5 2H14v4.5M14 2 9.5 6.5M6.5 14H2V9.5M2 14l4.5-4.5"/>'
 }
 
-/** A small picture for a button. */
+/** A small picture for a button. @type {(name: string) => SVGElement} */
 export function icon(name) {
   const holder = document.createElement('template')
   holder.innerHTML =
     '<svg viewBox="0 0 16 16" width="16" height="16" fill="none" stroke="currentColor" stroke-width="1.5" ' +
     `stroke-linecap="round" stroke-linejoin="round" aria-hidden="true">${PATHS[name]}</svg>`
-  return holder.content.firstChild
+  return /** @type {SVGElement} */ (holder.content.firstChild)
+}
+
+/**
+ * What a canvas is drawn on with.
+ * @type {<C extends HTMLCanvasElement | OffscreenCanvas>(canvas: C, settings?: CanvasRenderingContext2DSettings) =>
+ *   C extends HTMLCanvasElement ? CanvasRenderingContext2D : OffscreenCanvasRenderingContext2D}
+ */
+export function contextOf(canvas, settings) {
+  const context = canvas.getContext('2d', settings)
+  if (!context) throw new Error('The browser gives no canvas to draw on.')
+  return /** @type {any} */ (context)
 }

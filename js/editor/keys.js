@@ -1,18 +1,31 @@
+// @ts-check
 // The keyboard: shortcuts, nudging what is selected, and a cross that draws where there is no pointer.
-import { invertMask, moveDrag, moveEnd, moveShape, setAffine } from '../drag/edits.js'
+import { shiftedPoint } from '../drag/affine.js'
+import { invertMask, moveDrag, moveEnd, moveRegion } from '../drag/edits.js'
+import { picturePoint } from '../drag/types.js'
+import { tenth } from './gestures.js'
 import { closePath, shortenPath } from './paths.js'
 import { press } from './tools.js'
+import { selectedDrag, selectedRegion } from './view.js'
 
+/** @import { Drag, PicturePoint } from '../drag/types.js' */
+/** @import { Editor } from './editor.js' */
+/** @import { Selection, Tool } from './view.js' */
+
+/** @type {Record<string, Tool>} */
 const TOOL_KEYS = { d: 'drag', a: 'anchor', r: 'region', b: 'brush', e: 'erase', p: 'lasso', h: 'hand' }
+/** @type {Record<string, readonly [number, number]>} */
 const WAYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }
 const FAR = 10
 const WIDEST = 256
+const NO_KEYS = { shiftKey: false, altKey: false }
 
+/** @type {Record<string, (editor: Editor, event: KeyboardEvent) => void>} */
 const ACTIONS = {
   '[': (editor) => resizeBrush(editor, 1 / 1.2),
   ']': (editor) => resizeBrush(editor, 1.2),
   i: (editor) => invert(editor),
-  v: (editor) => editor.set({ live: !editor.live }),
+  v: (editor) => editor.set({ live: !editor.view.live }),
   f: (editor) => editor.fit(),
   0: (editor) => editor.fit(),
   '+': (editor) => editor.zoom(1.25),
@@ -27,17 +40,21 @@ const ACTIONS = {
   Escape: (editor) => escape(editor),
   Delete: (editor) => erase(editor),
   Backspace: (editor) => erase(editor),
-  ' ': (editor) => (editor.stage.space = true)
+  ' ': (editor) => editor.stage.holdSpace(true)
 }
 
+/** @type {(editor: Editor) => void} */
 export function listenToKeys(editor) {
   const { root, ending } = editor
   root.addEventListener('keydown', (event) => keyDown(editor, event), { signal: ending.signal })
   root.addEventListener('keyup', (event) => keyUp(editor, event), { signal: ending.signal })
-  root.addEventListener('blur', () => (editor.stage.space = false), { signal: ending.signal, capture: true })
+  root.addEventListener('blur', () => editor.stage.holdSpace(false), { signal: ending.signal, capture: true })
 }
 
-/** Plain keys are the editor's while it has the focus; those with Ctrl, Alt or Meta stay the page's. */
+/**
+ * Plain keys are the editor's while it has the focus; those with Ctrl, Alt or Meta stay the page's.
+ * @type {(editor: Editor, event: KeyboardEvent) => void}
+ */
 function keyDown(editor, event) {
   if (event.ctrlKey || event.metaKey || event.altKey) return
   event.stopPropagation()
@@ -51,82 +68,98 @@ function keyDown(editor, event) {
   event.preventDefault()
 }
 
+/** @type {(editor: Editor, event: KeyboardEvent) => void} */
 function keyUp(editor, event) {
-  if (event.key === ' ') editor.stage.space = false
-  if (event.key in WAYS && editor.draft && !editor.stage.gesture && !editor.crossing) editor.commit(editor.draft)
+  const { draft } = editor.view
+  if (event.key === ' ') editor.stage.holdSpace(false)
+  if (event.key in WAYS && draft && !editor.stage.gesture && !editor.stage.crossing) editor.commit(draft)
 }
 
+/** @type {(editor: Editor, factor: number) => void} */
 function resizeBrush(editor, factor) {
-  const radius = editor.radius * factor
-  editor.set({ radius: Math.min(Math.max(Math.round(radius * 10) / 10, 1), WIDEST) })
+  editor.set({ radius: Math.min(Math.max(tenth(editor.view.radius * factor), 1), WIDEST) })
 }
 
+/** @type {(editor: Editor) => void} */
 export function invert(editor) {
-  if (editor.canDraw && editor.drag.mask.length) editor.commit(invertMask(editor.drag, editor.size))
+  const { drag } = editor.document
+  if (editor.canDraw && drag.mask.length) editor.commit(invertMask(drag, editor.paper))
 }
 
-/** Selects the next drag, or region with its tool. */
+/** Selects the next drag, or region with its tool. @type {(editor: Editor, step: 1 | -1) => void} */
 function selectNext(editor, step) {
-  const kind = editor.tool === 'region' ? 'regions' : 'drags',
-    count = editor.drag[kind].length
+  const { drag } = editor.document,
+    ofRegions = editor.view.tool === 'region',
+    count = (ofRegions ? drag.regions : drag.drags).length
   if (!count) return
-  const from = editor.selection?.kind === kind ? editor.selection.index : step > 0 ? -1 : 0
-  editor.select({ kind, index: (from + step + count) % count, part: 'target' })
+  const from = (ofRegions ? selectedRegion : selectedDrag)(editor.view) ?? (step > 0 ? -1 : 0)
+  editor.select({ kind: ofRegions ? 'regions' : 'drags', index: (from + step + count) % count, part: 'target' })
 }
 
+/** @type {(editor: Editor) => void} */
 function otherEnd(editor) {
-  const { selection } = editor
-  if (selection) editor.select({ ...selection, part: selection.part === 'handle' ? 'target' : 'handle' })
+  const { selection } = editor.view
+  if (selection?.kind === 'drags')
+    editor.select({ ...selection, part: selection.part === 'handle' ? 'target' : 'handle' })
+  else if (selection) editor.select({ ...selection, part: selection.part === 'source' ? 'target' : 'source' })
 }
 
-function step(editor, way, { shiftKey }) {
+/** @type {(editor: Editor, way: readonly [number, number], event: KeyboardEvent) => void} */
+function step(editor, [x, y], { shiftKey }) {
   if (!editor.canDraw) return
-  const [dx, dy] = way.map((part) => part * (shiftKey ? FAR : 1))
-  if (editor.selection && !editor.crossing) return editor.show(nudged(editor, dx, dy))
-  const [x, y] = editor.cross ?? editor.size.map((side) => Math.round(side / 2))
-  editor.cross = [x + dx, y + dy]
-  editor.crossing?.move(editor.cross, { shiftKey: false })
-  editor.set({ pointer: editor.cross })
+  const far = shiftKey ? FAR : 1,
+    { selection } = editor.view
+  if (selection && !editor.stage.crossing) return editor.show(nudged(editor.shown, selection, x * far, y * far))
+  const cross = shiftedPoint(crossOf(editor), x * far, y * far)
+  editor.stage.crossing?.move(cross, NO_KEYS)
+  editor.set({ cross, pointer: cross })
 }
 
-function nudged({ shown, selection: { kind, index, part } }, dx, dy) {
-  if (kind === 'drags') return nudgedDrag(shown, index, part, dx, dy)
-  const { affine } = shown.regions[index]
-  if (!affine || part === 'source') return moveShape(shown, index, part === 'source' ? 'source' : 'target', dx, dy)
-  return setAffine(shown, index, { ...affine, move: [affine.move[0] + dx, affine.move[1] + dy] })
+/** Where the keyboard's cross is, or begins. @type {(editor: Editor) => PicturePoint} */
+function crossOf(editor) {
+  const [width, height] = editor.paper
+  return editor.view.cross ?? picturePoint(Math.round(width / 2), Math.round(height / 2))
 }
 
-function nudgedDrag(shown, index, part, dx, dy) {
-  if (part === 'shaft') return moveDrag(shown, index, dx, dy)
-  const [x, y] = shown.drags[index][part]
-  return moveEnd(shown, index, part, [x + dx, y + dy])
+/** @type {(shown: Drag, selection: Selection, dx: number, dy: number) => Drag} */
+function nudged(shown, selection, dx, dy) {
+  const { index } = selection
+  if (selection.kind === 'regions') return moveRegion(shown, index, selection.part, dx, dy)
+  if (selection.part === 'shaft') return moveDrag(shown, index, dx, dy)
+  return moveEnd(shown, index, selection.part, shiftedPoint(shown.drags[index][selection.part], dx, dy))
 }
 
-/** Presses or releases at the cross. */
+/** Presses or releases at the cross. @type {(editor: Editor, event: KeyboardEvent) => void} */
 function enter(editor, event) {
   if (!editor.canDraw) return
-  if (editor.path && !editor.cross) return closePath(editor)
-  editor.cross ??= editor.size.map((side) => Math.round(side / 2))
-  const held = editor.crossing
-  editor.crossing = held ? null : press(editor, editor.cross, event)
-  if (held) held.release(editor.cross, event)
-  else if (editor.path || !editor.crossing) editor.crossing = editor.crossing?.release(editor.cross, event) ?? null
-  editor.refresh()
+  if (editor.view.path && !editor.view.cross) return closePath(editor)
+  const cross = crossOf(editor),
+    { stage } = editor,
+    held = stage.crossing
+  editor.set({ cross })
+  stage.crossing = null
+  if (held) return held.release(cross, event)
+  const begun = press(editor, cross, event)
+  if (editor.view.path) begun?.release(cross, event)
+  else stage.crossing = begun
 }
 
+/** @type {(editor: Editor) => void} */
 function escape(editor) {
-  editor.crossing?.cancel()
-  editor.crossing = null
-  editor.stage.cancel()
-  if (editor.path) editor.path = null
-  else if (editor.awaiting !== null) editor.awaiting = null
-  else if (editor.selection) editor.selection = null
-  else if (editor.cross) editor.cross = null
+  const { stage } = editor
+  stage.crossing?.cancel()
+  stage.crossing = null
+  stage.cancel()
+  const { path, awaiting, selection, cross } = editor.view
+  if (path) editor.set({ path: null })
+  else if (awaiting !== null) editor.set({ awaiting: null })
+  else if (selection) editor.set({ selection: null })
+  else if (cross) editor.set({ cross: null })
   else editor.expand(false)
-  editor.refresh()
 }
 
+/** @type {(editor: Editor) => void} */
 function erase(editor) {
-  if (editor.path) shortenPath(editor)
+  if (editor.view.path) shortenPath(editor)
   else if (editor.canDraw) editor.remove()
 }

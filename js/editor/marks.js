@@ -1,4 +1,20 @@
+// @ts-check
 // The marks of the drawing, each with a dark rim and a light one so that it reads on any picture.
+import { contextOf } from './elements.js'
+
+/** @import { PicturePoint, PullEnd, ScreenPoint, Shape, Stroke } from '../drag/types.js' */
+/** @import { CornerGrip, FrameGrip } from './regions.js' */
+
+/**
+ * @typedef {CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D} Pen
+ * @typedef {{ handle: ScreenPoint, target: ScreenPoint }} Arrow
+ * @typedef {PullEnd | 'shaft'} ArrowPart
+ * @typedef {{ chosen?: ArrowPart, lit?: ArrowPart, faint?: boolean, dashed?: boolean, crowded?: boolean }} ArrowState
+ * @typedef {ArrowState & { unit: number }} ArrowLook
+ * @typedef {{ at: (point: PicturePoint) => ScreenPoint, scale: number }} Places where points of the picture are shown
+ * @typedef {{ colour: string, chosen?: boolean, faint?: boolean, unit: number }} ShapeLook
+ * @typedef {(Omit<FrameGrip, 'point'> | Omit<CornerGrip, 'point'>) & { point: ScreenPoint }} ShownGrip
+ */
 
 export const COLOURS = { source: '#ff5a4d', target: '#3f8cff', chosen: '#ffd23d' }
 const HANDLE = '#eb4034'
@@ -6,23 +22,35 @@ const TARGET = '#3478f6'
 const RIM = 'rgba(0, 0, 0, 0.75)'
 const PAPER = '#ffffff'
 
-/** An arrow from handle to target; an anchor, whose ends meet, is a ring. */
+/**
+ * An arrow from handle to target; an anchor, whose ends meet, is a ring.
+ * @type {(context: CanvasRenderingContext2D, arrow: Arrow, look: ArrowLook) => void}
+ */
 export function drawArrow(context, { handle, target }, { unit, chosen, lit, faint, dashed, crowded }) {
   const size = unit * (crowded ? 0.8 : 1)
   context.save()
   if (faint) context.globalAlpha = 0.5
-  const length = Math.hypot(target[0] - handle[0], target[1] - handle[1])
+  const length = Math.hypot(target[0] - handle[0], target[1] - handle[1]),
+    lively = Boolean(chosen || lit)
   if (length < 0.5) {
-    if (!dashed) drawAnchor(context, handle, size, chosen || lit)
+    if (!dashed) drawAnchor(context, handle, size, lively)
   } else {
     if (dashed) context.setLineDash([5 * size, 4 * size])
-    drawShaft(context, handle, target, length, size, chosen || lit)
+    drawShaft(context, handle, target, length, size, lively)
     context.setLineDash([])
     if (!dashed) drawHandle(context, handle, size, chosen === 'handle' || lit === 'handle')
   }
   context.restore()
 }
 
+/**
+ * @param {Pen} context
+ * @param {ScreenPoint} handle
+ * @param {ScreenPoint} target
+ * @param {number} length
+ * @param {number} size
+ * @param {boolean} lively
+ */
 function drawShaft(context, [x0, y0], [x1, y1], length, size, lively) {
   const head = Math.min(12 * size, Math.max(length * 0.7, 5 * size))
   const dx = (x1 - x0) / length,
@@ -33,6 +61,7 @@ function drawShaft(context, [x0, y0], [x1, y1], length, size, lively) {
     `M${x1} ${y1}L${bx - dy * head * 0.5} ${by + dx * head * 0.5}L${bx + dy * head * 0.5} ${by - dx * head * 0.5}Z`
   )
   const shaft = new Path2D(`M${x0} ${y0}L${bx} ${by}`)
+  /** @type {[colour: string, rim: number][]} */
   const rims = [
     [RIM, 5.5],
     [lively ? COLOURS.chosen : PAPER, 3.5],
@@ -49,22 +78,26 @@ function drawShaft(context, [x0, y0], [x1, y1], length, size, lively) {
   }
 }
 
+/** @type {(context: Pen, point: ScreenPoint, size: number, lively: boolean) => void} */
 function drawHandle(context, point, size, lively) {
   drawDisc(context, point, 6.8 * size, RIM)
   drawDisc(context, point, 5.8 * size, lively ? COLOURS.chosen : PAPER)
   drawDisc(context, point, 4.2 * size, HANDLE)
 }
 
+/** @type {(context: Pen, point: ScreenPoint, size: number, lively: boolean) => void} */
 function drawAnchor(context, point, size, lively) {
-  for (const [radius, colour] of [
+  /** @type {[radius: number, colour: string][]} */
+  const discs = [
     [8.8, RIM],
     [7.8, lively ? COLOURS.chosen : PAPER],
     [6, HANDLE],
     [3.2, PAPER]
-  ])
-    drawDisc(context, point, radius * size, colour)
+  ]
+  for (const [radius, colour] of discs) drawDisc(context, point, radius * size, colour)
 }
 
+/** @type {(context: Pen, point: ScreenPoint, radius: number, colour: string) => void} */
 function drawDisc(context, [x, y], radius, colour) {
   context.beginPath()
   context.arc(x, y, radius, 0, 2 * Math.PI)
@@ -72,8 +105,11 @@ function drawDisc(context, [x, y], radius, colour) {
   context.fill()
 }
 
-/** A number, white with a dark rim; yellow where chosen. */
-export function drawLabel(context, text, [x, y], unit, chosen) {
+/**
+ * A number, white with a dark rim; yellow where chosen.
+ * @type {(context: CanvasRenderingContext2D, text: string, point: ScreenPoint, unit: number, chosen?: boolean) => void}
+ */
+export function drawLabel(context, text, [x, y], unit, chosen = false) {
   context.save()
   context.font = `700 ${13 * unit}px system-ui, sans-serif`
   Object.assign(context, { textAlign: 'center', textBaseline: 'middle', lineJoin: 'round', lineWidth: 4 * unit })
@@ -84,48 +120,59 @@ export function drawLabel(context, text, [x, y], unit, chosen) {
   context.restore()
 }
 
-/** A shape of a region, tinted and outlined. */
-export function drawShape(context, shape, colour, at, scale, { chosen, faint, unit }) {
-  const strokes = shape.brush?.filter((stroke) => !stroke.erase) ?? []
+/**
+ * A shape of a region, tinted and outlined.
+ * @type {(context: CanvasRenderingContext2D, shape: Shape, places: Places, look: ShapeLook) => void}
+ */
+export function drawShape(context, shape, places, look) {
   context.save()
-  context.globalAlpha = faint ? 0.35 : 1
+  context.globalAlpha = look.faint ? 0.35 : 1
   context.lineJoin = context.lineCap = 'round'
-  if (shape.polygon) drawPolygon(context, shape.polygon.map(at), colour, chosen, unit)
-  else if (strokes.length) drawStrokes(context, shape.brush, colour, at, scale, chosen, unit)
+  if (shape.polygon) drawPolygon(context, shape.polygon.map(places.at), look)
+  else if (shape.brush.some((stroke) => !stroke.erase)) drawStrokes(context, shape.brush, places, look)
   context.restore()
 }
 
-function drawPolygon(context, points, colour, chosen, unit) {
+/** @type {(context: Pen, points: ScreenPoint[], look: ShapeLook) => void} */
+function drawPolygon(context, points, { colour, chosen = false, unit }) {
   const path = new Path2D(`M${points.map((p) => p.join(' ')).join('L')}Z`)
   context.fillStyle = `${colour}55`
   context.fill(path, 'evenodd')
   strokeTwice(context, path, colour, chosen, unit)
 }
 
+/** @type {(context: Pen, path: Path2D, colour: string, chosen: boolean, unit: number) => void} */
 function strokeTwice(context, path, colour, chosen, unit) {
-  for (const [style, width] of [
+  /** @type {[style: string, width: number][]} */
+  const lines = [
     [RIM, chosen ? 4.5 : 3.5],
     [colour, chosen ? 2.5 : 1.6]
-  ]) {
+  ]
+  for (const [style, width] of lines) {
     context.strokeStyle = style
     context.lineWidth = width * unit
     context.stroke(path)
   }
 }
 
-/** Brush strokes as one body: drawn aside, so that where they overlap they do not add up. */
-function drawStrokes(context, strokes, colour, at, scale, chosen, unit) {
+/**
+ * Brush strokes as one body: drawn aside, so that where they overlap they do not add up.
+ * @type {(context: CanvasRenderingContext2D, strokes: readonly Stroke[], places: Places, look: ShapeLook) => void}
+ */
+function drawStrokes(context, strokes, { at, scale }, { colour, chosen, unit }) {
   const { a: density } = context.getTransform(),
     { width, height } = context.canvas
   const aside = new OffscreenCanvas(width, height),
-    pen = aside.getContext('2d')
+    pen = contextOf(aside)
   pen.setTransform(density, 0, 0, density, 0, 0)
   pen.lineCap = pen.lineJoin = 'round'
-  for (const [grow, style] of [
+  /** @type {[grow: number, style: string][]} */
+  const layers = [
     [2 * unit, RIM],
     [1 * unit, chosen ? COLOURS.chosen : colour],
     [-1 * unit, colour]
-  ]) {
+  ]
+  for (const [grow, style] of layers) {
     for (const stroke of strokes) {
       pen.globalCompositeOperation = stroke.erase ? 'destination-out' : 'source-over'
       pen.strokeStyle = style
@@ -138,12 +185,16 @@ function drawStrokes(context, strokes, colour, at, scale, chosen, unit) {
   context.drawImage(aside, 0, 0)
 }
 
+/** @type {(points: readonly ScreenPoint[]) => Path2D} */
 function lineOf(points) {
   const [first, ...rest] = points.map((p) => p.join(' '))
   return new Path2D(`M${first}L${rest.length ? rest.join('L') : first}`)
 }
 
-/** An outline in progress with its corners; the first one grows where a press would close it. */
+/**
+ * An outline in progress with its corners; the first one grows where a press would close it.
+ * @type {(context: Pen, points: ScreenPoint[], unit: number, closes: boolean) => void}
+ */
 export function drawPath(context, points, unit, closes) {
   const path = lineOf(points)
   context.save()
@@ -155,32 +206,41 @@ export function drawPath(context, points, unit, closes) {
   context.restore()
 }
 
-/** What a selected region is pulled by: squares to scale, a disc to turn, discs on corners of its shapes. */
+/**
+ * What a selected region is pulled by: squares to scale, a disc to turn, discs on corners of its shapes.
+ * @type {(context: Pen, grips: ShownGrip[], unit: number) => void}
+ */
 export function drawGrips(context, grips, unit) {
-  const { turn, n } = Object.fromEntries(grips.filter((g) => g.side).map((g) => [g.side, g.point]))
-  const frame = ['nw', 'ne', 'se', 'sw'].map((side) => grips.find((g) => g.side === side)?.point)
   context.save()
-  if (turn)
-    strokeTwice(
-      context,
-      new Path2D(`M${frame.map((p) => p.join(' ')).join('L')}ZM${n.join(' ')}L${turn.join(' ')}`),
-      PAPER,
-      false,
-      unit
-    )
+  drawFrame(context, grips, unit)
   for (const { side, end, point } of grips) {
-    if (side && side !== 'turn') drawSquare(context, point, 5 * unit)
-    else drawRimmed(context, point, (side ? 5.5 : 4) * unit, side ? COLOURS.chosen : COLOURS[end])
+    if (end) drawRimmed(context, point, 4 * unit, COLOURS[end])
+    else if (side === 'turn') drawRimmed(context, point, 5.5 * unit, COLOURS.chosen)
+    else drawSquare(context, point, 5 * unit)
   }
   context.restore()
 }
 
+/**
+ * The frame of a region, and the line to what turns it.
+ * @type {(context: Pen, grips: ShownGrip[], unit: number) => void}
+ */
+function drawFrame(context, grips, unit) {
+  const places = new Map(grips.map(({ side, point }) => [side, point.join(' ')]))
+  if (!places.has('turn')) return
+  const frame = /** @type {const} */ (['nw', 'ne', 'se', 'sw']).map((side) => places.get(side))
+  const path = new Path2D(`M${frame.join('L')}ZM${places.get('n')}L${places.get('turn')}`)
+  strokeTwice(context, path, PAPER, false, unit)
+}
+
+/** @type {(context: Pen, point: ScreenPoint, radius: number, colour: string) => void} */
 function drawRimmed(context, point, radius, colour) {
   drawDisc(context, point, radius + 1, RIM)
   drawDisc(context, point, radius, PAPER)
   drawDisc(context, point, radius * 0.65, colour)
 }
 
+/** @type {(context: Pen, point: ScreenPoint, half: number) => void} */
 function drawSquare(context, [x, y], half) {
   context.fillStyle = RIM
   context.fillRect(x - half - 1, y - half - 1, 2 * half + 2, 2 * half + 2)
@@ -188,7 +248,7 @@ function drawSquare(context, [x, y], half) {
   context.fillRect(x - half, y - half, 2 * half, 2 * half)
 }
 
-/** The edge of the brush. */
+/** The edge of the brush. @type {(context: Pen, point: ScreenPoint, radius: number, erases: boolean) => void} */
 export function drawRing(context, [x, y], radius, erases) {
   const path = new Path2D()
   path.arc(x, y, Math.max(radius, 1), 0, 2 * Math.PI)
@@ -198,7 +258,7 @@ export function drawRing(context, [x, y], radius, erases) {
   context.restore()
 }
 
-/** The cross that the keyboard moves. */
+/** The cross that the keyboard moves. @type {(context: Pen, point: ScreenPoint, unit: number) => void} */
 export function drawCross(context, [x, y], unit) {
   const far = 14 * unit,
     near = 4 * unit

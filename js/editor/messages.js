@@ -1,17 +1,25 @@
+// @ts-check
 // What lies over the canvas: why there is no picture, what is wrong with a value, and the instruction as text.
 import { DragError } from '../drag/read.js'
 import { element } from './elements.js'
 
+/** @import { Size } from '../drag/types.js' */
+/** @import { Editor, Host } from './editor.js' */
+/** @import { PictureState } from './view.js' */
+
 const PICTURES = 'image/png,image/jpeg,image/webp,image/bmp,image/gif'
 
 export class Messages {
+  /** @param {Editor} editor */
   constructor(editor) {
     this.editor = editor
     this.t = editor.t
     this.root = element('div', { class: 'dragkit-messages' })
     for (const name of ['pointerdown', 'wheel', 'dblclick', 'contextmenu'])
       this.root.addEventListener(name, (event) => event.stopPropagation())
+    /** @type {HTMLElement | null} */
     this.text = null
+    /** @type {string | null} */
     this.key = null
   }
 
@@ -20,15 +28,18 @@ export class Messages {
   }
 
   update() {
-    const { fault, picture, pictureState, size } = this.editor
+    const { size } = this.editor,
+      { fault } = this.editor.document,
+      { picture, pictureState } = this.editor.scene
     const key = JSON.stringify([Boolean(this.text), fault?.message, Boolean(picture), pictureState, Boolean(size)])
     if (key === this.key) return
     this.key = key
-    const card = this.text ?? (fault ? this.faultCard(fault) : picture ? null : this.pictureCard(pictureState, size))
-    this.root.replaceChildren(...(card ? [card] : []))
+    const over = this.text ?? (fault ? this.faultCard(fault) : picture ? null : this.pictureCard(pictureState, size))
+    this.root.replaceChildren(...(over ? [over] : []))
     this.root.classList.toggle('dragkit-low', Boolean(!this.text && !fault && size))
   }
 
+  /** @type {(fault: DragError) => HTMLElement} */
   faultCard(fault) {
     const sentence = faultText(this.t, fault)
     const anew = () => this.editor.replace({ version: 1 })
@@ -41,8 +52,9 @@ export class Messages {
     ])
   }
 
+  /** @type {(state: PictureState | null, size: Size | null) => HTMLElement} */
   pictureCard(state, size) {
-    const { kind = 'none', ...details } = state ?? {}
+    const { kind, ...details } = state ?? { kind: 'none' }
     const needsRun = kind === 'notRun'
     const first = needsRun
       ? this.button('showPicture', () => this.editor.host.requestPicture())
@@ -54,6 +66,7 @@ export class Messages {
     return card(kind === 'failed' ? 'dragkit-fault' : '', [...words, row([first])])
   }
 
+  /** @type {(name: string, onclick: () => void) => HTMLButtonElement} */
   button(name, onclick) {
     return element(
       'button',
@@ -66,7 +79,7 @@ export class Messages {
     const input = element('input', {
       type: 'file',
       accept: PICTURES,
-      onchange: () => input.files[0] && this.editor.host.takePicture(input.files[0])
+      onchange: () => input.files?.[0] && this.editor.host.takePicture(input.files[0])
     })
     input.click()
   }
@@ -99,13 +112,15 @@ export class Messages {
     this.editor.root.focus({ preventScroll: true })
   }
 
+  /** @type {() => string} */
   stored() {
-    const { value } = this.editor
+    const { value } = this.editor.document
     return typeof value === 'string'
       ? value
       : JSON.stringify(value ?? {}, null, 1).replace(/\n\s+(-?[\d.]+,?)\n?\s*/g, ' $1')
   }
 
+  /** Takes a text as the value, or says why not. @type {(text: string) => string} */
   apply(text) {
     try {
       this.editor.replace(text)
@@ -117,21 +132,24 @@ export class Messages {
   }
 }
 
-/** What is wrong with a value, in a sentence. */
+/** What is wrong with a value, in a sentence. @type {(t: Host['t'], fault: DragError) => string} */
 function faultText(t, { code, details }) {
   return t(`fault.${code}`, details)
 }
 
+/** @type {(area: HTMLTextAreaElement) => void} */
 function copy(area) {
   area.select()
   if (navigator.clipboard) navigator.clipboard.writeText(area.value).catch(() => document.execCommand('copy'))
   else document.execCommand('copy')
 }
 
+/** @type {(look: string, children: Node[]) => HTMLElement} */
 function card(look, children) {
   return element('div', { class: `dragkit-card ${look}` }, children)
 }
 
+/** @type {(buttons: Node[]) => HTMLElement} */
 function row(buttons) {
   return element('div', { class: 'dragkit-row' }, buttons)
 }

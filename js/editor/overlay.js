@@ -1,8 +1,12 @@
+// @ts-check
 // The editor over the whole page, for as long as it is wanted; its place in the node is kept.
 // It is no modal dialog, as the page would then keep its undo from it.
 import { element } from './elements.js'
 
+/** @import { Editor } from './editor.js' */
+
 export class Overlay {
+  /** @param {Editor} editor */
   constructor(editor) {
     this.editor = editor
     this.keeper = element('div', { class: 'dragkit-keeper' })

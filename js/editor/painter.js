@@ -1,36 +1,52 @@
+// @ts-check
 // Draws everything on the canvas, from the picture up to the cursor.
 import { centreOf, scaledTo, targetShape } from '../drag/affine.js'
-import { toCanvas } from '../drag/view.js'
+import { toCanvas } from '../drag/frame.js'
 import { BendLayer } from './bend_layer.js'
+import { contextOf } from './elements.js'
 import { MaskLayer } from './mask_layer.js'
 import { COLOURS, drawArrow, drawCross, drawGrips, drawLabel, drawPath, drawRing, drawShape } from './marks.js'
 import { placeLabels } from './labels.js'
 import { gripsOf } from './regions.js'
 import { closesPath } from './paths.js'
 import { radiusOf } from './gestures.js'
+import { nextShape, selectedRegion } from './view.js'
+
+/** @import { Drag, PicturePoint, Pull, Region, RegionEnd, ScreenPoint, Shape } from '../drag/types.js' */
+/** @import { Editor } from './editor.js' */
+/** @import { ArrowLook } from './marks.js' */
+/** @import { Stage } from './stage.js' */
+
+/** @typedef {{ chosen?: boolean, lit?: boolean, faint?: boolean, number?: number }} RegionLook */
 
 const MOST_DENSITY = 3
 const SMOOTH_BELOW = 3
 
 export class Painter {
+  /**
+   * @param {Editor} editor
+   * @param {Stage} stage
+   */
   constructor(editor, stage) {
     this.editor = editor
     this.stage = stage
     this.mask = new MaskLayer()
     this.bend = new BendLayer()
+    this.context = contextOf(stage.canvas)
+    this.frame = { scale: 1, x: 0, y: 0 }
+    this.unit = 1
   }
 
   draw() {
-    const { editor, stage } = this,
+    const { editor, stage, context } = this,
       [width, height] = stage.size
     const density = Math.min((window.devicePixelRatio || 1) * Math.max(1 / stage.unit, 1), MOST_DENSITY)
     const [w, h] = [Math.round(width * density), Math.round(height * density)]
     if (stage.canvas.width !== w || stage.canvas.height !== h) Object.assign(stage.canvas, { width: w, height: h })
-    const context = (this.context = stage.canvas.getContext('2d'))
     context.setTransform(density, 0, 0, density, 0, 0)
     context.clearRect(0, 0, width, height)
     if (!editor.size) return
-    this.view = editor.viewNow
+    this.frame = editor.frame
     this.unit = Math.min(stage.unit, 2)
     this.drawPicture()
     this.drawMask()
@@ -41,129 +57,132 @@ export class Painter {
     this.drawCursor()
   }
 
+  /** @type {(point: PicturePoint) => ScreenPoint} */
   at(point) {
-    return toCanvas(this.view, point)
+    return toCanvas(this.frame, point)
+  }
+
+  /** What lies below the drawing, in pixels of the picture. @returns {Drag | null} */
+  get base() {
+    const { base } = this.editor.scene
+    return base && scaledTo(base, this.editor.paper)
   }
 
   drawPicture() {
-    const { context, view, editor } = this,
-      [width, height] = editor.size
+    const { context, frame, editor } = this,
+      [width, height] = editor.paper
     context.fillStyle = 'rgba(128, 128, 128, 0.25)'
-    context.fillRect(view.x, view.y, width * view.scale, height * view.scale)
-    if (editor.picture) this.drawOver(editor.picture.image, view.scale < SMOOTH_BELOW)
+    context.fillRect(frame.x, frame.y, width * frame.scale, height * frame.scale)
+    if (editor.scene.picture) this.drawOver(editor.scene.picture.image, frame.scale < SMOOTH_BELOW)
   }
 
-  /** Lays an image over the whole picture. */
+  /** Lays an image over the whole picture. @type {(image: CanvasImageSource, smooth: boolean) => void} */
   drawOver(image, smooth) {
-    const { context, view } = this,
-      [width, height] = this.editor.size
+    const { context, frame } = this,
+      [width, height] = this.editor.paper
     context.imageSmoothingEnabled = smooth
-    context.imageSmoothingQuality = this.editor.draft ? 'low' : 'high'
-    context.drawImage(image, view.x, view.y, width * view.scale, height * view.scale)
+    context.imageSmoothingQuality = this.editor.view.draft ? 'low' : 'high'
+    context.drawImage(image, frame.x, frame.y, width * frame.scale, height * frame.scale)
   }
 
   drawMask() {
     const { editor } = this,
-      line = editor.stroke?.onMask ? editor.stroke.line : null
-    const shade = this.mask.update(editor.shown, editor.size, editor.under, line)
-    if (shade) this.drawOver(shade, this.view.scale < 1)
+      { stroke } = editor.view,
+      line = stroke?.onMask ? stroke.line : null
+    const shade = this.mask.update(editor.shown, editor.paper, editor.scene.under, line)
+    if (shade) this.drawOver(shade, this.frame.scale < 1)
   }
 
   drawBend() {
-    const { editor } = this,
-      drag = editor.base ? joined(editor.shown, scaledTo(editor.base, editor.size)) : editor.shown
-    const bent = this.bend.update(drag, editor.picture, editor.under, Boolean(editor.draft))
+    const { editor, base } = this,
+      { picture, under } = editor.scene,
+      drag = base ? joined(editor.shown, base) : editor.shown
+    const bent = picture && this.bend.update(drag, picture, under, Boolean(editor.view.draft))
     if (bent) this.drawOver(bent, true)
   }
 
   drawRegions() {
-    const { editor, context } = this,
-      { shown, selection } = editor
-    if (editor.base)
-      for (const region of scaledTo(editor.base, editor.size).regions) this.drawRegion(region, { faint: true })
-    shown.regions.forEach((region, index) => {
-      const chosen = selection?.kind === 'regions' && selection.index === index
-      this.drawRegion(region, {
-        chosen,
-        lit: editor.hover?.kind === 'regions' && editor.hover.index === index,
-        number: index + 1
-      })
-      if (chosen && editor.tool === 'region')
-        drawGrips(
-          context,
-          gripsOf(editor, region).map((g) => ({ ...g, point: this.at(g.point) })),
-          this.unit
-        )
+    const { editor, base } = this,
+      { hover, stroke, awaiting, tool } = editor.view,
+      selected = selectedRegion(editor.view)
+    for (const region of base?.regions ?? []) this.drawRegion(region, { faint: true })
+    editor.shown.regions.forEach((region, index) => {
+      const lit = hover?.kind === 'regions' && hover.index === index
+      this.drawRegion(region, { chosen: selected === index, lit, number: index + 1 })
+      if (selected === index && tool === 'region') this.drawGripsOf(region)
     })
-    if (editor.stroke && !editor.stroke.onMask)
-      this.drawRegionShape({ brush: [editor.stroke.line] }, editor.awaiting === null ? 'source' : 'target', {})
+    if (stroke && !stroke.onMask)
+      this.drawRegionShape({ brush: [stroke.line] }, awaiting === null ? 'source' : 'target')
   }
 
+  /** @type {(region: Region) => void} */
+  drawGripsOf(region) {
+    const grips = gripsOf(this.editor, region).map((grip) => ({ ...grip, point: this.at(grip.point) }))
+    drawGrips(this.context, grips, this.unit)
+  }
+
+  /** @type {(region: Region, look: RegionLook) => void} */
   drawRegion(region, { chosen, lit, faint, number }) {
     const target = targetShape(region),
-      { context } = this
+      { context, unit } = this
     this.drawRegionShape(region.source, 'source', { chosen, faint })
     this.drawRegionShape(target, 'target', { chosen: chosen || lit, faint })
     const ends = { handle: this.at(centreOf(region.source)), target: this.at(centreOf(target)) }
-    drawArrow(context, ends, { unit: this.unit, faint, dashed: true })
-    if (number) drawLabel(context, `R${number}`, ends.handle, this.unit)
+    drawArrow(context, ends, { unit, faint, dashed: true })
+    if (number) drawLabel(context, `R${number}`, ends.handle, unit)
   }
 
-  drawRegionShape(shape, end, look) {
-    drawShape(this.context, shape, COLOURS[end], (point) => this.at(point), this.view.scale, {
-      ...look,
-      unit: this.unit
-    })
+  /** @type {(shape: Shape, end: RegionEnd, look?: RegionLook) => void} */
+  drawRegionShape(shape, end, { chosen, faint } = {}) {
+    const { unit } = this,
+      at = (/** @type {PicturePoint} */ point) => this.at(point)
+    drawShape(this.context, shape, { at, scale: this.frame.scale }, { colour: COLOURS[end], chosen, faint, unit })
   }
 
   drawDrags() {
     const { editor, context, unit } = this,
-      { shown, selection, hover } = editor
-    const onCanvas = ({ handle, target }) => ({ handle: this.at(handle), target: this.at(target) })
-    if (editor.base)
-      for (const drag of scaledTo(editor.base, editor.size).drags)
-        drawArrow(context, onCanvas(drag), { unit, faint: true })
-    const arrows = shown.drags.map(onCanvas)
-    const state = (index) => ({
+      { selection, hover } = editor.view
+    const onCanvas = (/** @type {Pull} */ { handle, target }) => ({ handle: this.at(handle), target: this.at(target) })
+    for (const drag of this.base?.drags ?? []) drawArrow(context, onCanvas(drag), { unit, faint: true })
+    const arrows = editor.shown.drags.map(onCanvas)
+    /** @type {(index: number) => ArrowLook} */
+    const look = (index) => ({
       unit,
       crowded: arrows.length > 24,
-      chosen: selection?.kind === 'drags' && selection.index === index && selection.part,
-      lit: hover?.kind === 'drags' && hover.index === index && hover.part
+      chosen: selection?.kind === 'drags' && selection.index === index ? selection.part : undefined,
+      lit: hover?.kind === 'drags' && hover.index === index ? hover.part : undefined
     })
-    arrows.forEach((arrow, index) => drawArrow(context, arrow, state(index)))
+    arrows.forEach((arrow, index) => drawArrow(context, arrow, look(index)))
     placeLabels(arrows, unit).forEach((place, index) =>
-      drawLabel(context, String(index + 1), place, unit, state(index).chosen)
+      drawLabel(context, String(index + 1), place, unit, Boolean(look(index).chosen))
     )
   }
 
   drawPathInProgress() {
-    const { editor, context } = this
-    if (!editor.path) return
-    const closes = editor.pointer && closesPath(editor, editor.pointer)
-    const ahead = editor.pointer && !editor.stage.gesture ? [closes ? editor.path.points[0] : editor.pointer] : []
-    drawPath(
-      context,
-      [...editor.path.points, ...ahead].map((point) => this.at(point)),
-      this.unit,
-      closes
-    )
+    const { editor, context } = this,
+      { path, pointer } = editor.view
+    if (!path) return
+    const closes = pointer !== null && closesPath(editor, pointer)
+    const ahead = pointer && !editor.stage.gesture ? [closes ? path.points[0] : pointer] : []
+    const points = [...path.points, ...ahead].map((point) => this.at(point))
+    drawPath(context, points, this.unit, closes)
   }
 
   drawCursor() {
     const { editor, context } = this,
-      { pointer, tool } = editor
-    if (editor.cross) drawCross(context, this.at(editor.cross), this.unit)
-    const brushing = tool === 'brush' || tool === 'erase' || (tool === 'region' && this.drawsByBrush())
-    if (!pointer || !brushing || !editor.canDraw || editor.hover) return
-    drawRing(context, this.at(pointer), radiusOf(editor) * this.view.scale, tool === 'erase')
-  }
-
-  drawsByBrush() {
-    return (this.editor.awaiting === null ? this.editor.source : this.editor.target) === 'brush'
+      { pointer, tool, cross, hover } = editor.view
+    if (cross) drawCross(context, this.at(cross), this.unit)
+    const onMask = tool === 'brush' || tool === 'erase',
+      brushing = onMask || (tool === 'region' && nextShape(editor.view) === 'brush')
+    if (!pointer || !brushing || !editor.canDraw || hover) return
+    drawRing(context, this.at(pointer), radiusOf(editor) * this.frame.scale, tool === 'erase')
   }
 }
 
-/** Two instructions as one, as core/grid/merge.py joins them; the mask of the second is in the one below already. */
+/**
+ * Two instructions as one, as core/grid/merge.py joins them; the mask of the second is in the one below already.
+ * @type {(own: Drag, base: Drag) => Drag}
+ */
 function joined(own, base) {
   return { ...own, drags: [...own.drags, ...base.drags], regions: [...base.regions, ...own.regions] }
 }

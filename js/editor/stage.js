@@ -1,55 +1,88 @@
+// @ts-check
 // The drawing surface: pointers become gestures, the wheel zooms, changes are drawn once a frame.
-import { toCanvas, toPicture } from '../drag/view.js'
+import { toCanvas, toPicture } from '../drag/frame.js'
 import { distance } from '../drag/hits.js'
+import { screenPoint } from '../drag/types.js'
 import { press } from './tools.js'
 import { cursorFor, hoverAt } from './hover.js'
 import { Painter } from './painter.js'
 import { element } from './elements.js'
+
+/** @import { Pair, PicturePoint, ScreenPoint, Size } from '../drag/types.js' */
+/** @import { Editor } from './editor.js' */
+/** @import { Gesture } from './gestures.js' */
+
+/**
+ * What the pointer is at between press and release.
+ * @typedef {object} Hold
+ * @property {(event: PointerEvent) => void} move
+ * @property {(event: PointerEvent) => void} release
+ * @property {() => void} cancel
+ */
 
 const WHEEL_STEP = 0.0015
 const LINGERS_FOR = 10 // pixels of the screen
 const ON_A_MAC = /Mac|iP(hone|ad)/.test(navigator.platform)
 
 export class Stage {
+  /** @param {Editor} editor */
   constructor(editor) {
     this.editor = editor
     this.canvas = element('canvas', { class: 'dragkit-canvas' })
     this.painter = new Painter(editor, this)
+    /** @type {Size} */
     this.size = [1, 1]
-    this.gesture = this.pointerId = this.frame = null
+    /** @type {Hold | null} */
+    this.gesture = null
+    /** @type {Gesture | null} what the keyboard's cross is at */
+    this.crossing = null
+    /** @type {number | null} */
+    this.pointerId = null
+    /** @type {number | null} */
+    this.frame = null
+    /** @type {Map<number, ScreenPoint>} */
     this.touches = new Map()
+    /** @type {{ middle: ScreenPoint, width: number } | null} */
+    this.spread = null
     this.space = false
-    const on = (name, listener, options) =>
-      this.canvas.addEventListener(name, listener, { signal: editor.ending.signal, ...options })
-    on('pointerdown', (event) => this.down(event))
-    on('pointermove', (event) => this.move(event))
-    on('pointerup', (event) => this.up(event))
-    for (const name of ['pointercancel', 'lostpointercapture']) on(name, (event) => this.lose(event))
-    on('pointerleave', () => this.leave())
-    on('contextmenu', (event) => this.menu(event))
-    on('wheel', (event) => this.wheel(event), { passive: false })
-    for (const name of ['auxclick', 'dblclick', 'click']) on(name, (event) => event.stopPropagation())
+    this.observer = new ResizeObserver(() => this.resize())
+    this.listen()
   }
 
+  listen() {
+    const { canvas } = this,
+      { signal } = this.editor.ending
+    canvas.addEventListener('pointerdown', (event) => this.down(event), { signal })
+    canvas.addEventListener('pointermove', (event) => this.move(event), { signal })
+    canvas.addEventListener('pointerup', (event) => this.up(event), { signal })
+    canvas.addEventListener('pointercancel', (event) => this.lose(event), { signal })
+    canvas.addEventListener('lostpointercapture', (event) => this.lose(event), { signal })
+    canvas.addEventListener('pointerleave', () => this.leave(), { signal })
+    canvas.addEventListener('contextmenu', (event) => this.menu(event), { signal })
+    canvas.addEventListener('wheel', (event) => this.wheel(event), { signal, passive: false })
+    for (const name of ['auxclick', 'dblclick', 'click'])
+      canvas.addEventListener(name, (event) => event.stopPropagation(), { signal })
+  }
+
+  /** Lies on an element of the page, and is as large. @type {(sheet: HTMLElement) => void} */
   observe(sheet) {
     this.sheet = sheet
-    this.observer = new ResizeObserver(() => this.resize())
     this.observer.observe(sheet)
   }
 
   end() {
     this.observer.disconnect()
-    cancelAnimationFrame(this.frame)
+    if (this.frame !== null) cancelAnimationFrame(this.frame)
     this.cancel()
   }
 
   resize() {
-    this.size = [Math.max(this.sheet.clientWidth, 1), Math.max(this.sheet.clientHeight, 1)]
+    if (this.sheet) this.size = [Math.max(this.sheet.clientWidth, 1), Math.max(this.sheet.clientHeight, 1)]
     this.editor.refresh()
   }
 
   get middle() {
-    return [this.size[0] / 2, this.size[1] / 2]
+    return screenPoint(this.size[0] / 2, this.size[1] / 2)
   }
 
   /** The length of a pixel of the screen on the canvas, which the graph may show smaller. */
@@ -58,17 +91,19 @@ export class Stage {
     return shown ? Math.min(Math.max(this.canvas.clientWidth / shown, 0.5), 4) : 1
   }
 
-  /** Where an event is on the canvas. */
+  /** Where an event is on the canvas. @type {(event: MouseEvent) => ScreenPoint} */
   place({ clientX, clientY }) {
     const box = this.canvas.getBoundingClientRect(),
       shrunk = this.canvas.clientWidth / (box.width || 1)
-    return [(clientX - box.left) * shrunk, (clientY - box.top) * shrunk]
+    return screenPoint((clientX - box.left) * shrunk, (clientY - box.top) * shrunk)
   }
 
+  /** Where an event is in the picture. @type {(event: MouseEvent) => PicturePoint} */
   point(event) {
-    return toPicture(this.editor.viewNow, this.place(event))
+    return toPicture(this.editor.frame, this.place(event))
   }
 
+  /** @type {(event: PointerEvent) => void} */
   down(event) {
     this.editor.root.focus({ preventScroll: true })
     if (event.button === 1) return this.editor.host.forwardPan(event)
@@ -79,22 +114,23 @@ export class Stage {
     if (event.button !== 0 || !event.isPrimary || this.gesture || isMenuClick(event)) return
     this.canvas.setPointerCapture(event.pointerId)
     this.pointerId = event.pointerId
-    this.gesture =
-      this.space || this.editor.tool === 'hand' ? this.panning(event) : press(this.editor, this.point(event), event)
+    this.gesture = this.space || this.editor.view.tool === 'hand' ? this.panning(event) : this.pressing(event)
     this.track(event)
   }
 
+  /** @type {(event: PointerEvent) => void} */
   move(event) {
     if (this.touches.has(event.pointerId)) this.touches.set(event.pointerId, this.place(event))
-    if (this.spread) return this.pinched()
+    if (this.spread) return this.pinched(this.spread)
     this.track(event)
     if (this.gesture && event.pointerId === this.pointerId) {
       event.stopPropagation()
       const passed = event.getCoalescedEvents?.() ?? []
-      for (const each of passed.length ? passed : [event]) this.gesture.move(this.point(each), each)
+      for (const each of passed.length ? passed : [event]) this.gesture?.move(each)
     }
   }
 
+  /** @type {(event: PointerEvent) => void} */
   up(event) {
     this.touches.delete(event.pointerId)
     if (this.touches.size < 2) this.spread = null
@@ -102,10 +138,11 @@ export class Stage {
     event.stopPropagation()
     const gesture = this.gesture
     this.gesture = this.pointerId = null
-    gesture.release(this.point(event), event)
+    gesture.release(event)
     this.editor.refresh()
   }
 
+  /** @type {(event: PointerEvent) => void} */
   lose(event) {
     this.touches.delete(event.pointerId)
     if (event.pointerId === this.pointerId) this.cancel()
@@ -116,43 +153,63 @@ export class Stage {
     const gesture = this.gesture
     this.gesture = this.pointerId = null
     gesture?.cancel()
-    this.editor.draft = null
     this.painter.mask.forget()
-    this.editor.refresh()
+    this.editor.set({ draft: null })
   }
 
   leave() {
-    this.editor.pointer = this.editor.hover = null
-    this.editor.refresh()
+    this.editor.set({ pointer: null, hover: null })
   }
 
-  /** Remembers where the pointer is, for the coordinates, the cursor and what lights up under it. */
+  /** Lets presses move the picture for as long as the space key is held. @type {(held: boolean) => void} */
+  holdSpace(held) {
+    this.space = held
+  }
+
+  /**
+   * Remembers where the pointer is, for the coordinates, the cursor and what lights up under it. The bent picture stays
+   * until the pointer goes on from where it was released.
+   * @type {(event: PointerEvent) => void}
+   */
   track(event) {
-    this.editor.pointer = this.point(event)
-    this.forgetBend()
-    this.editor.hover = this.gesture ? null : hoverAt(this.editor, this.editor.pointer)
-    this.canvas.style.cursor = this.space ? 'grab' : cursorFor(this.editor)
-    this.editor.refresh()
+    const { editor } = this,
+      { lingers } = editor.view,
+      pointer = this.point(event)
+    const stays = lingers && distance(lingers, pointer) * editor.frame.scale <= LINGERS_FOR * this.unit
+    editor.set({
+      pointer,
+      lingers: stays ? lingers : null,
+      hover: this.gesture ? null : hoverAt(editor, pointer)
+    })
+    this.canvas.style.cursor = this.space ? 'grab' : cursorFor(editor)
   }
 
-  /** The bent picture stays until the pointer goes on from where it was released. */
-  forgetBend() {
-    const { lingers, pointer, viewNow } = this.editor
-    if (lingers && distance(lingers, pointer) * viewNow.scale > LINGERS_FOR * this.unit) this.editor.lingers = null
-  }
-
+  /** @type {(event: MouseEvent) => void} */
   menu(event) {
     event.preventDefault()
     event.stopPropagation()
-    if (this.gesture) return
-    const found = this.editor.canDraw && hoverAt(this.editor, this.point(event))
+    if (this.gesture || !this.editor.canDraw) return
+    const found = hoverAt(this.editor, this.point(event))
     if (found) this.editor.remove(found)
   }
 
+  /** What the tool begins at a press of the pointer. @type {(event: PointerEvent) => Hold | null} */
+  pressing(event) {
+    const gesture = press(this.editor, this.point(event), event)
+    return (
+      gesture && {
+        move: (moved) => gesture.move(this.point(moved), moved),
+        release: (released) => gesture.release(this.point(released), released),
+        cancel: () => gesture.cancel()
+      }
+    )
+  }
+
+  /** @type {(event: PointerEvent) => Hold} */
   panning(event) {
     let last = this.place(event)
     return {
-      move: (_, moved) => {
+      move: (moved) => {
         const now = this.place(moved)
         this.editor.pan(now[0] - last[0], now[1] - last[1])
         last = now
@@ -167,9 +224,9 @@ export class Stage {
     this.spread = this.fingers()
   }
 
-  pinched() {
-    const now = this.fingers(),
-      before = this.spread
+  /** @type {(before: { middle: ScreenPoint, width: number }) => void} */
+  pinched(before) {
+    const now = this.fingers()
     this.editor.pan(now.middle[0] - before.middle[0], now.middle[1] - before.middle[1])
     this.editor.zoom(now.width / before.width, now.middle)
     this.spread = now
@@ -177,9 +234,10 @@ export class Stage {
 
   fingers() {
     const [a, b] = [...this.touches.values()]
-    return { middle: [(a[0] + b[0]) / 2, (a[1] + b[1]) / 2], width: Math.max(distance(a, b), 1) }
+    return { middle: screenPoint((a[0] + b[0]) / 2, (a[1] + b[1]) / 2), width: Math.max(distance(a, b), 1) }
   }
 
+  /** @type {(event: WheelEvent) => void} */
   wheel(event) {
     const sideways = Math.abs(event.deltaX) > Math.abs(event.deltaY)
     const ours = this.editor.root.contains(document.activeElement) && !event.ctrlKey && !event.metaKey && !sideways
@@ -190,10 +248,10 @@ export class Stage {
     this.editor.zoom(Math.exp(-step * WHEEL_STEP), this.place(event))
   }
 
-  /** Where a point of the picture is on the screen. */
+  /** Where a point of the picture is in the window. @type {(point: PicturePoint) => Pair} */
   clientOf(point) {
     const box = this.canvas.getBoundingClientRect(),
-      [x, y] = toCanvas(this.editor.viewNow, point)
+      [x, y] = toCanvas(this.editor.frame, point)
     const grown = box.width / this.canvas.clientWidth
     return [box.left + x * grown, box.top + y * grown]
   }
@@ -209,7 +267,10 @@ export class Stage {
   }
 }
 
-/** A Mac's right click by one button; elsewhere Ctrl with a click belongs to the graph. */
+/**
+ * A Mac's right click by one button; elsewhere Ctrl with a click belongs to the graph.
+ * @type {(event: MouseEvent) => boolean}
+ */
 function isMenuClick(event) {
   return event.ctrlKey || (ON_A_MAC && event.metaKey)
 }

@@ -1,52 +1,69 @@
+// @ts-check
 // The line below the picture: where the pointer is, what is amiss, how much is drawn.
 import { isAnchor } from '../drag/edits.js'
 
-/** What the status line says: {place, hint, count, warning}. */
+/** @import { PicturePoint, Pull, Size } from '../drag/types.js' */
+/** @import { Editor, Host } from './editor.js' */
+/** @import { Mask } from './view.js' */
+
+/**
+ * What the status line says.
+ * @type {(editor: Editor) => { place: string, hint: string, count: string, warning: string | null }}
+ */
 export function statusOf(editor) {
   const warning = editor.canDraw ? warningOf(editor) : null
   return { place: placeOf(editor), hint: warning ?? selectionOf(editor) ?? '', count: countOf(editor), warning }
 }
 
-function placeOf({ pointer, cross }) {
-  const point = pointer ?? cross
+/** @type {(editor: Editor) => string} */
+function placeOf({ view }) {
+  const point = view.pointer ?? view.cross
   return point ? `${point[0].toFixed(1)}, ${point[1].toFixed(1)}` : ''
 }
 
-/** Sentences on what is probably not meant, the first of them; as core/instruction/spec.py and nodes/host/latents.py warn of it. */
-function warningOf({ t, drag, note, size, stage }) {
+/**
+ * Sentences on what is probably not meant, the first of them; as the nodes warn of it.
+ * @type {(editor: Editor) => string | null}
+ */
+function warningOf({ t, document: { drag, note }, paper: size, stage }) {
   if (note) return t(`note.${note.code}`, note.details)
-  const area = stage.painter.mask.seen?.mask === drag.mask ? stage.painter.mask : null
+  const { pixels, size: grid, seen } = stage.painter.mask,
+    area = pixels && seen?.mask === drag.mask ? { pixels, size: grid } : null
   for (const [index, item] of drag.drags.entries()) {
     const { handle, target } = item,
       number = index + 1
     if (!within(handle, size)) return t('warn.handleOutside', { number })
     if (!within(target, size)) return t('warn.targetOutside', { number })
-    if (area?.pixels && !isAnchor(item) && !covers(area, handle, size)) return t('warn.handleUnmasked', { number })
+    if (area && !isAnchor(item) && !covers(area, handle, size)) return t('warn.handleUnmasked', { number })
   }
   return null
 }
 
+/** @type {(point: PicturePoint, size: Size) => boolean} */
 function within([x, y], [width, height]) {
   return x >= 0 && y >= 0 && x <= width && y <= height
 }
 
+/** @type {(mask: Mask, point: PicturePoint, size: Size) => boolean} */
 function covers({ pixels, size: [width, height] }, [x, y], size) {
   const column = Math.min(Math.floor((x * width) / size[0]), width - 1)
   const row = Math.min(Math.floor((y * height) / size[1]), height - 1)
   return pixels[row * width + column] === 1
 }
 
-function selectionOf({ t, shown, selection }) {
+/** @type {(editor: Editor) => string | null} */
+function selectionOf({ t, shown, view: { selection } }) {
   if (!selection) return null
-  const item = shown[selection.kind][selection.index]
-  if (!item) return null
-  if (selection.kind === 'drags') return dragText(t, item, selection.index + 1)
-  if (!item.affine) return null
-  const { move, scale, rotate } = item.affine
+  const drag = selection.kind === 'drags' ? shown.drags[selection.index] : null
+  if (drag) return dragText(t, drag, selection.index + 1)
+  const affine = selection.kind === 'regions' ? shown.regions[selection.index]?.affine : null
+  if (!affine) return null
+  const { move, scale, rotate } = affine
   const percent = scale.map((part) => `${Math.round(part * 100)}%`).join(' × ')
   return `R${selection.index + 1}: ${move.map(trim).join(', ')} px · ${percent} · ${trim(rotate)}°`
 }
 
+/** @type {(t: Host['t'], drag: Pull, number: number) => string} */
 function dragText(t, drag, number) {
   const { handle, target } = drag
   const from = `${number}: ${handle.map(trim).join(', ')}`
@@ -55,10 +72,12 @@ function dragText(t, drag, number) {
   return `${from} → ${target.map(trim).join(', ')} · ${trim(length)} px`
 }
 
+/** @type {(value: number) => string} */
 function trim(value) {
   return String(Math.round(value * 10) / 10)
 }
 
+/** @type {(editor: Editor) => string} */
 function countOf({ t, shown, size }) {
   const parts = [
     shown.drags.length && t('count.drags', { count: shown.drags.length }),

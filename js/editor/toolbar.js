@@ -1,3 +1,4 @@
+// @ts-check
 // The bars above and below the picture: tools, what they can be set to, and the state of things.
 import { clearMask, isAnchor, makeAnchor } from '../drag/edits.js'
 import { element, icon } from './elements.js'
@@ -6,22 +7,38 @@ import { closePath } from './paths.js'
 import { changeTarget } from './regions.js'
 import { TOOLS } from './tools.js'
 import { statusOf } from './status.js'
+import { nextShape, selectedDrag } from './view.js'
 
+/** @import { Shape } from '../drag/types.js' */
+/** @import { Editor } from './editor.js' */
+/** @import { SourceKind, TargetKind, Tool } from './view.js' */
+
+/**
+ * @typedef {{ root: HTMLElement, input: HTMLSelectElement }} Choice
+ * @typedef {{ root: HTMLElement, input: HTMLInputElement, output: HTMLOutputElement }} Slider
+ */
+
+/** @type {Record<Tool, string>} */
 const KEYS = { drag: 'D', anchor: 'A', region: 'R', brush: 'B', erase: 'E', lasso: 'P', hand: 'H' }
+/** @type {readonly Tool[]} */
 const MASK_TOOLS = ['brush', 'erase', 'lasso']
+/** @type {readonly SourceKind[]} */
 const SOURCES = ['polygon', 'brush']
+/** @type {readonly TargetKind[]} */
 const TARGETS = ['frame', 'polygon', 'brush']
 
 export class Toolbar {
+  /** @param {Editor} editor */
   constructor(editor) {
     this.editor = editor
     this.t = editor.t
     this.tools = TOOLS.map((tool) => this.button(tool, () => editor.use(tool), KEYS[tool]))
-    this.live = this.button('live', () => editor.set({ live: !editor.live }), 'V')
+    this.live = this.button('live', () => editor.set({ live: !editor.view.live }), 'V')
     this.expand = this.button('expand', () => editor.expand(), 'X')
     this.options = this.makeOptions()
-    this.options.root = element('div', { class: 'dragkit-row dragkit-options' }, Object.values(this.options))
-    this.root = element('div', { class: 'dragkit-bars' }, [this.makeMainRow(), this.options.root])
+    const options = Object.values(this.options).map((option) => ('root' in option ? option.root : option))
+    const optionRow = element('div', { class: 'dragkit-row dragkit-options' }, options)
+    this.root = element('div', { class: 'dragkit-bars' }, [this.makeMainRow(), optionRow])
     this.place = element('span', { class: 'dragkit-place' })
     this.hint = element('span', { class: 'dragkit-hint', 'aria-live': 'polite' })
     this.count = element('span', { class: 'dragkit-count' })
@@ -29,13 +46,14 @@ export class Toolbar {
     for (const bar of [this.root, this.status]) this.keepPointer(bar)
   }
 
-  /** Presses on the bars are not presses on the node. */
+  /** Presses on the bars are not presses on the node. @type {(bar: HTMLElement) => void} */
   keepPointer(bar) {
     for (const name of ['pointerdown', 'dblclick', 'contextmenu'])
       bar.addEventListener(name, (event) => event.stopPropagation())
   }
 
-  button(name, onclick, key, label = this.t(name)) {
+  /** @type {(name: string, onclick: () => void, key?: string | null, label?: string) => HTMLButtonElement} */
+  button(name, onclick, key = null, label = this.t(name)) {
     const title = key ? `${label} (${key})` : label
     return element(
       'button',
@@ -52,7 +70,7 @@ export class Toolbar {
     )
   }
 
-  /** Does what a button says and gives the keyboard back to the canvas. */
+  /** Does what a button says and gives the keyboard back to the canvas. @type {(onclick: () => void) => void} */
   act(onclick) {
     onclick()
     if (!this.editor.messages.hasFocus) this.editor.root.focus({ preventScroll: true })
@@ -82,8 +100,7 @@ export class Toolbar {
   }
 
   makeOptions() {
-    const { editor, t } = this,
-      change = (drag) => editor.commit(drag)
+    const { editor, t } = this
     return {
       hint: element('span', { class: 'dragkit-tip' }),
       source: this.choice('source', SOURCES, (source) => editor.set({ source })),
@@ -91,13 +108,20 @@ export class Toolbar {
       radius: this.slider(),
       cut: this.choice('outline', ['add', 'cut'], (kind) => editor.set({ cut: kind === 'cut' })),
       close: this.textButton('closeOutline', () => closePath(editor)),
-      hold: this.textButton('makeAnchor', () => change(makeAnchor(editor.drag, editor.selection.index))),
+      hold: this.textButton('makeAnchor', () => this.hold()),
       invert: this.button('invert', () => invert(editor), 'I'),
-      clear: this.button('clear', () => change(clearMask(editor.drag)), null, t('clearMask')),
+      clear: this.button('clear', () => editor.commit(clearMask(editor.document.drag)), null, t('clearMask')),
       remove: this.button('remove', () => editor.remove(), 'Del')
     }
   }
 
+  /** Makes an anchor of the selected drag. */
+  hold() {
+    const index = selectedDrag(this.editor.view)
+    if (index !== null) this.editor.commit(makeAnchor(this.editor.document.drag, index))
+  }
+
+  /** @type {(name: string, onclick: () => void) => HTMLButtonElement} */
   textButton(name, onclick) {
     return element(
       'button',
@@ -106,16 +130,20 @@ export class Toolbar {
     )
   }
 
+  /** @type {<K extends string>(name: string, kinds: readonly K[], onchange: (kind: K) => void) => Choice} */
   choice(name, kinds, onchange) {
     const options = kinds.map((kind) => element('option', { value: kind }, this.t(`${name}.${kind}`)))
-    const select = element(
+    const chosen = () => kinds[input.selectedIndex]
+    const input = element(
       'select',
-      { 'data-option': name, onchange: () => this.act(() => onchange(select.value)) },
+      { 'data-option': name, onchange: () => this.act(() => onchange(chosen())) },
       options
     )
-    return element('label', { class: 'dragkit-option' }, [element('span', {}, this.t(`${name}.label`)), select])
+    const root = element('label', { class: 'dragkit-option' }, [element('span', {}, this.t(`${name}.label`)), input])
+    return { root, input }
   }
 
+  /** @type {() => Slider} */
   slider() {
     const input = element('input', {
       type: 'range',
@@ -125,17 +153,15 @@ export class Toolbar {
       'data-option': 'radius',
       oninput: () => this.editor.set({ radius: Number(input.value) })
     })
-    return element('label', { class: 'dragkit-option dragkit-slider' }, [
-      element('span', {}, this.t('radius')),
-      input,
-      element('output')
-    ])
+    const output = element('output')
+    const label = element('span', {}, this.t('radius'))
+    return { root: element('label', { class: 'dragkit-option dragkit-slider' }, [label, input, output]), input, output }
   }
 
   update() {
     const { editor } = this
-    for (const button of this.tools) press(button, button.dataset.action === editor.tool)
-    press(this.live, editor.live)
+    for (const button of this.tools) press(button, button.dataset.action === editor.view.tool)
+    press(this.live, editor.view.live)
     press(this.expand, Boolean(editor.overlay))
     this.updateOptions()
   }
@@ -153,56 +179,63 @@ export class Toolbar {
 
   updateOptions() {
     const { editor, options } = this,
-      { tool, selection } = editor
+      { tool, path, radius, cut } = editor.view,
+      { drag } = editor.document
     const isMask = MASK_TOOLS.includes(tool),
-      isRegion = tool === 'region'
-    const selected = selection && editor.selected
-    const draws = editor.awaiting === null ? editor.source : editor.target
-    show(options.source, isRegion)
-    show(options.target, isRegion)
-    show(options.radius, tool === 'brush' || tool === 'erase' || (isRegion && draws === 'brush'))
-    show(options.cut, tool === 'lasso')
-    show(options.close, editor.path?.points.length > 2)
-    show(options.hold, selected && selection.kind === 'drags' && !isAnchor(selected))
-    show(options.invert, isMask && editor.drag.mask.length)
-    show(options.clear, isMask && editor.drag.mask.length)
-    show(options.remove, selected)
-    options.source.lastChild.value = editor.source
-    options.target.lastChild.value =
-      selected?.target && editor.awaiting === null
-        ? kindOf(selected.target)
-        : selected && editor.awaiting === null
-          ? 'frame'
-          : editor.target
-    options.cut.lastChild.value = editor.cut ? 'cut' : 'add'
-    const [, input, output] = options.radius.children
-    input.value = editor.radius
-    write(output, String(Math.round(editor.radius)))
+      isRegion = tool === 'region',
+      index = selectedDrag(editor.view)
+    show(options.source.root, isRegion)
+    show(options.target.root, isRegion)
+    const brushes = tool === 'brush' || tool === 'erase' || (isRegion && nextShape(editor.view) === 'brush')
+    show(options.radius.root, brushes)
+    show(options.cut.root, tool === 'lasso')
+    show(options.close, path !== null && path.points.length > 2)
+    show(options.hold, index !== null && !isAnchor(drag.drags[index]))
+    show(options.invert, isMask && drag.mask.length > 0)
+    show(options.clear, isMask && drag.mask.length > 0)
+    show(options.remove, Boolean(editor.selected))
+    options.source.input.value = editor.view.source
+    options.target.input.value = this.targetKind()
+    options.cut.input.value = cut ? 'cut' : 'add'
+    options.radius.input.value = String(radius)
+    write(options.radius.output, String(Math.round(radius)))
     write(options.hint, this.tip())
+  }
+
+  /** The kind of target that the selected item has, or that the next region gets. @type {() => TargetKind} */
+  targetKind() {
+    const { selected } = this.editor,
+      { awaiting, target } = this.editor.view
+    if (!selected || awaiting !== null) return target
+    return 'source' in selected && selected.target ? kindOf(selected.target) : 'frame'
   }
 
   tip() {
     const { editor, t } = this,
-      { tool, selection } = editor
-    if (editor.path) return t('tip.path')
-    if (editor.awaiting !== null) return t(`tip.awaiting.${editor.target}`)
-    if (selection && editor.selected) return t(`tip.selected.${selection.kind}`, { number: selection.index + 1 })
+      { tool, selection, path, awaiting, target } = editor.view
+    if (path) return t('tip.path')
+    if (awaiting !== null) return t(`tip.awaiting.${target}`)
+    if (selection) return t(`tip.selected.${selection.kind}`, { number: selection.index + 1 })
     return t(`tip.${tool}`)
   }
 }
 
+/** @type {(shape: Shape) => SourceKind} */
 function kindOf(shape) {
   return shape.polygon ? 'polygon' : 'brush'
 }
 
+/** @type {(button: HTMLElement, pressed: boolean) => void} */
 function press(button, pressed) {
   if (button.ariaPressed !== String(pressed)) button.ariaPressed = String(pressed)
 }
 
+/** @type {(node: HTMLElement, shown: boolean) => void} */
 function show(node, shown) {
   if (node.hidden !== !shown) node.hidden = !shown
 }
 
+/** @type {(node: HTMLElement, text: string) => void} */
 function write(node, text) {
   if (node.textContent !== text) node.textContent = text
 }

@@ -1,41 +1,63 @@
+// @ts-check
 // The picture under the drawing and the mask below it: as the server reads a loaded file, else from the last run.
+import { contextOf } from '../editor/elements.js'
 import { outputsOf, sourceOf } from './upstream.js'
+
+/** @import { Mask, Picture } from '../editor/view.js' */
+
+/**
+ * @typedef {{ urls: [string, ...string[]], name: string }} Found where a picture is to be had, best first
+ * @typedef {{ urls?: undefined, kind: string, [detail: string]: unknown }} NotFound why there is none
+ */
 
 const FILE = /^LoadImage(Output)?$/
 const ANNOTATED = /^(.*) \[(input|output|temp)\]$/
 const READ_ALIKE = /\.jpe?g$/i
+/** @type {Map<string, string>} */
 const arrivals = new Map()
 
-/** Where the picture is to be had: {urls, name}, best first, or {kind} and details of why there is none. */
+/**
+ * Where the picture is to be had, or why there is none.
+ * @type {(app: App, api: Api, node: GraphNode) => Found | NotFound}
+ */
 export function findPicture(app, api, node) {
   const source = sourceOf(app, node, 'image')
   if (!source) return { kind: 'none' }
   const shown = shownBy(app, source.node)
   const own = fresh(outputsOf(app, node)?.dragkit_picture?.[0], shown && [source.node.id, shown])
   const isFile = shown && FILE.test(source.node.type)
-  const urls = [own && viewUrl(api, own), shown && viewUrl(api, shown)].filter(Boolean)
-  if (isFile) urls.unshift(READ_ALIKE.test(shown.filename) ? urls.pop() : loadedUrl(api, shown))
-  return urls.length ? { urls, name: (shown ?? own).filename } : { kind: 'notRun', node: source.node.title }
+  const seen = own && viewUrl(api, own),
+    there = shown && viewUrl(api, shown)
+  const first = !isFile ? null : READ_ALIKE.test(shown.filename) ? there : loadedUrl(api, shown)
+  const [best, ...others] = [...new Set([first, seen, there])].filter((url) => url !== null)
+  const name = (shown ?? own)?.filename
+  return best && name ? { urls: [best, ...others], name } : { kind: 'notRun', node: source.node.title }
 }
 
-/** Where the mask input is to be had, {urls}, or null. */
+/**
+ * Where the mask input is to be had, best first, or null.
+ * @type {(app: App, api: Api, node: GraphNode) => string[] | null}
+ */
 export function findMask(app, api, node) {
   const source = sourceOf(app, node, 'mask'),
     hasBase = sourceOf(app, node, 'base')
   const shown = source && shownBy(app, source.node)
   const own = source || hasBase ? outputsOf(app, node)?.dragkit_mask?.[0] : null
-  const isFile = shown && !hasBase && FILE.test(source.node.type)
+  const isFile = source && shown && !hasBase && FILE.test(source.node.type)
   const urls = isFile ? [loadedUrl(api, shown, true)] : []
   if (own && (!isFile || fresh(own, shown))) urls.push(viewUrl(api, own))
-  return urls.length ? { urls } : null
+  return urls.length ? urls : null
 }
 
-/** The instruction that came in at the last run, or null. */
+/** The instruction that came in at the last run, or null. @type {(app: App, node: GraphNode) => unknown} */
 export function findBase(app, node) {
   return sourceOf(app, node, 'base') ? (outputsOf(app, node)?.dragkit_base?.[0] ?? null) : null
 }
 
-/** The first of some pictures that can be had, or null where the server answers that there is none. */
+/**
+ * The first of some pictures that can be had, or null where the server answers that there is none.
+ * @type {(urls: string[]) => Promise<Picture | null>}
+ */
 export async function loadPicture([url, ...others]) {
   try {
     const answer = await fetch(url)
@@ -48,6 +70,7 @@ export async function loadPicture([url, ...others]) {
   }
 }
 
+/** @type {(file: Blob) => Promise<Omit<Picture, 'url'>>} */
 async function decoded(file) {
   const image = new Image()
   image.src = URL.createObjectURL(file)
@@ -59,29 +82,36 @@ async function decoded(file) {
   return { image, size: [image.naturalWidth, image.naturalHeight] }
 }
 
-/** The pixels of a mask as bytes {pixels, size}, or null: what may change, from a half up, is 1. */
+/**
+ * The pixels of a mask as bytes, or null: what may change, from a half up, is 1.
+ * @type {(urls: string[]) => Promise<Mask | null>}
+ */
 export async function loadMask(urls) {
   const loaded = await loadPicture(urls)
   if (!loaded) return null
-  const { image, size } = loaded
-  const canvas = Object.assign(document.createElement('canvas'), { width: size[0], height: size[1] })
-  const context = canvas.getContext('2d', { willReadFrequently: true })
+  const { image, size } = loaded,
+    [width, height] = size
+  const canvas = Object.assign(document.createElement('canvas'), { width, height })
+  const context = contextOf(canvas, { willReadFrequently: true })
   context.drawImage(image, 0, 0)
-  const { data } = context.getImageData(0, 0, ...size)
-  const pixels = new Uint8Array(size[0] * size[1])
-  for (let i = 0; i < pixels.length; i++) pixels[i] = data[4 * i] > 127
+  const { data } = context.getImageData(0, 0, width, height)
+  const pixels = new Uint8Array(width * height)
+  for (let i = 0; i < pixels.length; i++) pixels[i] = Number(data[4 * i] > 127)
   return { pixels, size }
 }
 
-/** What a node shows as its picture {filename, subfolder, type}, or nothing. */
+/** What a node shows as its picture, or nothing. @type {(app: App, node: GraphNode) => SentFile | null} */
 function shownBy(app, node) {
   const shown = outputsOf(app, node)?.images?.[0]
   if (!shown) return null
-  const [, filename, type] = ANNOTATED.exec(shown.filename) ?? [null, shown.filename, shown.type]
+  const [, filename, type] = ANNOTATED.exec(shown.filename) ?? ['', shown.filename, shown.type]
   return { ...shown, filename, type }
 }
 
-/** What a run has sent, as long as the source is the one it was first seen with. */
+/**
+ * What a run has sent, as long as the source is the one it was first seen with.
+ * @type {(sent: SentFile | undefined, source: unknown) => SentFile | null}
+ */
 function fresh(sent, source) {
   if (!sent) return null
   const key = JSON.stringify(sent),
@@ -90,14 +120,17 @@ function fresh(sent, source) {
   return arrivals.get(key) === now ? sent : null
 }
 
+/** @type {(file: SentFile) => URLSearchParams} */
 function query({ filename, subfolder = '', type = 'output' }) {
   return new URLSearchParams({ filename, subfolder, type })
 }
 
+/** @type {(api: Api, file: SentFile) => string} */
 function viewUrl(api, file) {
   return api.apiURL(`/view?${query(file)}`)
 }
 
+/** @type {(api: Api, file: SentFile, mask?: boolean) => string} */
 function loadedUrl(api, file, mask = false) {
   return api.apiURL(`/dragkit/loaded?${query(file)}${mask ? '&mask' : ''}`)
 }

@@ -1,3 +1,4 @@
+// @ts-check
 // The style sheet of the editor.
 
 export async function addStyle() {

@@ -1,9 +1,13 @@
+// @ts-check
 // A picture of the user's own: uploaded, and connected by a Load Image node.
 import { sourceOf } from './upstream.js'
 
 const GAP = 60
 
-/** Uploads a file and lets the node's image input get it; throws an Error with the server's words where it is refused. */
+/**
+ * Uploads a file and lets the node's image input get it; throws an Error with the server's words where it is refused.
+ * @type {(app: App, api: Api, node: GraphNode, file: File) => Promise<void>}
+ */
 export async function takePicture(app, api, node, file) {
   const body = new FormData()
   body.append('image', file, file.name || 'pasted.png')
@@ -13,13 +17,16 @@ export async function takePicture(app, api, node, file) {
   choose(loaderFor(app, node), subfolder ? `${subfolder}/${name}` : name)
 }
 
-/** The Load Image node upstream, or a new one in place of whatever was connected. */
+/**
+ * The Load Image node upstream, or a new one in place of whatever was connected.
+ * @type {(app: App, node: GraphNode) => GraphNode}
+ */
 function loaderFor(app, node) {
   const source = sourceOf(app, node, 'image')
   if (source?.node.type === 'LoadImage' && source.node.graph === node.graph) return source.node
   const loader = LiteGraph.createNode('LoadImage')
   loader.pos = [node.pos[0] - loader.size[0] - GAP, node.pos[1]]
-  node.graph.add(loader)
+  node.graph?.add(loader)
   loader.connect(
     0,
     node,
@@ -28,11 +35,12 @@ function loaderFor(app, node) {
   return loader
 }
 
+/** @type {(loader: GraphNode, name: string) => void} */
 function choose(loader, name) {
-  const widget = loader.widgets.find((each) => each.name === 'image')
-  const names = widget.options?.values
+  const widget = loader.widgets?.find((each) => each.name === 'image')
+  const names = widget?.options?.values
   if (Array.isArray(names) && !names.includes(name)) names.push(name)
-  widget.value = name
-  widget.callback?.(name)
-  loader.graph.setDirtyCanvas?.(true, true)
+  if (widget) widget.value = name
+  widget?.callback?.(name)
+  loader.graph?.setDirtyCanvas?.(true, true)
 }

@@ -1,49 +1,64 @@
+// @ts-check
 // Which node's output arrives at an input: through bypassed nodes, reroutes and the borders of subgraphs.
+
+/** @typedef {{ node: GraphNode, slot: number }} Source a node, and its output */
 
 const INPUT_SIDE = -10
 const OUTPUT_SIDE = -20
 const BYPASSED = 4
 const MUTED = 2
 
-/** The node and output {node, slot} that feed an input, or null. */
+/** What feeds an input, or null. @type {(app: App, node: GraphNode, name: string) => Source | null} */
 export function sourceOf(app, node, name) {
   const slot = node.inputs?.findIndex((input) => input.name === name) ?? -1
   return slot < 0 ? null : follow(app, linkInto(node, slot), node.graph)
 }
 
-/** The link into an input; a node's own getInputLink answers for the inside where the node is a subgraph. */
+/**
+ * The link into an input; a node's own getInputLink answers for the inside where the node is a subgraph.
+ * @type {(node: GraphNode, slot: number) => Link | undefined}
+ */
 function linkInto(node, slot) {
   return linksOf(node.graph).find(
     (link) => String(link.target_id) === String(node.id) && Number(link.target_slot) === slot
   )
 }
 
+/** @type {(graph: Graph | null) => Link[]} */
 function linksOf(graph) {
-  return [...(graph.links.values?.() ?? Object.values(graph.links))]
+  const links = graph?.links ?? {}
+  return typeof links.values === 'function' ? [...links.values()] : Object.values(links)
 }
 
+/** @type {(app: App, link: Link | null | undefined, graph: Graph | null) => Source | null} */
 function follow(app, link, graph) {
   if (!link || !graph) return null
-  if (Number(link.origin_id) === INPUT_SIDE) return outwards(app, graph, link.origin_slot)
+  const slot = Number(link.origin_slot)
+  if (Number(link.origin_id) === INPUT_SIDE) return outwards(app, graph, slot)
   const node = graph.getNodeById(link.origin_id)
   if (!node || node.mode === MUTED) return null
-  if (node.mode === BYPASSED) return follow(app, bypass(node, link.origin_slot), graph)
+  if (node.mode === BYPASSED) return follow(app, bypass(node, slot), graph)
   if (node.isVirtualNode) return follow(app, linkInto(node, 0), graph)
-  if (node.subgraph) return inwards(app, node.subgraph, link.origin_slot)
-  return { node, slot: Number(link.origin_slot) }
+  if (node.subgraph) return inwards(app, node.subgraph, slot)
+  return { node, slot }
 }
 
-/** The link that a bypassed node hands on: that of its first input of the output's type. */
+/**
+ * The link that a bypassed node hands on: that of its first input of the output's type.
+ * @type {(node: GraphNode, slot: number) => Link | null | undefined}
+ */
 function bypass(node, slot) {
   const index = node.inputs.findIndex((input) => input.type === node.outputs[slot].type)
   return index < 0 ? null : linkInto(node, index)
 }
 
+/** @type {(app: App, graph: Graph, slot: number) => Source | null} */
 function outwards(app, graph, slot) {
   const holder = holderOf(app.rootGraph ?? app.graph, graph)
   return holder && follow(app, linkInto(holder, slot), holder.graph)
 }
 
+/** @type {(app: App, subgraph: Graph, slot: number) => Source | null} */
 function inwards(app, subgraph, slot) {
   const inner = linksOf(subgraph).find(
     (link) => Number(link.target_id) === OUTPUT_SIDE && Number(link.target_slot) === slot
@@ -51,7 +66,7 @@ function inwards(app, subgraph, slot) {
   return follow(app, inner, subgraph)
 }
 
-/** The node that stands for a subgraph. */
+/** The node that stands for a subgraph. @type {(graph: Graph, subgraph: Graph) => GraphNode | null} */
 function holderOf(graph, subgraph) {
   for (const node of graph.nodes) {
     if (node.subgraph === subgraph) return node
@@ -61,14 +76,17 @@ function holderOf(graph, subgraph) {
   return null
 }
 
-/** The id of a node as the server knows it, such as 5:1 within a subgraph. */
+/**
+ * The id of a node as the server knows it, such as 5:1 within a subgraph.
+ * @type {(app: App, node: GraphNode) => string}
+ */
 export function executionId(app, node) {
   const root = app.rootGraph ?? app.graph
-  if (node.graph === root || node.graph.isRootGraph) return String(node.id)
-  return `${executionId(app, holderOf(root, node.graph))}:${node.id}`
+  const holder = node.graph && node.graph !== root && !node.graph.isRootGraph ? holderOf(root, node.graph) : null
+  return holder ? `${executionId(app, holder)}:${node.id}` : String(node.id)
 }
 
-/** What a node has put out last, as the page keeps it. */
+/** What a node has put out last, as the page keeps it. @type {(app: App, node: GraphNode) => NodeOutput | undefined} */
 export function outputsOf(app, node) {
   const locator = app.extensionManager?.workflow?.nodeToNodeLocatorId?.(node) ?? String(node.id)
   return app.nodeOutputs?.[locator]

@@ -1,3 +1,4 @@
+// @ts-check
 // The canvas as a widget of its node, in both renderers of the page.
 import { Editor } from '../editor/editor.js'
 import { DragError, readDrag } from '../drag/read.js'
@@ -7,19 +8,24 @@ import { takePicture } from './upload.js'
 import { executionId } from './upstream.js'
 import { translate } from './strings.js'
 
+/** @import { Host } from '../editor/editor.js' */
+/** @import { Reading } from '../drag/read.js' */
+/** @import { Found, NotFound } from './picture.js' */
+
 const TYPE = 'DRAG_CANVAS'
 const SMALLEST = 360
 const START = [530, 640]
 const LOOK_EVERY = 250
 const PATIENCE = 3
 
+/** @type {(node: GraphNode, name: string, spec: WidgetSpec, app: App, api: Api) => object} */
 export function makeWidget(node, name, [, options], app, api) {
   const root = document.createElement('div')
   const editor = new Editor(root, hostOf(node, app, api))
   editor.load(structuredClone(options?.default ?? { version: 1 }))
   const widget = node.addDOMWidget(name, TYPE, root, {
-    getValue: () => editor.value,
-    setValue: (value) => editor.load(value),
+    getValue: () => editor.document.value,
+    setValue: (/** @type {unknown} */ value) => editor.load(value),
     getMinHeight: () => SMALLEST,
     hideOnZoom: false,
     hideInPanel: true,
@@ -32,23 +38,29 @@ export function makeWidget(node, name, [, options], app, api) {
   return { widget, minWidth: START[0], minHeight: START[1] }
 }
 
-/** The side panel's copy of a widget would leave it with the panel's width. */
+/** The side panel's copy of a widget would leave it with the panel's width. @type {(widget: Widget) => void} */
 function keepWidth(widget) {
   Object.defineProperty(widget, 'width', { get: () => undefined, set() {}, configurable: true })
 }
 
-/** Lives as long as the node is in a graph: takes its predecessor's place, and looks for picture and mask. */
+/**
+ * Lives as long as the node is in a graph: takes its predecessor's place, and looks for picture and mask.
+ * @type {(node: GraphNode, widget: Widget, editor: Editor, app: App, api: Api) => void}
+ */
 function follow(node, widget, editor, app, api) {
   const { onAdded } = node,
     { onRemove } = widget
-  let key, timer
+  /** @type {string | undefined} */
+  let key
+  /** @type {ReturnType<typeof setInterval> | undefined} */
+  let timer
   node.onAdded = function (...rest) {
     onAdded?.apply(this, rest)
     key = keyOf(node)
     const before = inherited(key)
-    if (before) Object.assign(editor, before.carried)
+    if (before) editor.apply(before.carried)
     adopt(key, editor.root, () => before?.wide && editor.expand(true))
-    editor.load(editor.value)
+    editor.load(editor.document.value)
     timer = setInterval(watcher(node, editor, app, api), LOOK_EVERY)
   }
   widget.onRemove = function () {
@@ -59,10 +71,14 @@ function follow(node, widget, editor, app, api) {
   }
 }
 
-/** A function that brings picture, mask and base up to date where they have changed. */
+/**
+ * A function that brings picture, mask and base up to date where they have changed.
+ * @type {(node: GraphNode, editor: Editor, app: App, api: Api) => () => void}
+ */
 function watcher(node, editor, app, api) {
+  /** @type {Record<string, string>} */
   const seen = {}
-  const changed = (name, found) => {
+  const changed = (/** @type {string} */ name, /** @type {unknown} */ found) => {
     const key = JSON.stringify(found)
     if (seen[name] === key) return null
     seen[name] = key
@@ -81,23 +97,27 @@ function watcher(node, editor, app, api) {
   }
 }
 
+/** @type {(editor: Editor, found: Found | NotFound, isCurrent: () => boolean) => Promise<void>} */
 async function updatePicture(editor, found, isCurrent) {
   if (!found.urls) return editor.setPicture(null, found)
-  if (editor.picture?.url === found.urls[0]) return editor.refresh()
+  if (editor.scene.picture?.url === found.urls[0]) return editor.refresh()
   try {
     const picture = await loadPicture(found.urls)
     if (isCurrent()) editor.setPicture(picture)
   } catch (error) {
-    if (error.name !== 'EncodingError' && !(error instanceof TypeError)) throw error
+    const isLost = error instanceof TypeError || (error instanceof DOMException && error.name === 'EncodingError')
+    if (!isLost) throw error
     if (isCurrent()) editor.setPicture(null, { kind: 'failed', name: found.name })
   }
 }
 
+/** @type {(editor: Editor, mask: string[] | null, base: unknown, isCurrent: () => boolean) => Promise<void>} */
 async function updateUnder(editor, mask, base, isCurrent) {
-  const under = mask && (await loadMask(mask.urls).catch(() => null))
-  if (isCurrent()) editor.setUnder(under, base && readable(base))
+  const under = mask && (await loadMask(mask).catch(() => null))
+  if (isCurrent()) editor.setUnder(under, base ? readable(base) : null)
 }
 
+/** @type {(base: unknown) => Reading | null} */
 function readable(base) {
   try {
     return readDrag(base)
@@ -107,10 +127,9 @@ function readable(base) {
   }
 }
 
-/** What the editor asks of the page. */
+/** What the editor asks of the page. @type {(node: GraphNode, app: App, api: Api) => Host} */
 function hostOf(node, app, api) {
-  const run = (command) => app.extensionManager.command.execute(command)
-  const onGraph = (name, event) => !LiteGraph.vueNodesMode && app.canvas[name](event)
+  const run = (/** @type {string} */ command) => app.extensionManager.command.execute(command)
   return {
     t: translate,
     changed() {
@@ -130,13 +149,13 @@ function hostOf(node, app, api) {
         app.extensionManager.toast.add({
           severity: 'error',
           summary: translate('picture.refused'),
-          detail: error.message,
+          detail: error instanceof Error ? error.message : String(error),
           life: 8000
         })
       }
     },
     graphPans: () => app.canvas.read_only,
-    forwardWheel: (event) => onGraph('processMouseWheel', event),
-    forwardPan: (event) => onGraph('processMouseDown', event)
+    forwardWheel: (event) => !LiteGraph.vueNodesMode && app.canvas.processMouseWheel(event),
+    forwardPan: (event) => !LiteGraph.vueNodesMode && app.canvas.processMouseDown(event)
   }
 }

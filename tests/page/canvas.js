@@ -62,7 +62,8 @@ window.canvasTest = {
 
   state() {
     const editor = this.editor(),
-      { picture, pictureState, tool, selection, view, under } = editor
+      { picture, pictureState, under } = editor.scene,
+      { tool, selection, frame } = editor.view
     const text = (name) => editor.root.querySelector(name)?.innerText ?? ''
     return {
       shown: Boolean(editor.stage.canvas.getClientRects().length) && editor.root.isConnected,
@@ -71,7 +72,7 @@ window.canvasTest = {
       missing: pictureState?.kind ?? null,
       tool,
       selection,
-      view,
+      view: frame,
       under: Boolean(under),
       focused: document.activeElement === editor.root,
       message: text('.dragkit-messages'),
@@ -176,7 +177,7 @@ window.canvasTest = {
   // Where the knob is that turns a region.
   async knob(index) {
     const { gripsOf } = await import(new URL('extensions/dragkit/editor/regions.js', location))
-    return gripsOf(this.editor(), this.editor().drag.regions[index]).find((grip) => grip.side === 'turn').point
+    return gripsOf(this.editor(), this.editor().document.drag.regions[index]).find((grip) => grip.side === 'turn').point
   },
 
   // Where the numbers of the drags are on the screen.
@@ -224,8 +225,8 @@ window.canvasTest = {
 
   // Pulls the first drag's target about, one step a frame; the time that each frame took.
   async pullSmoothly(radius, frames) {
-    const { stage, drag } = this.editor(),
-      [x, y] = drag.drags[0].target,
+    const { stage, document } = this.editor(),
+      [x, y] = document.drag.drags[0].target,
       times = []
     const fire = (type, point) => {
       const [clientX, clientY] = stage.clientOf(point)

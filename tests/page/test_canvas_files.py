@@ -11,7 +11,7 @@ from PIL import Image, ImageOps
 
 WIDE, HIGH = 320, 192
 LOOK = """() => {
-  const { image, size } = canvasTest.editor().picture, pen = new OffscreenCanvas(...size).getContext('2d')
+  const { image, size } = canvasTest.editor().scene.picture, pen = new OffscreenCanvas(...size).getContext('2d')
   pen.drawImage(image, 0, 0)
   return { size, data: [...pen.getImageData(0, 0, ...size).data] }
 }"""

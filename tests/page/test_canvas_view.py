@@ -235,7 +235,7 @@ def test_the_picture_bends_while_a_drag_is_pulled(canvas: Canvas, screenshots: P
     canvas.keys("v")
     canvas.settled()
     assert np.abs(colour_of(canvas, (115, 135)) - before).max() < 12
-    assert canvas.page.evaluate("canvasTest.editor().live") is False
+    assert canvas.page.evaluate("canvasTest.editor().view.live") is False
     canvas.keys("v")
 
 

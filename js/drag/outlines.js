@@ -1,13 +1,24 @@
+// @ts-check
 // The connected parts of a mask, their holes filled, as in core/grid/outlines.py.
+
+/** @import { Box, Size } from './types.js' */
 
 const FILLED = -1
 
 /** A connected part of a mask: a number in a picture of numbers, and its box [left, top, right, bottom]. */
 class Part {
+  /**
+   * @param {number} number
+   * @param {Int32Array} numbers
+   * @param {Box} box
+   */
   constructor(number, numbers, box) {
-    Object.assign(this, { number, numbers, box })
+    this.number = number
+    this.numbers = numbers
+    this.box = box
   }
 
+  /** @type {(at: number) => boolean} */
   holds(at) {
     return this.numbers[at] === this.number
   }
@@ -18,13 +29,14 @@ class Part {
   }
 }
 
-/** Splits a mask into parts that touch at sides or corners. */
-export function filledParts(mask, width, height) {
+/** Splits a mask into parts that touch at sides or corners. @type {(mask: Uint8Array, size: Size) => Part[]} */
+export function filledParts(mask, [width, height]) {
   const box = boxOf(mask, width, height)
   if (!box) return []
   const [left, top, right, bottom] = box,
-    numbers = fillHoles(mask, width, box),
-    parts = []
+    numbers = fillHoles(mask, width, box)
+  /** @type {Part[]} */
+  const parts = []
   const open = new Int32Array((right - left) * (bottom - top))
   for (let row = top; row < bottom; row++) {
     for (let at = row * width + left; at < row * width + right; at++) {
@@ -34,7 +46,10 @@ export function filledParts(mask, width, height) {
   return parts
 }
 
-/** The smallest box around what is set, or null. */
+/**
+ * The smallest box around what is set, or null.
+ * @type {(mask: Uint8Array, width: number, height: number) => Box | null}
+ */
 function boxOf(mask, width, height) {
   const first = mask.indexOf(1)
   if (first < 0) return null
@@ -52,7 +67,10 @@ function boxOf(mask, width, height) {
   return [left, top, right, bottom]
 }
 
-/** Takes the part at a pixel out of what is filled, and gives it a number. */
+/**
+ * Takes the part at a pixel out of what is filled, and gives it a number.
+ * @type {(start: number, number: number, numbers: Int32Array, open: Int32Array, width: number, box: Box) => Part}
+ */
 function takePart(start, number, numbers, open, width, [left, top, right, bottom]) {
   let count = 1,
     [west, north, east, south] = [right, bottom, left, top]
@@ -78,13 +96,16 @@ function takePart(start, number, numbers, open, width, [left, top, right, bottom
   return new Part(number, numbers, [west, north, east, south])
 }
 
-/** Everything in the box that its border cannot reach over free pixels. */
+/**
+ * Everything in the box that its border cannot reach over free pixels.
+ * @type {(mask: Uint8Array, width: number, box: Box) => Int32Array}
+ */
 function fillHoles(mask, width, [left, top, right, bottom]) {
   const filled = new Int32Array(mask.length),
     open = new Int32Array((right - left) * (bottom - top))
   for (let row = top; row < bottom; row++) filled.fill(FILLED, row * width + left, row * width + right)
   let count = 0
-  const reach = (at) => {
+  const reach = (/** @type {number} */ at) => {
     if (mask[at] || !filled[at]) return
     filled[at] = 0
     open[count++] = at

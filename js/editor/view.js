@@ -1,0 +1,104 @@
+// @ts-check
+// The view: tools and their settings, what is looked at, and the gesture in progress. None of it is stored.
+
+/** @import { Drag, PicturePoint, PullEnd, RegionEnd, Shape, Size, Stroke } from '../drag/types.js' */
+/** @import { Frame } from '../drag/frame.js' */
+/** @import { Reading } from '../drag/read.js' */
+/** @import { Grip } from './regions.js' */
+
+/**
+ * @typedef {'drag' | 'anchor' | 'region' | 'brush' | 'erase' | 'lasso' | 'hand'} Tool
+ * @typedef {'polygon' | 'brush'} SourceKind
+ * @typedef {'frame' | SourceKind} TargetKind
+ * @typedef {{ kind: 'drags', index: number, part: PullEnd | 'shaft' }} SelectedDrag
+ * @typedef {{ kind: 'regions', index: number, part: RegionEnd }} SelectedRegion
+ * @typedef {SelectedDrag | SelectedRegion} Selection
+ * @typedef {SelectedDrag | (Omit<SelectedRegion, 'part'> & { part?: RegionEnd, grip?: Grip })} Hover
+ * @typedef {{ points: readonly PicturePoint[], finish: (corners: readonly PicturePoint[]) => void }} Path
+ */
+
+/**
+ * @typedef {object} View
+ * @property {Tool} tool
+ * @property {number} radius of the brush, on a picture whose longer side is 512
+ * @property {boolean} cut whether the outline tool takes away
+ * @property {SourceKind} source how the source of a region is drawn
+ * @property {TargetKind} target how its target is
+ * @property {boolean} live whether the picture is shown bent
+ * @property {Frame | null} frame where the picture lies on the canvas, null where all of it is shown
+ * @property {Selection | null} selection
+ * @property {number | null} awaiting the region whose target is drawn next
+ * @property {Drag | null} draft the change in progress
+ * @property {Path | null} path the outline in progress
+ * @property {{ line: Stroke, onMask: boolean } | null} stroke the brush stroke in progress
+ * @property {PicturePoint | null} pointer
+ * @property {PicturePoint | null} cross the keyboard's pointer
+ * @property {PicturePoint | null} lingers where the pointer was when it was released, until it goes on
+ * @property {Hover | null} hover what a press would take
+ */
+
+/**
+ * What the page brings along to draw on.
+ * @typedef {object} Scene
+ * @property {Picture | null} picture
+ * @property {PictureState | null} pictureState why there is none
+ * @property {Mask | null} under the mask below the drawing
+ * @property {Reading | null} base the instruction below it
+ */
+
+/**
+ * @typedef {{ image: HTMLImageElement, size: Size, url: string }} Picture
+ * @typedef {{ kind: string, [detail: string]: unknown }} PictureState a key of the strings, and what its sentences name
+ * @typedef {{ pixels: Uint8Array, size: Size }} Mask
+ */
+
+/** @type {Partial<Record<Tool, Selection['kind']>>} */
+const SELECTS = { drag: 'drags', anchor: 'drags', region: 'regions' }
+
+/** @type {Readonly<View>} */
+export const START = Object.freeze({
+  tool: 'drag',
+  radius: 24,
+  cut: false,
+  source: 'polygon',
+  target: 'frame',
+  live: true,
+  frame: null,
+  selection: null,
+  awaiting: null,
+  draft: null,
+  path: null,
+  stroke: null,
+  pointer: null,
+  cross: null,
+  lingers: null,
+  hover: null
+})
+
+/** @type {Readonly<Scene>} */
+export const NOTHING = Object.freeze({ picture: null, pictureState: null, under: null, base: null })
+
+/** What outlives a rebuild of the node, as by undo. @type {(view: View) => View} */
+export function settled({ tool, radius, cut, source, target, live, frame, selection }) {
+  return { ...START, tool, radius, cut, source, target, live, frame, selection }
+}
+
+/** What becomes of a view by another tool. @type {(view: View, tool: Tool) => Partial<View>} */
+export function withTool({ selection }, tool) {
+  return { tool, path: null, awaiting: null, selection: selection?.kind === SELECTS[tool] ? selection : null }
+}
+
+/** The drag that is selected, by its number. @type {(view: View) => number | null} */
+export function selectedDrag({ selection }) {
+  return selection?.kind === 'drags' ? selection.index : null
+}
+
+/** The region that is selected, by its number. @type {(view: View) => number | null} */
+export function selectedRegion({ selection }) {
+  return selection?.kind === 'regions' ? selection.index : null
+}
+
+/** How the next shape of a region is drawn. @type {(view: View) => TargetKind} */
+export function nextShape({ awaiting, source, target }) {
+  return awaiting === null ? source : target
+}

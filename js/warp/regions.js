@@ -1,0 +1,46 @@
+// @ts-check
+// Which rule moves which region, as in core/maps/regions.py.
+import { isIdentity } from '../drag/affine.js'
+import { rasterise } from '../drag/raster.js'
+import { matchAffine } from './affine.js'
+import { maskBesideRegions } from './beside.js'
+import { flowByPoints } from './flow.js'
+import { matchPolygons } from './polygons.js'
+import { matchRowsAndColumns } from './rows_and_columns.js'
+
+/** @import { Drag, Pull, Region, Size, Transformed } from '../drag/types.js' */
+/** @import { Match } from './map.js' */
+
+/**
+ * Maps the parts of the mask that drags move, then every region; a shape that cannot be mapped moves nothing.
+ * @type {(drag: Drag, size: Size, mask: Uint8Array | null) => Generator<Match>}
+ */
+export function* matchSpec({ drags, regions }, size, mask) {
+  if (mask && drags.length) {
+    const beside = maskBesideRegions(mask, regions, size)
+    for (const match of flowByPoints(beside, drags, size)) yield { ...match, free: true }
+  }
+  for (const region of regions) yield* matchRegion(region, drags, size)
+}
+
+/** @type {(region: Region, drags: readonly Pull[], size: Size) => Generator<Match>} */
+function* matchRegion(region, drags, size) {
+  if (region.affine) return yield* matchTransformed(region, drags, size)
+  const { source, target } = region
+  const match =
+    source.polygon && target.polygon && source.polygon.length === target.polygon.length
+      ? matchPolygons(source.polygon, target.polygon, size)
+      : matchRowsAndColumns(rasterise(source, size), rasterise(target, size), size)
+  if (match) yield match
+}
+
+/**
+ * Maps a region by its transform, or by the drags in it where the transform leaves it in place.
+ * @type {(region: Transformed, drags: readonly Pull[], size: Size) => Generator<Match>}
+ */
+function* matchTransformed({ source, affine }, drags, size) {
+  const area = rasterise(source, size),
+    flowing = isIdentity(affine) ? [...flowByPoints(area, drags, size)] : []
+  if (flowing.length) yield* flowing
+  else yield matchAffine(area, source, affine, size)
+}

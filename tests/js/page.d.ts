@@ -1,0 +1,124 @@
+// What the modules of js/ use of ComfyUI's page, for the type checker alone.
+
+declare module '*/scripts/app.js' {
+  export const app: App
+}
+
+declare module '*/scripts/api.js' {
+  export const api: Api
+}
+
+declare const LiteGraph: { vueNodesMode?: boolean; createNode(type: string): GraphNode }
+
+interface App {
+  graph: Graph
+  rootGraph?: Graph
+  canvas: GraphCanvas
+  nodeOutputs?: Record<string, NodeOutput>
+  extensionManager: ExtensionManager
+  registerExtension(extension: Extension): void
+  queuePrompt(number: number, batchCount: number, nodes: string[]): void
+}
+
+interface Api {
+  apiURL(route: string): string
+  fetchApi(route: string, options?: RequestInit): Promise<Response>
+}
+
+interface Extension {
+  name: string
+  init?(): Promise<void>
+  getCustomWidgets?(): Record<string, (node: GraphNode, name: string, spec: WidgetSpec) => object>
+  afterConfigureGraph?(): void
+  beforeRegisterNodeDef?(nodeType: NodeType, nodeData: NodeDefinition): void
+  nodeCreated?(node: GraphNode): void
+}
+
+interface ExtensionManager {
+  command: { execute(command: string): Promise<void> }
+  setting?: { get(name: string): string | undefined }
+  toast: { add(message: { severity: string; summary: string; detail: string; life: number }): void }
+  workflow: {
+    activeWorkflow?: { changeTracker?: { captureCanvasState?(): void; checkState?(): void } }
+    nodeToNodeLocatorId?(node: GraphNode): string
+  }
+}
+
+interface GraphCanvas {
+  read_only: boolean
+  processMouseWheel(event: WheelEvent): void
+  processMouseDown(event: PointerEvent): void
+}
+
+interface Graph {
+  id?: string
+  isRootGraph?: boolean
+  nodes: GraphNode[]
+  links: Map<number, Link> | Record<string, Link>
+  add(node: GraphNode): void
+  getNodeById(id: number | string): GraphNode | null
+  setDirtyCanvas?(foreground: boolean, background: boolean): void
+}
+
+interface Link {
+  origin_id: number | string
+  origin_slot: number | string
+  target_id: number | string
+  target_slot: number | string
+}
+
+type InputSpec = [type: unknown, options?: { default?: unknown; numbers?: Record<string, Record<string, unknown>> }]
+type WidgetSpec = [type: string, options?: { default?: unknown }]
+
+interface NodeDefinition {
+  name: string
+  input: { required: Record<string, InputSpec>; optional?: Record<string, InputSpec> }
+}
+
+interface NodeType {
+  dragkitInputs?: Record<string, InputSpec>
+}
+
+interface GraphNode {
+  constructor: NodeType
+  id: number | string
+  type: string
+  title: string
+  mode: number
+  pos: [number, number]
+  size: [number, number]
+  graph: Graph | null
+  subgraph?: Graph
+  isVirtualNode?: boolean
+  inputs: { name: string; type: unknown }[]
+  outputs: { type: unknown }[]
+  widgets?: Widget[]
+  onAdded?(...given: unknown[]): void
+  onConfigure?(...given: unknown[]): void
+  addDOMWidget(name: string, type: string, element: HTMLElement, options: object): Widget
+  connect(output: number, target: GraphNode, input: number): void
+  setDirtyCanvas?(foreground: boolean, background: boolean): void
+}
+
+interface Widget {
+  name: string
+  value: unknown
+  disabled?: boolean
+  options?: { values?: unknown }
+  editor?: object
+  callback?(...given: unknown[]): void
+  onRemove?(): void
+}
+
+interface SentFile {
+  filename: string
+  subfolder?: string
+  type?: string
+}
+
+interface NodeOutput {
+  images?: SentFile[]
+  dragkit_picture?: SentFile[]
+  dragkit_mask?: SentFile[]
+  dragkit_base?: unknown[]
+}
