@@ -11,7 +11,7 @@ import webbrowser
 from pathlib import Path
 from typing import NoReturn
 
-from tools import browser, comfyui, environment, packages
+from tools import browser, comfyui, environment, packages, typescript
 
 ROOT = Path(__file__).resolve().parent
 BENCHMARKS = ("speed", "truth", "dragbench")
@@ -107,6 +107,7 @@ def run_tests(frontend: str | None, arguments: list[str]) -> NoReturn:
     if frontend:
         os.environ["DRAGKIT_FRONTEND"] = str(packages.fetched_frontend(frontend))
     browser.provide_browser()
+    typescript.provide_typescript()
     environment.become([sys.executable, "-I", "-m", "pytest", *arguments])
 
 

@@ -14,7 +14,7 @@ from dragkit.tools import comfyui, environment, index
 from dragkit.tools.environment import SetupError
 
 SCRIPT = environment.ROOT / "dragkit.py"
-ENTRY = ["browser", "comfyui", "environment", "index", "packages"]
+ENTRY = ["browser", "comfyui", "environment", "index", "packages", "typescript"]
 
 
 @pytest.fixture
