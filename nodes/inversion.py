@@ -24,7 +24,7 @@ from .host.capture_store import Keeper, Precision, Store
 from .host.conditioning import ranks, require_active, require_whole
 from .host.latents import image_latent, latent_like, refusals_of, require_channels
 from .host.models import identify, noise_levels, require_unet
-from .host.patches import bare
+from .host.patches import make_bare
 from .host.sampling import denoiser, reporter
 from .host.tiling import patch_names, refuse_tiling
 from .host.types import CATEGORY, InversionType, choice, percent_input, seed_input
@@ -197,8 +197,9 @@ def inverted_levels(
 
 
 def run(model, positive, samples: torch.Tensor, sampler: InversionSampler, sigmas: torch.Tensor, seed: int):
-    """Samples by the host's guider with the positive prompt alone, with its progress bar and previews."""
-    guider = comfy.samplers.CFGGuider(bare(model, NODE))
+    """Samples a clone of a MODEL with the positive prompt alone, with the host's progress bar and previews."""
+    make_bare(model, NODE)
+    guider = comfy.samplers.CFGGuider(model)
     guider.inner_set_conds({"positive": positive})
     callback = latent_preview.prepare_callback(model, len(sigmas) - 1)
     noisy = guider.sample(

@@ -13,7 +13,7 @@ from comfy.patcher_extension import WrappersMP
 
 from ..host.latents import log
 from ..host.models import require_unet
-from ..host.patches import apart_from_graph, bare
+from ..host.patches import apart_from_graph, make_bare
 from .networks import (
     attention_with_gradient,
     bytes_of_graph,
@@ -61,12 +61,11 @@ def run_with_gradients(
     checkpointing: bool = False,
     seed: int = 0,
 ) -> torch.Tensor:
-    """Runs work inside the host's sampling set-up; the MODEL comes from `differentiable`.
+    """Runs work inside the host's sampling set-up; the MODEL comes from `differentiable` and is good for one run.
 
     conditioning: by the names "positive" and "negative"; latent: (B, C, h, w) as a LATENT has it.
     """
     check_conditioning(conditioning, node)
-    model = model.clone()
     if any("control" in options for entries in conditioning.values() for _, options in entries):
         model.set_model_input_block_patch_after_skip(separate)
     model.add_wrapper_with_key(WrappersMP.PREPARE_SAMPLING, "dragkit", load_for_graph(checkpointing))
@@ -98,7 +97,8 @@ def differentiable(model, node: str, guided: bool = False):
     guided: whether it runs with a negative prompt.
     """
     require_unet(model, node)
-    clone = bare(plain_clone(model, node), node, guided)
+    clone = plain_clone(model, node)
+    make_bare(clone, node, guided)
     options = clone.model_options.setdefault("transformer_options", {})
     options["optimized_attention_override"] = attention_with_gradient
     clone.remove_wrappers_with_key(WrappersMP.APPLY_MODEL, "torch.compile")

@@ -15,17 +15,16 @@ OWN = (f"{PACK}nodes.", f"{PACK}core.")
 CFG_FUNCTIONS = ("sampler_cfg_function", "sampler_pre_cfg_function", "sampler_post_cfg_function")
 
 
-def bare(model, node: str, guided: bool = False):
-    """A clone of a MODEL that runs its network at every call, without guidance where there is none; says what it lacks.
+def make_bare(clone, node: str, guided: bool = False) -> None:
+    """Has a clone of a MODEL run its network at every call, without guidance where there is none; says what it lacks.
 
+    It is not cloned again: where a run fails, the host goes back from what it loaded to what that was cloned from.
     guided: whether it runs with a negative prompt.
     """
-    clone = model.clone()
     leave_out(take_off_step_caches(clone), "skips evaluations of the network, and every one is needed here", node)
     if not guided:
         leave_out(take_off_guidance(clone), "is guidance, and there is none here", node)
     keep_hooks_from_guidance(clone.model_options)
-    return clone
 
 
 def leave_out(names: Iterable[str], why: str, node: str) -> None:

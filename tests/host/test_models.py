@@ -31,11 +31,11 @@ def model(seed: int = 0, kind: str = "sd15", dtype: str = "fp32") -> Any:
     return build(kind, dtype, seed)
 
 
-def inverted(network: Any, capture: str = "none") -> Any:
+def inverted(network: Any, capture: str = "none", side: int = 16) -> Any:
     from dragkit.nodes.inversion import InvertLatent
 
     prompt = [[torch.zeros(1, 8, 32), {"pooled_output": torch.zeros(1, 16)}]]
-    latent = {"samples": torch.ones(1, 4, 16, 16)}
+    latent = {"samples": torch.ones(1, 4, side, side)}
     return InvertLatent.execute(network, prompt, latent, **INVERSION, capture=capture, refine=0, seed=0).args[2]
 
 
@@ -115,6 +115,36 @@ def test_an_inversion_keeps_no_model_alive():
     del network
     gc.collect()
     assert alive() is None and inversion.states
+
+
+def trained(network: Any, side: int = 16) -> Any:
+    from dragkit.nodes.lora import DragLoRATrain
+
+    prompt = [[torch.zeros(1, 8, 32), {"pooled_output": torch.zeros(1, 16)}]]
+    settings = {"steps": 1, "rank": 1, "learning_rate": 1e-3, "batch_size": 1, "seed": 0}
+    return DragLoRATrain.execute(network, prompt, **settings, latent={"samples": torch.ones(1, 4, side, side)})
+
+
+def fail_in_a_circle(run: Any, network: Any) -> None:
+    """Runs on a latent too small for the network; the error, and all that it holds, is left to garbage collection."""
+    circle: list = []
+    try:
+        run(network, side=1)
+    except ValueError as error:
+        circle += [circle, error]
+    assert "more than 1 value" in str(circle[1])
+
+
+@pytest.mark.parametrize("run", [inverted, trained])
+def test_a_run_that_fails_leaves_nothing_loaded_that_the_host_cannot_unload(run: Any):
+    """The host finds the MODEL it was cloned from, whatever goes wrong first: memory, an interrupt, a tiny latent."""
+    import comfy.model_management
+
+    network = model()
+    with torch.inference_mode():
+        fail_in_a_circle(run, network)
+    gc.collect()
+    assert not [loaded for loaded in comfy.model_management.current_loaded_models if loaded.is_dead()]
 
 
 def patched_sampling(network: Any, name: str, zsnr: bool = False) -> Any:
