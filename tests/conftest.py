@@ -25,6 +25,12 @@ load_pack()
 NEED_A_SERVER = [ROOT / "tests" / "host", ROOT / "tests" / "page"]
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--write-costs", action="store_true", help="write tests/device/costs.json anew")
+    parser.addoption("--device", default="cpu", help="where tests/core/test_on_device.py computes: cpu, cuda, mps")
+    parser.addoption("--dtype", choices=["fp32", "fp16", "bf16"], help="in what precision it does (default: each)")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if not set(NEED_A_SERVER).isdisjoint(item.path.parents):

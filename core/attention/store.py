@@ -38,7 +38,14 @@ class LevelStates(NamedTuple):
 
 
 def pack(states: Tensor) -> Packed:
-    """States (B, T, C) in 8 bits, the largest value of a token being the last step."""
+    """States (B, T, C) in 8 bits, the largest value of a token being the last step.
+
+    >>> states = torch.tensor([[[1.0, -0.5, 0.25]]])
+    >>> pack(states).steps
+    tensor([[[127, -64,  32]]], dtype=torch.int8)
+    >>> unpack(pack(states), torch.float32)
+    tensor([[[ 1.0000, -0.5039,  0.2520]]])
+    """
     size = states.abs().amax(-1, keepdim=True).float().clamp_min(torch.finfo(torch.float32).tiny) / STEPS
     return Packed((states / size).round().to(torch.int8), size)
 

@@ -17,6 +17,11 @@ def downscale_mask(mask: np.ndarray, cell_size: int) -> np.ndarray:
 
     mask: (H, W) bool, whole cells; the other pixels do not count. Returns (H / cell_size, W / cell_size) bool. The
     middle of an odd cell is one pixel, so cells of one pixel return the mask.
+
+    >>> mask = np.zeros((4, 8), bool)
+    >>> mask[:2, 2:] = True
+    >>> downscale_mask(mask, 4).astype(int), touched_cells(mask, 4).astype(int)
+    (array([[0, 1]]), array([[1, 1]]))
     """
     low, high = (cell_size - 1) // 2, cell_size // 2
     if low == high:

@@ -28,7 +28,12 @@ class GivenMask(NamedTuple):
 
 
 def counts(mask: Tensor) -> Tensor:
-    """Where a mask of any shape counts, bool of the same shape: from a half up."""
+    """Where a mask of any shape counts, bool of the same shape: from a half up.
+
+    >>> import torch
+    >>> counts(torch.tensor([0.0, 0.49, 0.5, 1.0])).tolist()
+    [False, False, True, True]
+    """
     return mask >= HALF
 
 

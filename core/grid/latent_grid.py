@@ -29,6 +29,11 @@ def encoded_part(picture: Extent, grid: Extent, cell_size: int = CELL_SIZE) -> P
 
     An encoder that needs whole cells cuts the middle out of a picture of other sides. A grid that is larger than the
     picture by less than a cell is that of the picture padded to the right and down.
+
+    >>> encoded_part(Extent(515, 512), Extent(64, 64))
+    Part(left=1, top=0, size=Extent(width=512, height=512))
+    >>> encoded_part(Extent(515, 512), Extent(65, 64))
+    Part(left=0, top=0, size=Extent(width=520, height=512))
     """
     size = Extent(grid.width * cell_size, grid.height * cell_size)
     if all(0 <= side - whole < cell_size for side, whole in zip(picture, size, strict=True)):
@@ -44,6 +49,10 @@ def latent_points(points: Tensor, image_size: tuple[int, int], cell_size: int = 
     points: (P, 2) xy in pixels of the image; image_size: its (width, height); cell_size: pixels per latent cell, even.
     Returns (P, 2) xy float32 in latent cells, multiples of a quarter cell for cells of 8 pixels. Points outside the
     image stay outside. There is no pixel-centre offset: pixel x falls on x / 8.
+
+    >>> latent_points(torch.tensor([[100.0, 40.0], [101.0, 42.0]]), (512, 512))
+    tensor([[12.5000,  5.0000],
+            [12.5000,  5.2500]])
     """
     return half_size_points(points, image_size) / (cell_size // 2)
 
@@ -53,6 +62,10 @@ def half_size_points(points: Tensor, image_size: tuple[int, int]) -> Tensor:
 
     points: (P, 2) xy in pixels of the image; image_size: its (width, height). Returns (P, 2) xy float32; halves round
     to even.
+
+    >>> half_size_points(torch.tensor([[100.0, 40.0], [101.0, 43.0]]), (512, 512))
+    tensor([[50., 20.],
+            [50., 22.]])
     """
     size = points.new_tensor(image_size).double()  # (2,)
     half_size = size.div(2).floor()
@@ -71,6 +84,12 @@ def latent_mask(mask: Tensor, cell_size: int = CELL_SIZE) -> Tensor:
 
     mask: (H, W), a pixel is inside from a half up; cell_size: pixels per latent cell, even. Returns
     (H // cell_size, W // cell_size) bool: a cell is inside where one of the 4 pixels sampled around its middle is.
+
+    >>> mask = torch.zeros(16, 24)
+    >>> mask[:, 5:12] = 1  # to the middle of the second cell, beyond that of the first
+    >>> latent_mask(mask).int()
+    tensor([[0, 1, 0],
+            [0, 1, 0]], dtype=torch.int32)
     """
     height, width = mask.shape
     half = half_size_mask(mask).float()[None, None]  # (1, 1, H // 2, W // 2)

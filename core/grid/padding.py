@@ -7,7 +7,13 @@ from ..instruction.spec import Extent
 
 
 def pad_to_multiple(planes: Tensor, multiple: int) -> Tensor:
-    """Continue the border of planes (..., H, W) to the right and down until both sides are multiples of a number."""
+    """Continue the border of planes (..., H, W) to the right and down until both sides are multiples of a number.
+
+    >>> import torch
+    >>> pad_to_multiple(torch.tensor([[1, 2, 3]]).float(), 2)
+    tensor([[1., 2., 3., 3.],
+            [1., 2., 3., 3.]])
+    """
     height, width = planes.shape[-2:]
     return pad_to(planes, Extent(width + -width % multiple, height + -height % multiple))
 

@@ -24,14 +24,27 @@ def editable_mask(spec: DragSpec, size: Extent) -> Tensor | None:
 
 
 def rasterise(shape: Shape, size: Extent) -> Tensor:
-    """The pixels (H, W) of one shape on an image of the given size."""
+    """The pixels (H, W) of one shape on an image of the given size.
+
+    >>> from ..instruction.spec import Point
+    >>> triangle = Polygon((Point(0, 0), Point(4, 0), Point(0, 4)))
+    >>> rasterise(triangle, Extent(5, 4)).int()
+    tensor([[1, 1, 1, 0, 0],
+            [1, 1, 0, 0, 0],
+            [1, 0, 0, 0, 0],
+            [0, 0, 0, 0, 0]], dtype=torch.int32)
+    """
     canvas = np.zeros((size.height, size.width), dtype=bool)
     paint(canvas, [shape])
     return torch.from_numpy(canvas)
 
 
 def resize_nearest(mask: Tensor, size: Extent) -> Tensor:
-    """A boolean raster (h, w) sampled at the pixel centres of another size, (H, W)."""
+    """A boolean raster (h, w) sampled at the pixel centres of another size, (H, W).
+
+    >>> resize_nearest(torch.tensor([[True, False]]), Extent(5, 1)).int()
+    tensor([[1, 1, 0, 0, 0]], dtype=torch.int32)
+    """
     if mask.shape == (size.height, size.width):
         return mask
     rows = ((torch.arange(size.height) + 0.5) * mask.shape[0] / size.height).long()

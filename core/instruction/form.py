@@ -22,6 +22,14 @@ def read_drag(value: str | dict | list) -> DragSpec:
     """Reads a drag instruction from JSON text, a JSON object, or another editor's list of points or tracks.
 
     Raises ValueError naming the place (`drags[2].target`), what stands there and what is needed.
+
+    >>> read_drag('{"version": 1, "drags": [{"handle": [8, 8], "target": [24, 8]}]}').drags
+    (Drag(handle=Point(x=8.0, y=8.0), target=Point(x=24.0, y=8.0)),)
+    >>> read_drag([[8, 8], [24, 8]]).drags == _
+    True
+    >>> read_drag('{"version": 1, "drags": [{"handle": [8, 8], "target": [24]}]}')
+    Traceback (most recent call last):
+    ValueError: drags[0].target: ...
     """
     if isinstance(value, str):
         value = parse_text(value)

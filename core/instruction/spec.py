@@ -71,6 +71,9 @@ class Affine:
     """A transform of a shape: scaled along the image's axes, then rotated, both about its centre, then moved.
 
     move in pixels; scale without unit, a negative one mirrors; rotate in degrees.
+
+    >>> Affine(Point(10, 0), rotate=90).applied(Point(3, 0), centre=Point(0, 0))
+    Point(x=10.0, y=3.0)
     """
 
     move: Point = Point(0.0, 0.0)

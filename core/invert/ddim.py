@@ -51,6 +51,11 @@ def inversion_timesteps(steps: int, strength: float, spacing: Spacing, train_ste
 
     Source: diffusers' "leading" spacing with an offset of 1 (FastDrag, DragDiffusion) and "linspace" (RegionDrag).
     Raises ValueError where no step is left, or where the steps are more than the timesteps.
+
+    >>> inversion_timesteps(10, 0.3, Spacing.LEADING)
+    [1, 101, 201]
+    >>> inversion_timesteps(10, 0.3, Spacing.LINSPACE)
+    [100, 200, 300]
     """
     levels = round(strength * steps)
     if levels < 1:
@@ -79,6 +84,9 @@ def stochastic_timesteps(timesteps: list[int], steps: int, train_steps: int = 10
     """The K + 1 ascending labels of stochastic inversion: the clean latent at the first, then one step beyond each.
 
     Source: RegionDrag, reference behaviour. Raises ValueError where the last label is beyond the schedule.
+
+    >>> stochastic_timesteps([1, 101, 201], steps=10)
+    [1, 101, 201, 301]
     """
     distance = train_steps // steps
     labels = [timesteps[0], *(t + distance for t in timesteps)]
@@ -91,7 +99,12 @@ def stochastic_timesteps(timesteps: list[int], steps: int, train_steps: int = 10
 
 
 def relabel(state: Tensor, sigma: Tensor, other: Tensor, sigma_data: float = 1.0) -> Tensor:
-    """The state at another noise level that is the same x in DDPM's terms."""
+    """The state at another noise level that is the same x in DDPM's terms.
+
+    >>> state = start_state(torch.tensor([1.0]), sigma := torch.tensor(0.75))
+    >>> state, relabel(state, sigma, torch.tensor(0.0))
+    (tensor([1.2500]), tensor([1.]))
+    """
     return state * ((sigma_data**2 + other**2) / (sigma_data**2 + sigma**2)).sqrt()
 
 

@@ -25,7 +25,13 @@ class StochasticPath(NamedTuple):
 
 
 def ancestral_split(sigma: Tensor, following: Tensor) -> tuple[Tensor, Tensor]:
-    """DDPM's posterior from sigma down to the following level: the noise level kept, and that added anew."""
+    """DDPM's posterior from sigma down to the following level: the noise level kept, and that added anew.
+
+    >>> import torch
+    >>> kept, added = ancestral_split(torch.tensor(5.0), torch.tensor(3.0))
+    >>> kept, added, (kept**2 + added**2).sqrt()
+    (tensor(1.8000), tensor(2.4000), tensor(3.))
+    """
     added = following * ((sigma**2 - following**2).clamp_min(0)).sqrt() / sigma
     return following**2 / sigma, added
 
@@ -37,7 +43,13 @@ def ancestral_step(state: Tensor, denoised: Tensor, sigma: Tensor, following: Te
 
 
 def recovered_noise(below: Tensor, state: Tensor, denoised: Tensor, sigma: Tensor, following: Tensor) -> Tensor:
-    """The noise with which `ancestral_step` from a state returns exactly the state below it."""
+    """The noise with which `ancestral_step` from a state returns exactly the state below it.
+
+    >>> import torch
+    >>> state, denoised, noise, *levels = torch.tensor([4.0, 1.0, -0.5, 5.0, 3.0]).double()
+    >>> recovered_noise(ancestral_step(state, denoised, *levels, noise), state, denoised, *levels)
+    tensor(-0.5000, dtype=torch.float64)
+    """
     kept, added = ancestral_split(sigma, following)
     return (below - denoised - kept * (state - denoised) / sigma) / added
 

@@ -17,6 +17,11 @@ class NoiseSchedule(NamedTuple):
         """The sigma at a share of a whole run from noise (0: above all levels) to picture (1: no noise).
 
         Between timesteps the logarithm is interpolated. A distilled model's T levels are every so many of a thousand.
+
+        >>> import torch
+        >>> schedule = NoiseSchedule(torch.logspace(-1, 1, 1000), 1.0)
+        >>> [round(schedule.percent_to_sigma(percent), 2) for percent in (0, 0.001, 0.5, 1)]
+        [inf, 9.95, 1.0, 0.0]
         """
         if percent <= 0 or percent >= 1:
             return float("inf") if percent <= 0 else 0.0

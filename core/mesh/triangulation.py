@@ -42,7 +42,11 @@ def turn(a: np.ndarray, b: np.ndarray, c: np.ndarray) -> np.ndarray:
 
 
 def is_convex(corners: np.ndarray) -> bool:
-    """Tell whether a quadrilateral (4, 2) turns the same way at every corner, none of them nearly straight."""
+    """Tell whether a quadrilateral (4, 2) turns the same way at every corner, none of them nearly straight.
+
+    >>> is_convex(np.array([[0, 0], [4, 0], [4, 4], [0, 4]])), is_convex(np.array([[0, 0], [4, 0], [1, 1], [0, 4]]))
+    (True, False)
+    """
     ring = np.concatenate([corners[-1:], corners, corners[:1]])  # (6, 2)
     turns = turn(ring[:-2], corners, ring[2:]).tolist()
     least, most = sorted((min(turns), max(turns)), key=abs)

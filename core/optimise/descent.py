@@ -11,6 +11,11 @@ class LossScale:
     """What a loss is multiplied by, so that small gradients survive float16: half as much after an overflow.
 
     It doubles after 2000 steps in a row without one. Source: Micikevicius et al. 2018, section 3.2.
+
+    >>> scale = LossScale(2.0**16)
+    >>> scale.update(overflow=True)
+    >>> scale.value
+    32768.0
     """
 
     def __init__(self, value: float):

@@ -20,7 +20,11 @@ class Window(NamedTuple):
 
     @staticmethod
     def around(centre: Tensor, radius: int, grid: Extent | None = None) -> "Window":
-        """The square around a point (2,) xy, clipped to a grid where one is given."""
+        """The square around a point (2,) xy, clipped to a grid where one is given.
+
+        >>> Window.around(torch.tensor([1.0, 5.0]), 2, Extent(8, 8))
+        Window(rows=tensor([3, 4, 5, 6, 7]), columns=tensor([0, 1, 2, 3]))
+        """
         rows, columns = (torch.arange(int(c) - radius, int(c) + radius + 1) for c in (centre[1], centre[0]))
         if grid:
             rows = rows[(rows >= 0) & (rows < grid.height)]

@@ -67,6 +67,11 @@ def motion_supervision(
     grid places ahead (GoodDrag's beta). The edges of the map are replicated where a patch leaves it. The mean's factor
     goes on the features, so that opposite pulls on a cell cancel exactly; Adam would blow up what rounding leaves of
     them. Source: eq. 3; GoodDrag (Zhang et al. 2025), eq. 6.
+
+    >>> ramp = torch.arange(8.0).expand(1, 8, 8)  # a feature that grows by one to the right
+    >>> handle, target = torch.tensor([[2.0, 4.0]]), torch.tensor([[6.0, 4.0]])
+    >>> motion_supervision(FeatureMap((ramp,), Extent(8, 8)), handle, target, radius=1)
+    tensor(9.)
     """
     loss = torch.zeros((), device=features.maps[0].device)
     for index in (distances(handles, targets) >= REACH).nonzero()[:, 0].tolist():

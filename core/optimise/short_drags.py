@@ -33,6 +33,9 @@ def least_length(drags: Drags, act: Callable[[Drags], bool]) -> int | None:
     """The whole pixels that the longest of some drags must go before they act; None if going far does not help.
 
     act is monotonic: what acts goes on acting when it gets longer.
+
+    >>> least_length([Drag(Point(80, 80), Point(81, 80))], lambda drags: not within_reach(drags, Extent(512, 512)))
+    3
     """
     if not max(map(length, drags)) > 0 or not act(stretched(drags, LONGEST)):
         return None
@@ -50,7 +53,12 @@ def warp_points(drags: Drags, size: Extent) -> tuple[Tensor, Tensor]:
 
 
 def below_half_a_cell(drags: Drags, size: Extent) -> list[int]:
-    """The numbers, from 1, of the drags that move no cell of the latent wherever they start; anchors are none."""
+    """The numbers, from 1, of the drags that move no cell of the latent wherever they start; anchors are none.
+
+    >>> drags = [Drag(Point(80, 80), Point(82, 80)), Drag(Point(80, 80), Point(88, 80)), Drag(Point(9, 9), Point(9, 9))]
+    >>> below_half_a_cell(drags, Extent(512, 512))
+    [1]
+    """
     handles, targets = warp_points(drags, size)
     idle = ((targets - handles).abs().amax(1) < 0.5).tolist()
     return [n for n, (drag, still) in enumerate(zip(drags, idle, strict=True), 1) if still and not drag.is_anchor]

@@ -54,6 +54,12 @@ def track(templates: Sequence[Tensor], features: FeatureMap, handles: Tensor, ra
 
     radius: of the search window, r_p (r_2 in the paper). Returns (P, 2). Of equal places the first, row by row, wins.
     Source: eq. 5.
+
+    >>> from ..instruction.spec import Extent
+    >>> features = torch.zeros(1, 8, 8)
+    >>> features[0, 4, 5] = 1  # what the template is like, now two places to the right
+    >>> track([torch.ones(1)], FeatureMap((features,), Extent(8, 8)), torch.tensor([[3.0, 4.0]]), radius=3)
+    tensor([[5., 4.]])
     """
     windows = [Window.around(handle, radius, features.grid) for handle in handles]
     with torch.no_grad():
