@@ -68,7 +68,8 @@ function checkHeader(value) {
     throw new DragError('marks', 'drag', value, FORMS)
   if (typeof version === 'number' && Number.isInteger(version) && version > VERSION)
     throw new DragError('newer', 'drag', version, VERSION)
-  if (version !== VERSION) throw new DragError('version', 'drag', version ?? null, VERSION)
+  if (!keys.includes('version')) throw new DragError('noVersion', 'drag', value, VERSION)
+  if (version !== VERSION) throw new DragError('version', 'drag', version, VERSION)
   const unknown = keys.find((key) => !KEYS.includes(key))
   if (unknown !== undefined) throw new DragError('unknownKey', 'drag', unknown, KEYS.join(', '))
 }

@@ -199,6 +199,7 @@ def test_outputs_are_what_the_page_showed(canvas: Canvas, screenshots: Path):
 
 FAULTS = [
     ({"version": 9, "drags": [], "future": 1}, "newer DragKit (version 9"),
+    ({"size": [9, 9]}, 'has no version; write "version": 1'),
     ({"version": 1, "drags": [{"handle": [1, 2]}]}, "drags[0]"),
     ({"version": 1, "mask": [{"circle": 3}]}, "mask[0]"),
     ("{broken", "not JSON"),
