@@ -14,6 +14,8 @@ def register() -> None:
     spec = importlib.util.spec_from_file_location(
         "dragkit", ROOT / "__init__.py", submodule_search_locations=[str(ROOT)]
     )
+    if spec is None or spec.loader is None:
+        raise ImportError(f"There is no package in {ROOT}.")
     package = importlib.util.module_from_spec(spec)
     sys.modules["dragkit"] = package
     spec.loader.exec_module(package)

@@ -23,7 +23,7 @@ from dragkit.tools.browser import require_browser  # noqa: E402
 from dragkit.tools.edits import FASTDRAG  # noqa: E402
 from dragkit.tools.pictures import to_image  # noqa: E402
 from dragkit.tools.server import ComfyServer  # noqa: E402
-from playwright.sync_api import sync_playwright  # noqa: E402
+from playwright.sync_api import FloatRect, sync_playwright  # noqa: E402
 
 SIZE = 512
 STEPS = 7
@@ -41,7 +41,14 @@ class Film:
         self.canvas = canvas
         self.frames: list[Image.Image] = []
         box = canvas.page.locator(".dragkit").locator("visible=true").bounding_box()
-        self.clip = {"x": box["x"] - 8, "y": box["y"] - 8, "width": box["width"] + 16, "height": box["height"] + 16}
+        if box is None:
+            raise RuntimeError("The canvas is not to be seen.")
+        self.clip: FloatRect = {
+            "x": box["x"] - 8,
+            "y": box["y"] - 8,
+            "width": box["width"] + 16,
+            "height": box["height"] + 16,
+        }
 
     def shoot(self, pointer: Point | None = None) -> None:
         self.canvas.settled()

@@ -7,7 +7,7 @@ bundled model and prints a Markdown table.
 import argparse
 from collections.abc import Callable
 from statistics import mean
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import _pack
 import torch
@@ -22,7 +22,7 @@ from dragkit.tools.pictures import psnr  # noqa: E402
 DRAG = {"version": 1, "size": [256, 256], "drags": [{"handle": [110, 128], "target": [158, 128]}]}
 SQUARE = {"polygon": [[70, 80], [150, 80], [150, 160], [70, 160]]}
 REGION = {"version": 1, "size": [256, 256], "regions": [{"source": SQUARE, "affine": {"move": [50, 8]}}]}
-STOCHASTIC = {"steps": 20, "strength": 0.5, "method": "ddpm", "spacing": "linspace", "capture": "all blocks"}
+REGIONDRAG: dict[str, Any] = {"method": "ddpm", "spacing": "linspace", "capture": "all blocks"}
 
 
 class Edit(NamedTuple):
@@ -32,7 +32,7 @@ class Edit(NamedTuple):
     stored: int
 
 
-def fastdrag(scene: str, seed: int, **settings: str) -> Edit:
+def fastdrag(scene: str, seed: int, **settings: Any) -> Edit:
     from dragkit.core.instruction.form import read_drag
     from dragkit.nodes.fastdrag import BNNIFill, LatentWarpage
 
@@ -43,12 +43,12 @@ def fastdrag(scene: str, seed: int, **settings: str) -> Edit:
     return edit(vae, sample(inject(model, inversion), positive, filled, sigmas), inversion)
 
 
-def regiondrag(scene: str, seed: int, **settings: str) -> Edit:
+def regiondrag(scene: str, seed: int, **settings: Any) -> Edit:
     from dragkit.core.instruction.form import read_drag
     from dragkit.nodes.regiondrag import RegionCopyPaste
 
     (model, positive, _, vae), latent = network(scene, seed)
-    _, sigmas, inversion = invert(model, positive, latent, **STOCHASTIC, **settings)
+    _, sigmas, inversion = invert(model, positive, latent, steps=20, strength=0.5, **REGIONDRAG, **settings)
     paste = RegionCopyPaste.execute(inversion, read_drag(REGION), 1.0, 0.8, "whole source", 42).args
     return edit(vae, sample(inject(model, inversion), positive, paste[0], sigmas, paste[1]), inversion)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import urllib.error
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Generic, TypeVar
@@ -22,7 +22,7 @@ Job = TypeVar("Job")
 @contextmanager
 def own_servers(
     host: Path, count: int, models: Sequence[Path] = (), flags: Sequence[str] | None = None
-) -> Iterator[list[ComfyServer]]:
+) -> Generator[list[ComfyServer]]:
     """Servers of our own on this machine, until the end of the block; models: folders laid out as ComfyUI's."""
     with ExitStack() as stack:
         yield [stack.enter_context(ComfyServer(host, models=models, flags=flags)) for _ in range(count)]

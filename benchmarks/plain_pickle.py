@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +17,13 @@ def latin_bytes(text: str, encoding: str) -> bytes:
 
 
 def array_part(name: str) -> Callable[..., Any]:
-    return getattr(numpy._core.multiarray, name)
+    return getattr(import_module("numpy._core.multiarray"), name)
 
 
 ARRAYS: dict[str, Callable[..., Any]] = {
     "_reconstruct": array_part("_reconstruct"),
     "scalar": array_part("scalar"),
-    "_frombuffer": numpy._core.numeric._frombuffer,
+    "_frombuffer": import_module("numpy._core.numeric")._frombuffer,
     "ndarray": numpy.ndarray,
     "dtype": numpy.dtype,
 }

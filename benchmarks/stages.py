@@ -1,5 +1,7 @@
 """The stages of an edit inside this process, as the pack's nodes and the host's sampling run them."""
 
+from typing import Any
+
 import torch
 
 
@@ -7,7 +9,13 @@ def invert(model, positive, latent: dict, refine: int = 0, **settings):
     """InvertLatent with FastDrag's settings or others: the noisy latent, the sigmas, the inversion."""
     from ..nodes.inversion import InvertLatent
 
-    defaults = {"steps": 10, "strength": 0.7, "method": "ddim", "spacing": "leading", "capture": "output blocks"}
+    defaults: dict[str, Any] = {
+        "steps": 10,
+        "strength": 0.7,
+        "method": "ddim",
+        "spacing": "leading",
+        "capture": "output blocks",
+    }
     settings = defaults | settings
     return InvertLatent.execute(model, positive, latent, **settings, store="auto", refine=refine, seed=42).args
 

@@ -1,6 +1,7 @@
 """Shape of the demonstration model: SD1.5's twelve input and twelve output blocks, sixty-four channels wide."""
 
 from pathlib import Path
+from typing import Any
 
 WEIGHTS = Path(__file__).parent / "weights"
 UNET_FILE = WEIGHTS / "dragkit_demo_unet.safetensors"
@@ -10,7 +11,7 @@ CLASSES = ("anything", "ball", "face", "mountain")
 TOKENS = 4
 CONTEXT = 64
 
-UNET = {
+UNET: dict[str, Any] = {
     "image_size": 32,
     "in_channels": 4,
     "out_channels": 4,

@@ -6,6 +6,7 @@ Parameters travel as a dict of (B,) tensors; pictures are (B, 3, size, size) in 
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import reduce
 from typing import NamedTuple
 
 import torch
@@ -47,9 +48,9 @@ class Scene:
     def place(self, parameters: Parameters, keypoint: str) -> Tensor:
         """Where a keypoint is, (B, 2) xy as fractions of the side."""
         names = self.keypoints[keypoint]
-        return torch.stack([sum(parameters[n] for n in axis) for axis in names], dim=-1)
+        return torch.stack([reduce(torch.add, (parameters[n] for n in axis)) for axis in names], dim=-1)
 
-    def moved(self, parameters: Parameters, keypoint: str, shift: tuple[float, float]) -> Parameters:
+    def moved(self, parameters: Parameters, keypoint: str, shift: tuple[float | Tensor, float | Tensor]) -> Parameters:
         """The same scene with one keypoint moved by `shift` (xy, fractions of the side)."""
         names = self.keypoints[keypoint]
         changed = {axis[-1]: parameters[axis[-1]] + delta for axis, delta in zip(names, shift, strict=True)}

@@ -56,7 +56,8 @@ class KVInjectAttention(io.ComfyNode):
         refuse_tiling(model.model_options, NODE)
         require_source(model, inversion, NODE)
         start, end = (inversion.schedule.percent_to_sigma(percent) for percent in (start_percent, end_percent))
-        whole = WholeLatent(NODE, tuple(inversion.path[0].shape[-2:]), patch_names(model.model_options))
+        height, width = inversion.path[0].shape[-2:]
+        whole = WholeLatent(NODE, (height, width), patch_names(model.model_options))
         wants = partial(Blocks(blocks).wants, output_blocks=output_blocks)
         injector = Injector(inversion.states, wants, start, end, whole)
         check = InjectionCheck(NODE, inversion, start, end)

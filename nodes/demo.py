@@ -80,7 +80,7 @@ def reload_unet(disable_dynamic: bool = False) -> comfy.model_patcher.ModelPatch
 
 def read_weights() -> tuple[dict[str, torch.Tensor], torch.Tensor]:
     """The UNet's weights, and the tokens of every class (classes, tokens, channels)."""
-    weights = comfy.utils.load_torch_file(str(UNET_FILE), safe_load=True)
+    weights, _ = comfy.utils.load_torch_file(str(UNET_FILE), safe_load=True, return_metadata=True)
     return weights, weights.pop("class_tokens").float()
 
 

@@ -2,6 +2,7 @@
 
 from enum import Enum
 from functools import partial
+from typing import Any
 
 import torch
 from comfy_api.latest import io
@@ -82,7 +83,7 @@ class LatentWarpage(io.ComfyNode):
         require_drags(drag, "LatentWarpage")
         placed = place_on_latent(drag, samples, mask, "LatentWarpage")
         areas, ends = placed.cells(), warp_points(placed.spec.drags, placed.part.size)
-        settings = {
+        settings: dict[str, Any] = {
             "priority": Priority(priority),
             "blend": Blend(blend),
             "skip_handle_cell": HandleCell(handle_cell) is HandleCell.STAYS,

@@ -1,6 +1,7 @@
 """Invert Latent: runs the inversions of `core` inside the host's own sampling set-up."""
 
 from enum import Enum
+from typing import Any
 
 import comfy.model_management
 import comfy.samplers
@@ -46,14 +47,23 @@ class InversionSampler(comfy.samplers.Sampler):
         self.noises: list[torch.Tensor] = []
 
     def sample(
-        self, model_wrap, sigmas, extra_args, callback, noise, latent_image=None, denoise_mask=None, disable_pbar=False
+        self,
+        model_wrap,
+        sigmas,
+        extra_args,
+        callback,
+        noise,
+        latent_image: Any = None,
+        denoise_mask=None,
+        disable_pbar=False,
     ):
         denoise, report = denoiser(model_wrap, extra_args), reporter(callback, len(sigmas) - 1)
         self.recorder.ranks = ranks(model_wrap, "positive")
         start = start_state(latent_image, sigmas[0], self.sigma_data)
         if self.method is Method.DDIM:
-            options = {"refine": self.refine, "sigma_data": self.sigma_data}
-            self.path = invert_ddim(denoise, start, sigmas, **options, callback=report)
+            self.path = invert_ddim(
+                denoise, start, sigmas, refine=self.refine, sigma_data=self.sigma_data, callback=report
+            )
         else:
             fresh = unit_noise(extra_args["seed"])
             self.path, self.noises = invert_ddpm(denoise, start, chain(sigmas), fresh, callback=report)
@@ -158,7 +168,8 @@ class InvertLatent(io.ComfyNode):
             sigmas = inverted_levels(schedule, steps, strength, Spacing(spacing), Method(method))
         require_active(positive, sigmas[1:], schedule, NODE)
 
-        whole = WholeLatent(NODE, tuple(samples.shape[-2:]), patch_names(model.model_options))
+        height, width = samples.shape[-2:]
+        whole = WholeLatent(NODE, (height, width), patch_names(model.model_options))
         evaluations = 1 + refine if Method(method) is Method.DDIM else 1
         keeper = Keeper(Store(store), Precision(precision), model.load_device, evaluations)
         recorder = Recorder(captured.wants, keeper, whole)

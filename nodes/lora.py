@@ -140,31 +140,33 @@ class DragLoRATrain(io.ComfyNode):
         resolution: int = 512,
         checkpointing: bool = False,
     ) -> io.NodeOutput:
-        check_source(latent, image, vae)
+        source = only_source(latent, image, vae)
         generator = torch.Generator().manual_seed(seed)
         training = Training(model, rank, learning_rate, generator)
         require_whole({"positive": positive}, NODE)
         require_active(positive, training.sigmas, training.schedule, NODE)
-        if image is None:
-            warn_of_noisy(latent, NODE, "Connect the latent of the picture, from VAE Encode.")
-            pictures = whole_pictures(image_latent(latent, NODE), steps, batch_size, generator)
+        if isinstance(source, torch.Tensor):
+            pictures = cropped_pictures(source, vae, resolution, steps, batch_size, generator)
         else:
-            pictures = cropped_pictures(image, vae, resolution, steps, batch_size, generator)
+            warn_of_noisy(source, NODE, "Connect the latent of the picture, from VAE Encode.")
+            pictures = whole_pictures(image_latent(source, NODE), steps, batch_size, generator)
         with memory_advice(NODE, MEMORY_ADVICE), divergence_advice(NODE, DIVERGENCE_ADVICE):
             lora = training.run(positive, pictures, checkpointing)
         with_lora, _ = comfy.sd.load_lora_for_models(model, None, lora, 1.0, 0)
         return io.NodeOutput(with_lora, lora, between_nodes(torch.from_numpy(draw_losses(training.losses))[None]))
 
 
-def check_source(latent: dict | None, image: torch.Tensor | None, vae) -> None:
-    """Refuses anything but a latent alone, or an image with a vae."""
-    if latent is None and image is None:
-        raise ValueError(f"{NODE}: there is no picture to train on. Connect a latent, or an image and a vae.")
+def only_source(latent: dict | None, image: torch.Tensor | None, vae) -> dict | torch.Tensor:
+    """The latent or the image; refuses anything but a latent alone, or an image with a vae."""
     if latent is not None and image is not None:
         raise ValueError(f"{NODE}: both a latent and an image are connected. Disconnect one of them.")
     require_pictures(image, NODE)
     if image is not None and vae is None:
         raise ValueError(f"{NODE}: the image cannot be encoded. Connect the vae of the model, too.")
+    source = latent if image is None else image
+    if source is None:
+        raise ValueError(f"{NODE}: there is no picture to train on. Connect a latent, or an image and a vae.")
+    return source
 
 
 class Pictures(NamedTuple):
@@ -204,6 +206,8 @@ def encoded(pictures: torch.Tensor, crops: list[Crop], edge: int, vae, batch_siz
 class Training:
     """The training of one LoRA on a MODEL, which stays as it was."""
 
+    pictures: Pictures  # once it runs
+
     def __init__(self, model, rank: int, learning_rate: float, generator: torch.Generator):
         self.model, self.rank, self.learning_rate, self.generator = model, rank, learning_rate, generator
         self.patched = differentiable(model, NODE)
@@ -211,7 +215,6 @@ class Training:
         self.sigmas, self.sigma_data = self.schedule
         velocity = isinstance(model.get_model_object("model_sampling"), comfy.model_sampling.V_PREDICTION)
         self.prediction = Prediction.VELOCITY if velocity else Prediction.NOISE
-        self.pictures: Pictures | None = None
         self.pairs: dict[str, LowRank] = {}
         self.losses: list[float] = []
 

@@ -137,6 +137,8 @@ def summary(learned: Learned) -> str:
 class OnlineRun(DragRun):
     """One LoRA learned at an inversion's top state."""
 
+    learned: Learned  # once it has run
+
     def __init__(self, model, inversion: Inversion, plan: Plan, settings: OnlineSettings, rank: int, seed: int):
         block = last_enlarging_block(require_unet(model, NODE))
         super().__init__(model, inversion, plan, settings.drag, Schedule.AT_ONCE, (block,))
@@ -144,7 +146,6 @@ class OnlineRun(DragRun):
         self.sigmas = inversion.schedule.levels
         self.editable: torch.Tensor | None = None
         self.pairs: dict[str, LowRank] = {}
-        self.learned: Learned | None = None
 
     def evaluated(self) -> torch.Tensor:
         return self.sigmas

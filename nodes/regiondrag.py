@@ -1,6 +1,7 @@
 """RegionDrag's node: the start latent, the sampler that pastes at every step, and what it will paste."""
 
 from enum import Enum
+from typing import Any
 
 import comfy.samplers
 import torch
@@ -59,7 +60,15 @@ class CopyPasteSampler(comfy.samplers.Sampler):
         self.inversion, self.paste_map, self.paste_until, self.labels = inversion, paste_map, paste_until, labels
 
     def sample(
-        self, model_wrap, sigmas, extra_args, callback, noise, latent_image=None, denoise_mask=None, disable_pbar=False
+        self,
+        model_wrap,
+        sigmas,
+        extra_args,
+        callback,
+        noise,
+        latent_image: Any = None,
+        denoise_mask=None,
+        disable_pbar=False,
     ):
         check_sampling(self.inversion, sigmas, latent_image)
         device = latent_image.device
@@ -218,7 +227,7 @@ def fixed_cells(placed: Placed, regions: RegionMap) -> torch.Tensor:
 def pasted_picture(spec: DragSpec, image: torch.Tensor | None, rounding: Rounding) -> torch.Tensor:
     """The image (B, H, W, C) with its regions pasted in pixels; without an image a black one of the drag's size."""
     if image is None:
-        return between_nodes(torch.zeros(1, spec.size.height, spec.size.width, 3))
+        return between_nodes(torch.zeros(1, spec.picture.height, spec.picture.width, 3))
     size = image_extent(image)
     with refusals_of(NODE):
         regions = region_map(spec.scaled_to(size), size, cell_size=1, rounding=rounding, check=between_pieces)

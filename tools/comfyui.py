@@ -75,11 +75,12 @@ def unpack(archive: Path, inside: str, tree: Path) -> None:
     """Unpacks the files inside a folder of a source package."""
     with tarfile.open(archive) as files:
         for member in files:
-            if not (member.isfile() and member.name.startswith(inside)):
+            source = files.extractfile(member) if member.isfile() and member.name.startswith(inside) else None
+            if source is None:
                 continue
             target = tree / member.name[len(inside) :]
             target.parent.mkdir(parents=True, exist_ok=True)
-            with files.extractfile(member) as source, target.open("wb") as copy:
+            with source, target.open("wb") as copy:
                 shutil.copyfileobj(source, copy)
 
 

@@ -96,7 +96,7 @@ def become(command: Sequence[str]) -> NoReturn:
     """Replaces this process by a command, or where the system cannot, runs it and exits as it does."""
     sys.stdout.flush()
     if os.name == "posix":
-        os.execv(command[0], command)
+        os.execv(command[0], list(command))
     process = subprocess.Popen(command)
     while True:
         try:
@@ -117,13 +117,13 @@ def own_environment() -> str:
 def made_folder(theirs: str, host: str) -> Path:
     """Returns where the environment made for this Python lies, for one of the user's own and a host if need be."""
     over = f"over-{hashlib.sha256(theirs.encode()).hexdigest()[:8]}" if theirs else ""
-    return cache_folder() / "-".join(part for part in ("python", dotted(sys.version_info), over, host) if part)
+    return cache_folder() / "-".join(part for part in ("python", dotted(sys.version_info[:2]), over, host) if part)
 
 
 def make(folder: Path, theirs: str) -> None:
     """Makes an environment, and lets it see the packages of the user's own."""
     if not theirs:
-        check_torch_exists(sys.version_info)
+        check_torch_exists(sys.version_info[:2])
         check_disk(folder.parent)
     say(f"Making a Python environment in {folder} ...")
     make_environment(folder)

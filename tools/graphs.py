@@ -128,7 +128,13 @@ def inversion(refine: int = 0, capture: str = "output blocks", **settings: Any) 
 
 def stochastic_inversion(**settings: Any) -> dict[str, Any]:
     """RegionDrag's inversion."""
-    defaults = {"steps": 20, "strength": 0.5, "method": "ddpm", "spacing": "linspace", "capture": "all blocks"}
+    defaults: dict[str, Any] = {
+        "steps": 20,
+        "strength": 0.5,
+        "method": "ddpm",
+        "spacing": "linspace",
+        "capture": "all blocks",
+    }
     return inversion(**(defaults | settings))
 
 

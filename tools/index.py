@@ -72,9 +72,16 @@ def run(task: str, command: Sequence[str], variables: Mapping[str, str]) -> None
 
 def follow(command: Sequence[str], variables: Mapping[str, str], log: TextIO) -> int:
     """Runs pip or uv in the cache folder, shows what it is at, and returns its exit code."""
-    merged = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True, "errors": "replace"}
-    with subprocess.Popen(command, cwd=cache_folder(), env=variables, **merged) as process:
-        for line in process.stdout:
+    with subprocess.Popen(
+        command,
+        cwd=cache_folder(),
+        env=variables,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+    ) as process:
+        for line in process.stdout or ():
             log.write(line)
             if line.lstrip().startswith(("Collecting", "Download", "Prepared", "Installing", "Installed")):
                 show_progress(re.sub(r" \(from .*|-(py|cp)\d\S+\.whl", "", f"  {line.strip()}"))

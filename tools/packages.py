@@ -93,7 +93,8 @@ def lacking(host: Path) -> list[str]:
 def test_tools() -> list[str]:
     """Returns the project's optional `dev` dependencies."""
     project = (LOCKS.parents[1] / "pyproject.toml").read_text(encoding="utf-8")
-    return ast.literal_eval(re.search(r"^dev = (\[.*?\])", project, re.DOTALL | re.MULTILINE).group(1))
+    (listed,) = re.findall(r"^dev = (\[.*?\])", project, re.DOTALL | re.MULTILINE)
+    return ast.literal_eval(listed)
 
 
 def fetch_source(task: str, source: Source, folder: Path) -> Path:

@@ -33,8 +33,11 @@ class ComfyServer(ComfyClient):
         self.host = host
         self.port = free_port() if port is None else port
         self.flags = device_flags() if flags is None else flags
-        self._temporary = tempfile.TemporaryDirectory(ignore_cleanup_errors=True) if base is None else None
-        self.base = base or Path(self._temporary.name)
+        self._temporary: tempfile.TemporaryDirectory[str] | None = None
+        if base is None:
+            self._temporary = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
+            base = Path(self._temporary.name)
+        self.base = base
         self.log = self.base / "comfyui.log"
         self._packs = {"dragkit": ROOT, **(packs or {})}
         self._models = models
@@ -85,13 +88,20 @@ class ComfyServer(ComfyClient):
             self._temporary.cleanup()
 
     @property
+    def process(self) -> subprocess.Popen[bytes]:
+        """The server's process, once started."""
+        if self._process is None:
+            raise RuntimeError("The server was not started.")
+        return self._process
+
+    @property
     def pid(self) -> int:
         """The number of the server's process."""
-        return self._process.pid
+        return self.process.pid
 
     def wait(self) -> int:
         """Returns the exit code of the server when it ends by itself."""
-        return self._process.wait()
+        return self.process.wait()
 
     def log_text(self) -> str:
         """Returns what the server has logged so far."""
@@ -126,7 +136,7 @@ class ComfyServer(ComfyClient):
 
     def _wait_until_ready(self) -> None:
         end = time.monotonic() + START_SECONDS
-        while self._process.poll() is None and time.monotonic() < end:
+        while self.process.poll() is None and time.monotonic() < end:
             try:
                 self.get("/system_stats")
                 return

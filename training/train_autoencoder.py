@@ -10,13 +10,14 @@ from statistics import mean
 
 import torch
 import torch.nn.functional as F
-from in_process import use_host
-from network import VAE_FILE
-from pictures import psnr
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from training import Run, initialise, render_scenes
+from demo.network import VAE_FILE
+from tools.in_process import use_host
+from tools.pictures import psnr
+
+from .training import Run, initialise, render_scenes
 
 COLOUR_GAIN = 4.0
 SD_SCALE = 0.18215
@@ -77,7 +78,7 @@ def main() -> None:
 
     model = nn.ModuleDict({"encoder": Encoder(4), "decoder": Decoder(4)})
     initialise(model, seed=0)
-    model.to(memory_format=torch.channels_last)
+    model.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]  # not in PyTorch\'s stub
     run = Run(model, options.run, options.steps, rate=1e-3)
 
     pictures = torch.cat([p for _, p in render_scenes(options.pictures, 256, seed=1)])

@@ -8,13 +8,14 @@ import argparse
 from pathlib import Path
 
 import torch
-from in_process import use_host
-from network import CLASSES, CONTEXT, TOKENS, UNET, UNET_FILE, VAE_FILE
-from pictures import to_image
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from training import Run, initialise, render_scenes
+from demo.network import CLASSES, CONTEXT, TOKENS, UNET, UNET_FILE, VAE_FILE
+from tools.in_process import use_host
+from tools.pictures import to_image
+
+from .training import Run, initialise, render_scenes
 
 DROPOUT = 0.15
 # scaled-linear betas of Stable Diffusion 1.x, (1000,)
@@ -27,7 +28,7 @@ class Autoencoder:
     def __init__(self) -> None:
         from comfy.taesd.taesd import TAESD
 
-        self.model = TAESD().eval().to(memory_format=torch.channels_last)
+        self.model = TAESD().eval().to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]  # not in PyTorch\'s stub
         self.model.load_state_dict({k: v.float() for k, v in load_file(VAE_FILE).items()})
         self.scale = self.model.vae_scale.item() / 0.18215
 
@@ -62,9 +63,9 @@ def build() -> nn.ModuleDict:
 
     unet = UNetModel(**UNET, operations=disable_weight_init)
     initialise(unet, seed=0)
-    nn.init.zeros_(unet.out[-1].weight)
+    nn.init.zeros_(unet.out[-1].get_parameter("weight"))
     model = nn.ModuleDict({"unet": unet, "classes": nn.Embedding(len(CLASSES), TOKENS * CONTEXT)})
-    return model.to(memory_format=torch.channels_last)
+    return model.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]  # not in PyTorch\'s stub
 
 
 def predict(model: nn.ModuleDict, x: Tensor, t: Tensor, kinds: Tensor) -> Tensor:
@@ -92,7 +93,7 @@ def noise_loss(model: nn.ModuleDict, data: dict[str, Tensor], batch: int) -> Ten
 def sample(model: nn.ModuleDict, kinds: Tensor, cells: int, steps: int = 25, seed: int = 0) -> Tensor:
     """DDIM samples (B, 4, cells, cells) of the given classes."""
     x = torch.randn(len(kinds), 4, cells, cells, generator=torch.Generator().manual_seed(seed))
-    times = torch.linspace(999, 0, steps + 1).round().long()
+    clean, times = x, torch.linspace(999, 0, steps + 1).round().long()
     for t, following in zip(times[:-1], times[1:], strict=True):
         noise = predict(model, x, t.expand(len(kinds)), kinds)
         clean = (x - (1 - ALPHAS[t]).sqrt() * noise) / ALPHAS[t].sqrt()

@@ -2,23 +2,29 @@
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
-from scenes import SCENES
 from torch import Tensor, nn
+
+from demo.scenes import SCENES
 
 
 def initialise(module: nn.Module, seed: int) -> None:
     """Gives every layer PyTorch's default start; the host's layers leave theirs uninitialised."""
     torch.manual_seed(seed)
     for layer in module.modules():
-        for kind in (nn.Conv2d, nn.Linear, nn.GroupNorm, nn.LayerNorm):
-            if isinstance(layer, kind):
-                kind.reset_parameters(layer)
+        if isinstance(layer, nn.Conv2d):
+            nn.Conv2d.reset_parameters(layer)
+        elif isinstance(layer, nn.Linear):
+            nn.Linear.reset_parameters(layer)
+        elif isinstance(layer, nn.GroupNorm):
+            nn.GroupNorm.reset_parameters(layer)
+        elif isinstance(layer, nn.LayerNorm):
+            nn.LayerNorm.reset_parameters(layer)
 
 
 def render_scenes(count: int, size: int, seed: int, chunk: int = 32) -> Iterator[tuple[int, Tensor]]:
@@ -91,7 +97,7 @@ class Run:
             self.average[name].lerp_(value, 1 - decay)
 
     @contextmanager
-    def averaged(self) -> Iterator[nn.ModuleDict]:
+    def averaged(self) -> Generator[nn.ModuleDict]:
         """The modules with their averaged weights, for as long as they are looked at."""
         live = {k: v.clone() for k, v in self.modules.state_dict().items()}
         self.modules.load_state_dict(self.average)

@@ -53,7 +53,7 @@ class RunFolder:
                 f"{self.folder} holds results of another run (its {' and '.join(other)} differ); "
                 "give a new folder by --run, or delete this one."
             )
-        file.write_text(json.dumps(kept | settings, indent=1), encoding="utf-8")
+        file.write_text(json.dumps({**kept, **settings}, indent=1), encoding="utf-8")
 
     def picture(self, sample: str) -> Path:
         """Where a sample's result lies."""

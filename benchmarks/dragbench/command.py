@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -76,7 +76,7 @@ def run(options: argparse.Namespace) -> int:
             folder.claim({"nodes": graph.digest})
             Batch(graph, folder, options.timeout, say).do(waiting, clients)
     done, failed = folder.done(), folder.failed()
-    faults |= {sample.name: failed[sample.name].error for sample in samples if sample.name in failed}
+    faults |= {sample.name: str(failed[sample.name].error) for sample in samples if sample.name in failed}
     for reason in dict.fromkeys(faults.values()):
         say_failed([name for name in faults if faults[name] == reason], reason)
     results = [sample for sample in samples if sample.name in done]
@@ -118,7 +118,7 @@ def wanted(sample: Sample, folder: RunFolder, retry: bool) -> bool:
 
 
 @contextmanager
-def servers(options: argparse.Namespace) -> Iterator[Sequence[ComfyClient]]:
+def servers(options: argparse.Namespace) -> Generator[Sequence[ComfyClient]]:
     """The servers named, each of which must answer and have the pack, or one of our own."""
     if not options.server:
         host = configured_host() or fetched_host()

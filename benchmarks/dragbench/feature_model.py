@@ -94,8 +94,16 @@ class NoisyLook(comfy.samplers.Sampler):
         self.tap, self.noise = tap, noise
         self.mean = torch.empty(0)
 
-    def sample(
-        self, model_wrap, sigmas, extra_args, callback, noise, latent_image=None, denoise_mask=None, disable_pbar=False
+    def sample(  # pyright: ignore[reportIncompatibleMethodOverride]  # the host has no types here
+        self,
+        model_wrap,
+        sigmas,
+        extra_args,
+        callback,
+        noise,
+        latent_image: Any = None,
+        denoise_mask=None,
+        disable_pbar=False,
     ):
         total: Any = 0
         for _ in range(ENSEMBLE):

@@ -14,7 +14,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ...core.instruction.spec import Extent
-from ...core.optimise.features import resized
+from ...core.optimise.features import neighbours, resized
 from .samples import Pairs
 
 ROWS_AT_ONCE = 16
@@ -40,7 +40,13 @@ class Features:
         if self.enlarging is Enlarging.NEAREST:
             height, width = self.values.shape[1:]
             return self.values[:, row * height // self.picture.height, column * width // self.picture.width]
-        return resized(self.values, torch.tensor([row]), torch.tensor([column]), self.picture)[:, 0, 0]
+        return self.bilinear(torch.tensor([row]), torch.tensor([column]))[:, 0, 0]
+
+    def bilinear(self, rows: Tensor, columns: Tensor) -> Tensor:
+        """The features (C, R, K) at rows and columns of pixels."""
+        height, width = self.values.shape[1:]
+        down, across = neighbours(rows, height, self.picture.height), neighbours(columns, width, self.picture.width)
+        return resized(self.values, down, across)
 
     def lengths(self) -> Tensor:
         """The length of the feature of every pixel, (H, W)."""
@@ -48,7 +54,7 @@ class Features:
             return self.enlarged(self.values.norm(dim=0))
         columns = torch.arange(self.picture.width)
         rows = torch.arange(self.picture.height).split(ROWS_AT_ONCE)
-        return torch.cat([resized(self.values, part, columns, self.picture).norm(dim=0) for part in rows])
+        return torch.cat([self.bilinear(part, columns).norm(dim=0) for part in rows])
 
     def cosines(self, feature: Tensor, lengths: Tensor) -> Tensor:
         """The cosine of a feature (C,) with that of every pixel, (H, W); enlarging and summing can be swapped."""

@@ -174,7 +174,7 @@ def read_pairs(content: Mapping[str, Any], unpaired: str = "refused") -> Pairs:
     try:
         points = np.asarray(content.get("points"), dtype=np.float64)
     except (TypeError, ValueError):
-        points = np.empty(0)
+        points = np.empty((0, 0))
     if points.ndim != 2 or points.shape[1] != 2 or not np.isfinite(points).all():
         raise ValueError("its points are no list of [x, y].")
     if len(points) % 2 and unpaired == "refused":

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -120,7 +120,7 @@ class ScoreBook:
         self.kept = {}
         for line in file.read_text(encoding="utf-8").splitlines() if file.is_file() else ():
             entry = json.loads(line)
-            self.kept[entry["sample"], entry["key"]] = Score(*(settled(v) for v in entry["score"].values()))
+            self.kept[entry["sample"], entry["key"]] = read_score(entry["score"])
 
     def find(self, sample: str, key: str) -> Score | None:
         return self.kept.get((sample, key))
@@ -131,8 +131,10 @@ class ScoreBook:
             file.write(json.dumps({"sample": sample, "key": key, "score": asdict(score)}) + "\n")
 
 
-def settled(value: float | list[float]) -> float | tuple[float, ...]:
-    return tuple(value) if isinstance(value, list) else value
+def read_score(entry: dict[str, Any]) -> Score:
+    lpips, *distances = entry.values()
+    anywhere, in_mask, in_discs = map(tuple, distances)
+    return Score(lpips, anywhere, in_mask, in_discs)
 
 
 def score_key(sample: Sample, result: Path | None, model: str, empty_prompt: bool) -> str:

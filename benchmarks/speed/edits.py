@@ -23,7 +23,7 @@ from .memory import Megabytes
 from .networks import CELL, Network
 from .timing import seconds, take_turns
 
-REGIONDRAG = {"method": "ddpm", "spacing": "linspace", "capture": "all blocks"}
+REGIONDRAG: dict[str, Any] = {"method": "ddpm", "spacing": "linspace", "capture": "all blocks"}
 SMALL = 8  # cells of the latent to warm up on
 SIZE = [512, 512]
 BOX = [[128, 128], [384, 128], [384, 384], [128, 384]]
@@ -187,8 +187,8 @@ def measure(network: Network, phase: Phase, rounds: int) -> dict[str, float | st
 
 def table_row(phase: Phase, times: Row, whole: Megabytes, bare: Megabytes | None) -> dict[str, Any]:
     """A row of the table: times, and peak memory above the loaded model."""
-    row = {"what": phase.what, "evaluations": phase.bare.label if phase.bare else "none", **times}
+    row: dict[str, Any] = {"what": phase.what, "evaluations": phase.bare.label if phase.bare else "none", **times}
     for kind, peak in whole.items():
-        alone = bare and bare[kind]
+        alone = None if bare is None else bare[kind]
         row |= {f"bare {kind} MB": alone, f"whole {kind} MB": peak, f"{kind} ratio": peak / alone if alone else None}
     return row

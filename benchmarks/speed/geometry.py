@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from ...core.grid.cells import mask_cells, shape_pixels
-from ...core.grid.raster import editable_mask
+from ...core.grid.raster import rasterise
 from ...core.instruction.spec import DragSpec, Extent
 from ...core.maps.rows_and_columns import match_rows_and_columns
 from ...core.maps.stretch import warp_latent
@@ -117,15 +117,16 @@ def latent_operations(latent: Tensor, handles: Tensor, targets: Tensor, mask: Te
 def map_operation(cells: int) -> Operation:
     """RegionDrag's map of a painted region, from masks."""
     size = Extent(CELL * cells, CELL * cells)
-    ((source, target),) = brushed(CELL * cells, REGION_AREA).regions
-    masks = [mask_cells(shape_pixels(shape, size, "region"), CELL) for shape in (source, target)]
+    (region,) = brushed(CELL * cells, REGION_AREA).regions
+    shapes = region.source, region.target_shape()
+    masks = [mask_cells(shape_pixels(shape, size, "region"), CELL) for shape in shapes]
     return Operation("RegionDrag, map", partial(map_by_cell, *masks), lambda: match_rows_and_columns(*masks).source)
 
 
 def picture_operation(side: int, spec: DragSpec) -> Operation:
     """Drag Warp on the picture, sampled as the paper's program does."""
     image = torch.rand(1, side, side, 3, generator=torch.Generator().manual_seed(0))
-    region = editable_mask(spec, spec.size).numpy()
+    region = rasterise(spec.mask[0], spec.picture).numpy()
     return Operation(
         "Drag Warp",
         partial(warp_by_pixel, image, region, spec.drags),
@@ -141,8 +142,9 @@ def case_rows() -> list[dict[str, Any]]:
     for case in cases:
         answer = load_answer(*case)
         for operation in latent_operations(load_problem(*case).latent, answer.handles, answer.targets, answer.mask):
-            both = (milliseconds(way, PLAIN_REPEATS) for way in (operation.checked().plain, operation.vectorised))
-            times.setdefault(operation.what, []).append(tuple(both))
+            plain, vectorised = operation.checked().plain, operation.vectorised
+            both = milliseconds(plain, PLAIN_REPEATS), milliseconds(vectorised, PLAIN_REPEATS)
+            times.setdefault(operation.what, []).append(both)
     return [
         {"what": what, "cases": len(cases)}
         | columns(*(median(way) for way in zip(*found, strict=True)))

@@ -127,7 +127,7 @@ def whole_edit(network: Network, rounds: int, steps: int = 10) -> Row:
 
 def fastdrag_parts(spec: DragSpec) -> Row:
     """Milliseconds of the nodes between inversion and sampling."""
-    latent = random_latent(spec.size.width // CELL)
+    latent = random_latent(spec.picture.width // CELL)
     warped, null = LatentWarpage.execute(latent, spec, "raster", "weighted").args
     return {
         "Latent Warpage ms": milliseconds(lambda: LatentWarpage.execute(latent, spec, "raster", "weighted")),
@@ -145,11 +145,11 @@ def maps(side: int, area: float) -> Row:
 
 def region_map_time(spec: DragSpec) -> float:
     """Milliseconds of the map of an instruction on the latent's grid, its shapes drawn first."""
-    grid = Extent(spec.size.width // CELL, spec.size.height // CELL)
+    grid = Extent(spec.picture.width // CELL, spec.picture.height // CELL)
     return milliseconds(lambda: region_map(spec, grid))
 
 
 def drag_warp(spec: DragSpec) -> float:
     """Milliseconds of the node Drag Warp on a picture of the instruction's size."""
-    image = torch.rand(1, spec.size.height, spec.size.width, 3, generator=torch.Generator().manual_seed(0))
+    image = torch.rand(1, spec.picture.height, spec.picture.width, 3, generator=torch.Generator().manual_seed(0))
     return milliseconds(lambda: DragWarp.execute(image, spec, 5, "none"), WARP_REPEATS)

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from ...core.grid.latent_grid import latent_mask, latent_points
-from ...core.grid.raster import editable_mask
+from ...core.grid.raster import rasterise
 from ...core.instruction.spec import Brush, Drag, DragSpec, Extent, Point, Polygon, Region, Shape, Stroke
 
 MOVE = 0.06  # of the picture's side
@@ -45,7 +45,8 @@ def drags(side: int, count: int, area: float) -> DragSpec:
 def on_latent(spec: DragSpec) -> tuple[Tensor, Tensor, Tensor]:
     """Handles and targets (P, 2) xy in latent cells, and the mask (h, w)."""
     ends = (torch.tensor(points) for points in zip(*spec.drags, strict=True))
-    return *(latent_points(points, spec.size) for points in ends), latent_mask(editable_mask(spec, spec.size))
+    handles, targets = (latent_points(points, spec.picture) for points in ends)
+    return handles, targets, latent_mask(rasterise(spec.mask[0], spec.picture))
 
 
 def regions(side: int, count: int, area: float) -> DragSpec:

@@ -21,8 +21,8 @@ POOLED = 1280
 CELL = 8
 WEIGHT_DEVIATION = 0.02
 WEIGHT_PERIOD = 1_000_003  # a prime, so that no two rows of a matrix are alike
-SD15 = UNET | {"model_channels": 320, "channel_mult": [1, 2, 4, 4], "context_dim": 768}
-SDXL = UNET | {
+SD15: dict[str, Any] = UNET | {"model_channels": 320, "channel_mult": [1, 2, 4, 4], "context_dim": 768}
+SDXL: dict[str, Any] = UNET | {
     "num_classes": "sequential",
     "adm_in_channels": 2816,
     "model_channels": 320,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 import torch
@@ -89,7 +90,7 @@ def map_by_cell(source: np.ndarray, target: np.ndarray) -> np.ndarray:
     order the cell (N, 2) xy it receives. Neither mask has an empty column between others.
     """
     ends = [column_ends(mask) for mask in (source, target)]
-    (left, right), (to_left, to_right) = (np.float32([min(found), max(found)]) for found in ends)
+    (left, right), (to_left, to_right) = (np.array([min(found), max(found)], dtype=np.float32) for found in ends)
     matches = []
     for y in range(target.shape[0]):
         for x in range(target.shape[1]):
@@ -112,7 +113,7 @@ def column_ends(mask: np.ndarray) -> dict[int, tuple[np.float32, np.float32]]:
     return ends
 
 
-def shift(x: float, y: float, references: list[tuple[float, float, float, float]]) -> tuple[int, int]:
+def shift(x: float, y: float, references: Sequence[tuple[float, float, float, float]]) -> tuple[int, int]:
     """Moves a point like its nearest references (x, y, dx, dy), weighted by inverse distance."""
     near = sorted((math.hypot(x - rx, y - ry), dx, dy) for rx, ry, dx, dy in references)[:NEAREST]
     weights = [1 / (distance + 1e-6) for distance, *_ in near]

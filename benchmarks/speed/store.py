@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from ...core.attention.states import Capture
-from ...core.attention.store import LevelStates, stored_bytes
+from ...core.attention.store import LevelStates, parts, stored_bytes
 from ..stages import invert
 from .networks import Network
 
 
 def level_states(network: Network, capture: Capture) -> LevelStates:
     """What an inversion of one level records."""
-    settings = {"steps": 1, "strength": 1.0, "capture": capture.value}
+    settings: dict[str, Any] = {"steps": 1, "strength": 1.0, "capture": capture.value}
     _, _, inversion = invert(network.model, network.positive, network.latent, **settings)
     (level,) = inversion.states
     return level
@@ -24,8 +24,9 @@ def keys_and_values(network: Network, level: LevelStates) -> int:
     blocks = {"input": unet.input_blocks, "middle": [unet.middle_block], "output": unet.output_blocks}
     found = 0
     for layer, hidden in zip(level.layers, level.hidden, strict=True):
-        attention = blocks[layer.block][layer.number][1].transformer_blocks[layer.index].attn1
-        found += 2 * hidden.shape[:2].numel() * attention.to_k.out_features * hidden.element_size()
+        attention = blocks[layer.block][layer.number][1].transformer_blocks[layer.place].attn1
+        (states,) = parts(hidden)  # as computed
+        found += 2 * states.shape[:2].numel() * attention.to_k.out_features * states.element_size()
     return found
 
 

@@ -50,7 +50,7 @@ class Turns:
         """What the whole cost above the bare, round by round, so that a slow moment counts for both."""
         return tuple(whole / bare for bare, whole in zip(self.bare, self.whole, strict=True))
 
-    def columns(self) -> dict[str, float | str]:
+    def columns(self) -> dict[str, float | str | None]:
         """The columns of a table: medians, and the lowest and the highest ratio."""
         return {
             "bare s": median(self.bare),

@@ -204,7 +204,8 @@ def picture_shifts(scene: Scene, seed: int) -> dict[tuple[str, str], tuple[Place
         for kind, pulls in KINDS[scene.name].items()
         for length in LENGTHS
     }
-    return shifts if all(shifts.values()) else None
+    found = {which: places for which, places in shifts.items() if places}
+    return found if len(found) == len(shifts) else None
 
 
 @cache

@@ -35,7 +35,7 @@ def at_shifts(case: Case, scene: Scene, shifts: Tensor) -> Parameters:
     """The scene with its keypoints moved by shifts (B, K, 2), as parameters (B,)."""
     parameters = {name: value.expand(len(shifts)) for name, value in case.before.items()}
     for number, pull in enumerate(case.pulls):
-        parameters = scene.moved(parameters, pull.keypoint, shifts[:, number].unbind(-1))
+        parameters = scene.moved(parameters, pull.keypoint, (shifts[:, number, 0], shifts[:, number, 1]))
     return parameters
 
 

@@ -44,5 +44,5 @@ def score(case: Case, result: Tensor) -> Score:
     distance = (found - wanted).norm(dim=-1).mean().item() * SIZE
     way = ((found * wanted).sum(-1) / wanted.square().sum(-1)).mean().item()
     area, unlike = edited_area(case), lpips_map(result, case.truth)
-    psnrs = [psnr_where(result, case.truth, where) for where in (area, ~area)]
-    return Score(distance, way, *psnrs, unlike[area].mean().item(), unlike[~area].mean().item())
+    inside, outside = (psnr_where(result, case.truth, where) for where in (area, ~area))
+    return Score(distance, way, inside, outside, unlike[area].mean().item(), unlike[~area].mean().item())

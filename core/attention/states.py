@@ -52,8 +52,8 @@ class SigmaOf:
 
     def __call__(self, options: Options) -> float:
         if options["sigmas"] is not self.tensor:
-            self.tensor = options["sigmas"]
-            self.value = float(self.tensor.flatten()[0])
+            self.tensor = sigmas = options["sigmas"]
+            self.value = float(sigmas.flatten()[0])
         return self.value
 
 
@@ -182,7 +182,8 @@ class ReferenceLender:
 
 
 def layer_of(options: Options) -> Layer:
-    return Layer(*options["block"], options["block_index"])
+    block, number = options["block"]
+    return Layer(block, number, options["block_index"])
 
 
 def first_prompt(ranks: Ranks, options: Options) -> tuple[int, int] | None:

@@ -1,6 +1,6 @@
 """Where and how recorded self-attention states are kept, and how they come back to where they are used."""
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import NamedTuple
 
@@ -22,11 +22,14 @@ Keep = Callable[[Tensor], State]
 
 
 class Layer(NamedTuple):
-    """A self-attention layer: "input", "middle" or "output", number of the block, index within the block."""
+    """A self-attention layer: "input", "middle" or "output", number of the block, place within the block."""
 
     block: str
     number: int
-    index: int
+    place: int
+
+
+Place = tuple[float, Layer]  # noise level and layer
 
 
 class LevelStates(NamedTuple):
@@ -111,19 +114,21 @@ def send(state: State, device: torch.device) -> Sent:
         return Sent(moved(state, lambda t: t.to(device)), None)
     stream = copy_stream(device)
     with torch.cuda.stream(stream):
-        return Sent(moved(state, lambda t: t.to(device, non_blocking=True)), stream.record_event())
+        there, arrival = moved(state, lambda t: t.to(device, non_blocking=True)), torch.cuda.Event()
+        arrival.record(stream)
+        return Sent(there, arrival)
 
 
 class Ahead:
     """Hands out stored states on a device, each sent there while the one before it is in use."""
 
-    def __init__(self, stored: Mapping[Hashable, State]):
+    def __init__(self, stored: Mapping[Place, State]):
         """stored: in the order of use."""
         self.stored = stored
         self.following = dict(zip(stored, [*list(stored)[1:], None], strict=True))
-        self.sent: dict[tuple[Hashable, torch.device], Sent] = {}
+        self.sent: dict[tuple[Place, torch.device], Sent] = {}
 
-    def __call__(self, key: Hashable, device: torch.device) -> State:
+    def __call__(self, key: Place, device: torch.device) -> State:
         sent = self.sent.pop((key, device), None) or send(self.stored[key], device)
         following = self.following[key]
         self.sent = {} if following is None else {(following, device): send(self.stored[following], device)}

@@ -94,7 +94,7 @@ def paired(points: np.ndarray) -> np.ndarray:
 
 def unpaired(points: np.ndarray) -> np.ndarray:
     """A view of complex numbers (...) as points (..., 2)."""
-    return points.view(points.real.dtype).reshape(*points.shape, 2)
+    return points.view(np.real(points).dtype).reshape(*points.shape, 2)
 
 
 def bounding_box(cells: np.ndarray) -> tuple[slice, slice]:

@@ -1,6 +1,7 @@
 """The cells of a region: shapes and masks on a grid, by the reference's rules, and never lost on a coarse one."""
 
 from collections.abc import Sequence
+from functools import reduce
 
 import numpy as np
 
@@ -26,14 +27,14 @@ def downscale_mask(mask: np.ndarray, cell_size: int) -> np.ndarray:
     low, high = (cell_size - 1) // 2, cell_size // 2
     if low == high:
         return mask[low::cell_size, low::cell_size]
-    share = sum(mask[y::cell_size, x::cell_size].astype(np.uint8) for y in (low, high) for x in (low, high))  # (h, w)
-    return share >= 2
+    quarters = (mask[y::cell_size, x::cell_size].astype(np.uint8) for y in (low, high) for x in (low, high))
+    return reduce(np.add, quarters) >= 2  # (h, w)
 
 
 def touched_cells(mask: np.ndarray, cell_size: int) -> np.ndarray:
     """The cells (H / cell_size, W / cell_size) in which at least one pixel of a mask (H, W) is set."""
     height, width = mask.shape
-    return mask.reshape(height // cell_size, cell_size, width // cell_size, cell_size).any((1, 3))
+    return np.any(mask.reshape(height // cell_size, cell_size, width // cell_size, cell_size), (1, 3))
 
 
 def mask_cells(mask: np.ndarray, cell_size: int) -> np.ndarray:

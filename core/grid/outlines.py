@@ -1,8 +1,8 @@
 """The connected parts of a mask, and their outer outlines, traced cell by cell."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from functools import cache
-from typing import NamedTuple
 
 import numpy as np
 from scipy import ndimage
@@ -13,7 +13,8 @@ EIGHT_NEIGHBOURS = np.ones((3, 3))
 WAYS = ((1, 0), (1, 1), (0, 1), (-1, 1), (-1, 0), (-1, -1), (0, -1), (1, -1))  # xy, clockwise from the right
 
 
-class Parts(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Parts:
     """The parts of a mask that touch at sides or corners, their holes filled, as one picture of their numbers."""
 
     numbers: np.ndarray  # (h', w') int, from 1 in raster order of their first cells, 0 outside of all

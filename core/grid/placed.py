@@ -7,7 +7,7 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-from ..instruction.spec import Affine, Drag, DragSpec, Extent, Point, Region
+from ..instruction.spec import Affine, Drag, DragSpec, Extent, Point, Region, Shape
 from .given_mask import GivenMask, differ_in_shape, fitted, joined, read_mask, refuse_empty
 from .latent_grid import CELL_SIZE, Part, cells_of, encoded_part, latent_mask
 from .padding import pad_to
@@ -71,9 +71,10 @@ def place_on_grid(instruction: DragSpec, grid: Extent, mask: Tensor | None = Non
 
     Where the instruction's picture has other sides than whole cells, all of it is shifted to the part that was encoded.
     """
-    part = encoded_part(instruction.size, grid) if instruction.size else None
-    if part is not None:
-        return lay(instruction, part, instruction.size, mask, batch)
+    picture = instruction.size
+    part = encoded_part(picture, grid) if picture else None
+    if picture and part:
+        return lay(instruction, part, picture, mask, batch)
     size = Extent(grid.width * CELL_SIZE, grid.height * CELL_SIZE)
     return lay(instruction, Part(0, 0, size), size, mask, batch)
 
@@ -93,10 +94,10 @@ def lay(instruction: DragSpec, part: Part, picture: Extent, mask: Tensor | None,
 
 def own_areas(spec: DragSpec) -> list[Tensor]:
     """The area (H, W) that an instruction leaves free by its own mask; all where it has none."""
-    own = editable_mask(spec, spec.size)
+    own = editable_mask(spec, spec.picture)
     if own is None:
-        return [torch.ones(spec.size.height, spec.size.width, dtype=torch.bool)]
-    refuse_empty([own], spec.size)
+        return [torch.ones(spec.picture.height, spec.picture.width, dtype=torch.bool)]
+    refuse_empty([own], spec.picture)
     return [own]
 
 
@@ -122,7 +123,7 @@ def shifted(spec: DragSpec, part: Part) -> DragSpec:
     def moved(point: Point) -> Point:
         return Point(point.x - part.left, point.y - part.top)
 
-    def region(source, target) -> Region:
+    def region(source: Shape, target: Shape | Affine) -> Region:
         return Region(source.transformed(way), target if isinstance(target, Affine) else target.transformed(way))
 
     drags = tuple(Drag(moved(d.handle), moved(d.target)) for d in spec.drags)
@@ -156,7 +157,9 @@ def outside(spec: DragSpec, areas: list[Tensor]) -> list[str]:
     """Say which handles lie outside the areas (H, W), once for all frames of which the same is true."""
     frames: dict[tuple[int, ...], list[int]] = {}
     for frame, area in enumerate(areas, 1):
-        away = (n for n, d in enumerate(spec.drags, 1) if spec.size.contains(d.handle) and not covers(area, d.handle))
+        away = (
+            n for n, d in enumerate(spec.drags, 1) if spec.picture.contains(d.handle) and not covers(area, d.handle)
+        )
         frames.setdefault(tuple(away) if area.any() else (), []).append(frame)
     return [
         f"{handles_of(numbers)} outside the mask{'' if len(areas) == 1 else f' of frame {listed(where)}'}; "

@@ -61,10 +61,15 @@ def paint(canvas: np.ndarray, shapes: Iterable[Shape]) -> None:
 
 def paint_alike(canvas: np.ndarray, marks: list[Polygon | Stroke], value: bool) -> None:
     """Sets every pixel of some polygons and strokes, among which no order counts."""
-    for kind, spans_of in ((Polygon, polygon_spans), (Stroke, stroke_spans)):
-        of_kind = [mark for mark in marks if isinstance(mark, kind)]
-        for spans in spans_of(of_kind, *canvas.shape) if of_kind and canvas.size else ():
-            fill(canvas.reshape(-1), spans, value)
+    polygons = [mark for mark in marks if isinstance(mark, Polygon)]
+    strokes = [mark for mark in marks if isinstance(mark, Stroke)]
+    height, width = canvas.shape
+    by_kind = [
+        polygon_spans(polygons, height, width) if polygons and canvas.size else (),
+        stroke_spans(strokes, height, width) if strokes and canvas.size else (),
+    ]
+    for spans in chain(*by_kind):
+        fill(canvas.reshape(-1), spans, value)
 
 
 def fill(pixels: np.ndarray, spans: Spans, value: bool) -> None:

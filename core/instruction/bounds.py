@@ -40,7 +40,7 @@ def check_extent(value: Any) -> None:
     raise ValueError(f"drag: the instruction is nested more than {DEEPEST} deep.")
 
 
-def is_point(value: Sequence | Mapping) -> bool:
+def is_point(value: Sequence[Any] | Mapping[str, Any]) -> bool:
     """Whether a list or an object looks like a point: [x, y] or {"x": x, "y": y}."""
     if isinstance(value, Mapping):
         return "x" in value and "y" in value

@@ -18,7 +18,7 @@ SMALLEST_SCALE = 0.001
 FRACTIONS = Extent(1, 1)
 
 
-def read_drag(value: str | dict | list) -> DragSpec:
+def read_drag(value: str | dict[str, Any] | list[Any]) -> DragSpec:
     """Reads a drag instruction from JSON text, a JSON object, or another editor's list of points or tracks.
 
     Raises ValueError naming the place (`drags[2].target`), what stands there and what is needed.
@@ -43,13 +43,14 @@ def read_drag(value: str | dict | list) -> DragSpec:
     return read_instruction(value)
 
 
-def read_canvas(value: str | dict | list | None) -> DragSpec:
+def read_canvas(value: str | dict[str, Any] | list[Any] | None) -> DragSpec:
     """The same, and an empty instruction where nothing was ever drawn."""
-    nothing = value is None or (isinstance(value, str) and is_blank(value))
-    return DragSpec() if nothing else read_drag(value)
+    if value is None or (isinstance(value, str) and is_blank(value)):
+        return DragSpec()
+    return read_drag(value)
 
 
-def read_instruction(value: dict) -> DragSpec:
+def read_instruction(value: dict[str, Any]) -> DragSpec:
     check_header(value)
     size = read_size(value["size"]) if value.get("size") is not None else None
     drags = read_list(value, "drags", read_pair)
@@ -82,13 +83,13 @@ def write_drag(spec: DragSpec) -> dict[str, Any]:
     return out
 
 
-def check_header(value: dict) -> None:
+def check_header(value: dict[str, Any]) -> None:
     if MARKS & set(value) and "version" not in value:
         raise ValueError(
             f"drag: {describe(value)} marks places without saying where anything goes; points are read as {FORMS}."
         )
     version = value.get("version")
-    if version != VERSION or isinstance(version, bool):
+    if isinstance(version, bool) or version != VERSION:
         found = "has no version" if "version" not in value else f"has version {describe(version)}"
         advice = "update DragKit to read it" if isinstance(version, int) and version > VERSION else "write version 1"
         raise ValueError(f"drag: the instruction {found}, this DragKit reads version {VERSION}; {advice}.")
@@ -120,7 +121,7 @@ def read_affine(value: Any, place: str) -> Affine:
     move, scale = (read_point(parts[key], f"{place}.{key}") for key in ("move", "scale"))
     if min(abs(scale.x), abs(scale.y)) < SMALLEST_SCALE:
         raise ValueError(f"{place}.scale: {describe(parts['scale'])} leaves nothing; give {SMALLEST_SCALE} or more.")
-    return Affine(move, tuple(scale), read_number(parts["rotate"], f"{place}.rotate"))
+    return Affine(move, (scale.x, scale.y), read_number(parts["rotate"], f"{place}.rotate"))
 
 
 def read_shape(value: Any, place: str) -> Shape:

@@ -1,6 +1,7 @@
 """The point lists of other editors: handles and targets in turn, or tracks, of which the two ends count."""
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 from .bounds import check_count
@@ -14,7 +15,7 @@ ROUNDING = 1.5  # pixels
 SMOOTH_SHARE = 0.75
 
 
-def read_point_list(items: list) -> DragSpec:
+def read_point_list(items: Sequence[Any]) -> DragSpec:
     """The drags of another editor's list, with a note where it could be meant otherwise.
 
     Raises ValueError for an odd number of points that are no track, and for fractions of a picture.

@@ -195,6 +195,13 @@ class DragSpec:
     def has_mask(self) -> bool:
         return bool(self.mask) or self.base is not None
 
+    @property
+    def picture(self) -> Extent:
+        """The size of the picture it is laid on; raises ValueError while it has none."""
+        if self.size is None:
+            raise ValueError("The instruction has no size yet; lay it on a picture by `scaled_to`.")
+        return self.size
+
     def scaled_to(self, size: Extent) -> "DragSpec":
         """The same instruction for an image of another size; the raster base keeps its own size."""
         if self.size is None or self.size == size:

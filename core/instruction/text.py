@@ -56,14 +56,14 @@ def parse_integer(digits: str) -> int | float:
     return int(digits) if len(digits) <= MOST_DIGITS else float(digits)
 
 
-def json_token(token: re.Match) -> str:
+def json_token(token: re.Match[str]) -> str:
     """A string or a word of Python's notation as JSON writes it."""
     if token["quoted"] is not None:
         return f'"{ESCAPED.sub(json_escape, token["quoted"])}"'
-    return WORDS.get(token["word"], token[0])
+    return WORDS.get(token[0], token[0])
 
 
-def json_escape(found: re.Match) -> str:
+def json_escape(found: re.Match[str]) -> str:
     if found[0] == '"':
         return '\\"'
     if found[1]:

@@ -1,7 +1,7 @@
 """Values of the JSON form, each read with an error that names the place, what stands there and what is needed."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -12,12 +12,12 @@ LONGEST_DESCRIPTION = 60
 T = TypeVar("T")
 
 
-def read_list(value: dict, key: str, read: Callable[[Any, str], T]) -> tuple[T, ...]:
+def read_list(value: dict[str, Any], key: str, read: Callable[[Any, str], T]) -> tuple[T, ...]:
     items = value.get(key)
     return () if items is None else tuple(read(item, f"{key}[{i}]") for i, item in enumerate(listed(items, key)))
 
 
-def read_flag(entry: dict, key: str, place: str) -> bool:
+def read_flag(entry: dict[str, Any], key: str, place: str) -> bool:
     flag = entry.get(key, False)
     if not isinstance(flag, bool):
         raise ValueError(f"{place}.{key}: {describe(flag)} is neither true nor false.")
@@ -40,19 +40,19 @@ def read_number(value: Any, place: str) -> float:
     return float(value)
 
 
-def pair(value: Any, place: str) -> list:
+def pair(value: Any, place: str) -> Sequence[Any]:
     if len(listed(value, place)) != 2:
         raise ValueError(f"{place}: {describe(value)} has {len(value)} numbers; give two, [x, y].")
     return value
 
 
-def listed(value: Any, place: str) -> list:
+def listed(value: Any, place: str) -> Sequence[Any]:
     if not isinstance(value, list | tuple):
         raise ValueError(f"{place}: {describe(value)} is no list.")
     return value
 
 
-def keyed(value: Any, place: str, keys: tuple[str, ...]) -> dict:
+def keyed(value: Any, place: str, keys: tuple[str, ...]) -> dict[str, Any]:
     missing = [key for key in keys if not isinstance(value, dict) or value.get(key) is None]
     if missing:
         raise ValueError(f"{place}: {describe(value)} lacks {' and '.join(missing)}; it needs {', '.join(keys)}.")

@@ -120,7 +120,7 @@ def invert_ddim(
     *,
     refine: int = 0,
     sigma_data: float = 1.0,
-    callback: Callable[[dict], None] | None = None,
+    callback: Callable[[dict[str, Any]], None] | None = None,
 ) -> list[Tensor]:
     """DDIM inversion: from a state at sigmas[0] up to sigmas[-1].
 
@@ -131,7 +131,7 @@ def invert_ddim(
     """
     path = [state]
     for step, (sigma, following) in enumerate(pairwise(sigmas)):
-        estimate = relabel(state, sigma, following, sigma_data)
+        denoised = estimate = relabel(state, sigma, following, sigma_data)
         for _ in range(1 + refine):
             denoised = denoise(estimate, following)
             noise = (estimate - denoised) / following

@@ -6,7 +6,7 @@ relabelled, that is kept as DDPM's x.
 """
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -59,7 +59,7 @@ def invert_ddpm(
     state: Tensor,
     steps: Sequence[Step],
     fresh_noise: Callable[[Tensor], Tensor],
-    callback: Callable[[dict], None] | None = None,
+    callback: Callable[[dict[str, Any]], None] | None = None,
 ) -> StochasticPath:
     """Sequential stochastic inversion: fresh noise carries each state up a level, the way back down is recovered.
 
@@ -81,8 +81,8 @@ def invert_ddpm(
     return StochasticPath(path, noises)
 
 
-def chain(levels: Sequence[Tensor]) -> list[Step]:
-    """Steps through consecutive levels."""
+def chain(levels: Sequence[Tensor] | Tensor) -> list[Step]:
+    """Steps through consecutive levels, given one by one or as (K + 1,)."""
     return list(zip(levels[:-1], levels[1:], strict=True))
 
 

@@ -135,7 +135,7 @@ def beyond(corners: np.ndarray, some: np.ndarray, others: np.ndarray) -> np.ndar
     """Which triangles (S, 3) have a side that all of another (T, 3) lies beyond, (S, T)."""
     starts, ends = corners[some], corners[np.roll(some, -1, axis=1)]  # (S, 3, 2) each
     depths = turn(starts[:, :, None], ends[:, :, None], corners)  # (S, 3, V)
-    return (depths[..., others] <= FLATTEST).all(3).any(1)
+    return np.any(np.all(depths[..., others] <= FLATTEST, 3), 1)
 
 
 def carried(points: np.ndarray, start: np.ndarray, end: np.ndarray) -> np.ndarray:

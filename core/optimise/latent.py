@@ -24,6 +24,13 @@ class Evaluation(NamedTuple):
     features: FeatureMap
     noise: Tensor | None
 
+    @property
+    def predicted(self) -> Tensor:
+        """The noise that a run to the end predicts."""
+        if self.noise is None:
+            raise RuntimeError("The network was stopped before it predicted noise.")
+        return self.noise
+
 
 class Evaluate(Protocol):
     """Runs the network on a latent at a noise level; unless `whole`, it may stop once the features are there."""
@@ -115,7 +122,7 @@ class LatentOptimisation:
         steps, levels = self.settings.steps, min(turns.levels, len(sigmas) - 1)
         handles = Handles(self.handles, self.targets)
         originals, sources = self.trajectory(latent, sigmas[: levels + 1])
-        share = -(-steps // levels)
+        level, updates, share = 0, 0, -(-steps // levels)
         for level, start in enumerate(range(0, steps, share)):
             span = range(start, min(start + share, steps))
             latent, updates = self.turn(latent, sigmas[level : level + 2], sources[level], handles, span, turns)
@@ -148,7 +155,8 @@ class LatentOptimisation:
         descent.check()
         with torch.no_grad():
             latent = edited.detach()
-            return ddim_step(latent, self.evaluate(latent, sigmas[0], True).noise, *sigmas), update
+            predicted = self.evaluate(latent, sigmas[0], True).predicted
+            return ddim_step(latent, predicted, *sigmas), update
 
     @torch.no_grad()
     def trajectory(self, latent: Tensor, sigmas: Tensor) -> tuple[list[Tensor], list[Source]]:
@@ -156,7 +164,7 @@ class LatentOptimisation:
         latents, sources = [latent], []
         for sigma, following in zip(sigmas[:-1], sigmas[1:], strict=True):
             seen = self.evaluate(latents[-1], sigma, True)
-            latents.append(ddim_step(latents[-1], seen.noise, sigma, following))
+            latents.append(ddim_step(latents[-1], seen.predicted, sigma, following))
             sources.append(Source.of(seen.features, self.handles, self.settings.radius_motion, latents[-1]))
         return latents, sources
 
@@ -167,8 +175,10 @@ class LatentOptimisation:
 
     def pull_to_source(self, seen: Evaluation, handles: Handles, source: Source, turns: Alternation) -> Tensor:
         """The loss that wants the source's features ahead of every handle."""
-        wanted = {"supervision": Supervision.SOURCE, "patches": source.patches, "longest_step": turns.longest_step}
-        return motion_supervision(seen.features, handles.now, self.targets, self.settings.radius_motion, **wanted)
+        radius, patches, longest = self.settings.radius_motion, source.patches, turns.longest_step
+        return motion_supervision(
+            seen.features, handles.now, self.targets, radius, Supervision.SOURCE, patches, longest
+        )
 
     def follow(self, handles: Handles, source: Source, features: FeatureMap, counts: bool = True) -> None:
         """Tracks every handle once; an arrived one stays where it is if it shall be frozen."""
@@ -180,11 +190,11 @@ class LatentOptimisation:
     def look(self, latent: Tensor, sigma: Tensor, following: Tensor) -> tuple[Evaluation, Tensor | None]:
         """An evaluation, with the latent one step further where the mask term needs it."""
         seen = self.evaluate(latent, sigma, self.holds)
-        return seen, ddim_step(latent, seen.noise, sigma, following) if self.holds else None
+        return seen, ddim_step(latent, seen.predicted, sigma, following) if self.holds else None
 
     def held(self, loss: Tensor, previous: Tensor | None, source: Source) -> Tensor:
-        """The loss with the mask term."""
-        if not self.holds:
+        """The loss with the mask term, where it counts."""
+        if self.fixed is None or previous is None or source.previous is None:
             return loss
         return loss + self.settings.mask_weight * drift(previous, source.previous, self.fixed)
 

@@ -4,10 +4,10 @@ DragDiffusion (Shi et al. 2024, section 4.1) calls it identity-preserving fine-t
 is added as x = z + sigma * noise, sigma (B,) being the levels of the training timesteps.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from enum import Enum
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import torch
 import torch.nn.functional as F
@@ -61,8 +61,11 @@ class Crop(NamedTuple):
 
 
 def attention_projections(network: nn.Module) -> dict[str, nn.Linear]:
-    """The query, key, value and output projections of every attention in a network, by their names."""
-    return {name: module for name, module in network.named_modules() if name.endswith(PROJECTIONS)}
+    """The query, key, value and output projections of every attention in a network, by their names.
+
+    Quantised layers, which are none of PyTorch's own, have what is used of these.
+    """
+    return {name: cast(nn.Linear, module) for name, module in network.named_modules() if name.endswith(PROJECTIONS)}
 
 
 def start_pairs(
@@ -98,7 +101,7 @@ def named_weights(pairs: dict[str, LowRank], prefix: str = "diffusion_model.") -
 
 
 @contextmanager
-def adapted(layers: dict[str, nn.Linear], pairs: dict[str, LowRank]) -> Iterator[None]:
+def adapted(layers: dict[str, nn.Linear], pairs: dict[str, LowRank]) -> Generator[None]:
     """Layers whose outputs have the change of their pair added, as long as it lasts."""
     with ExitStack() as stack:
         for name, layer in layers.items():
@@ -106,10 +109,10 @@ def adapted(layers: dict[str, nn.Linear], pairs: dict[str, LowRank]) -> Iterator
         yield
 
 
-def addition(pair: LowRank) -> Callable[[nn.Module, tuple, Tensor], Tensor]:
+def addition(pair: LowRank) -> Callable[[nn.Module, tuple[Tensor, ...], Tensor], Tensor]:
     """A forward hook that adds up(down(x)) to a layer's output, in its precision."""
 
-    def add(layer: nn.Module, inputs: tuple, output: Tensor) -> Tensor:
+    def add(layer: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> Tensor:
         inner = F.linear(inputs[0].flatten(0, -2), pair.down.to(output.dtype))  # (tokens, r)
         return torch.addmm(output.flatten(0, -2), inner, pair.up.to(output.dtype).T).view_as(output)
 

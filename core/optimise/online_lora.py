@@ -162,15 +162,15 @@ class OnlineLoRA:
         """What the network with the LoRA sees."""
         with adapted(self.layers, self.pairs):
             seen = self.evaluate(latent, sigma, True)
-        clean = (1 + sigma**2).sqrt() * latent - sigma * seen.noise
-        return View(seen.features, clean, ddim_step(latent, seen.noise, sigma, following))
+        clean = (1 + sigma**2).sqrt() * latent - sigma * seen.predicted
+        return View(seen.features, clean, ddim_step(latent, seen.predicted, sigma, following))
 
     def loss(self, view: View, source: Source, handles: Tensor, draw: Draw) -> Tensor:
         """The pull on the handles, with the mask term and distillation."""
         settings = self.settings.drag
-        near = {"supervision": Supervision.SOURCE_NEAR, "patches": source.patches}
-        loss = motion_supervision(view.features, handles, self.targets, settings.radius_motion, **near)
-        if self.editable is not None and settings.mask_weight > 0:
+        radius, near = settings.radius_motion, Supervision.SOURCE_NEAR
+        loss = motion_supervision(view.features, handles, self.targets, radius, near, source.patches)
+        if self.editable is not None and source.previous is not None and settings.mask_weight > 0:
             loss = loss + settings.mask_weight * drift(view.previous, source.previous, ~self.editable)
         if self.settings.dds_weight > 0:
             wanted = self.distilled(view.clean.detach(), draw)
@@ -183,12 +183,12 @@ class OnlineLoRA:
         noisy = (clean + draw.sigma * draw.noise) / (1 + draw.sigma**2).sqrt()
         before = self.original_noise(noisy, draw.sigma)
         with adapted(self.layers, self.pairs):
-            change = before - self.evaluate(noisy, draw.sigma, True).noise
+            change = before - self.evaluate(noisy, draw.sigma, True).predicted
         return clean - draw.sigma**2 / (1 + draw.sigma**2) * change
 
     def original_noise(self, latent: Tensor, sigma: Tensor) -> Tensor:
         """The noise that the network without the LoRA predicts."""
-        return self.evaluate(latent, sigma, True).noise
+        return self.evaluate(latent, sigma, True).predicted
 
     def descend(self, trainer: Trainer, loss: Tensor) -> None:
         """One step; with the LoRA in place, as gradient checkpointing runs the network again."""

@@ -30,9 +30,9 @@ class PromptGraph:
         given = nodes.items() if isinstance(nodes, dict) else ()
         self.nodes = {str(name): node for name, node in given if is_node(node)}
 
-    def kind(self, node: str) -> str | None:
-        """The class_type of a node; None for one that is not there."""
-        return self.nodes[node]["class_type"] if node in self.nodes else None
+    def kind(self, node: str) -> str:
+        """The class_type of a node; none for one that is not there."""
+        return self.nodes[node]["class_type"] if node in self.nodes else ""
 
     def link(self, node: str, name: str) -> Link | None:
         """Where an input comes from; None for a value, a missing input or a node that is not there."""
@@ -59,8 +59,8 @@ class PromptGraph:
         while link is not None and link.node not in seen:
             seen.add(link.node)
             yield link
-            name = onward(self.kind(link.node))
-            link = None if name is None else self.link(link.node, name)
+            further = onward(self.kind(link.node))
+            link = None if further is None else self.link(link.node, further)
 
     def needed_for(self, nodes: Iterable[str]) -> set[str]:
         """Some nodes and all that they come from."""

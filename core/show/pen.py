@@ -157,7 +157,7 @@ def clipped(start: Point, end: Point, box: Bounds) -> tuple[Point, Point] | None
 
 
 @lru_cache(maxsize=8)
-def font_of(height: int) -> ImageFont.FreeTypeFont:
+def font_of(height: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
     return ImageFont.load_default(size=height)
 
 

@@ -87,7 +87,9 @@ def lay_marks(tile: np.ndarray, corner: Point, marks: list[Mark]) -> None:
 def shade_fixed(picture: np.ndarray, spec: DragSpec, size: Extent) -> None:
     """Darkens what lies outside the editable area."""
     area = editable_mask(spec, size)
-    for start in range(0, size.height, TILE) if area is not None else ():
+    if area is None:
+        return
+    for start in range(0, size.height, TILE):
         shade = np.where(area[start : start + TILE].numpy(), np.float32(1), np.float32(FIXED_SHADE))  # (h, W)
         picture[start : start + TILE] *= shade[..., None]
 

@@ -30,7 +30,7 @@ def warn_of_idle_drags(spec: DragSpec, unchanged: list[torch.Tensor], relocation
     """Says which drags are too short for the latent's cells; unchanged: the masks (h, w) of latents that stayed."""
     idle = [mask for mask in unchanged if not moves(spec.drags, mask, spec, relocation)]
     if not idle:
-        short = below_half_a_cell(spec.drags, spec.size)
+        short = below_half_a_cell(spec.drags, spec.picture)
         if short:
             log_notes([f"{named(short)} less than half a latent cell (4 px), so what is there stays."], node)
         return
@@ -39,7 +39,7 @@ def warn_of_idle_drags(spec: DragSpec, unchanged: list[torch.Tensor], relocation
 
 def moves(drags: Drags, mask: torch.Tensor, spec: DragSpec, relocation: GatherMap) -> bool:
     """Whether the drags move any cell of a mask (h, w)."""
-    return not stays(relocation(mask, *warp_points(drags, spec.size)))
+    return not stays(relocation(mask, *warp_points(drags, spec.picture)))
 
 
 def stays(gather: torch.Tensor) -> bool:
@@ -61,12 +61,12 @@ def standstill(spec: DragSpec, least: int | None) -> str:
 
 def warn_of_short_ways(spec: DragSpec, node: str) -> None:
     """Says which handles count as arrived before the first step, and how far they would have to go."""
-    short = within_reach(spec.drags, spec.size)
+    short = within_reach(spec.drags, spec.picture)
     moving = [number for number, drag in enumerate(spec.drags, 1) if not drag.is_anchor]
     if not short:
         return
     drags = [spec.drags[number - 1] for number in short]
-    least = least_length(drags[:1], lambda longer: not within_reach(longer, spec.size))
+    least = least_length(drags[:1], lambda longer: not within_reach(longer, spec.picture))
     sentence = f"{named(short)} less than the {least} px from which on a handle counts as not there yet"
     rest = ", so nothing will change. Drag further." if short == moving else ", so what is there is only held."
     log_notes([sentence + rest], node)

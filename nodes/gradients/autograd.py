@@ -2,14 +2,14 @@
 
 import inspect
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import comfy.model_management
 import comfy.samplers
 import torch
-from comfy.patcher_extension import WrappersMP
+from comfy.patcher_extension import WrapperExecutor, WrappersMP
 
 from ..host.latents import log
 from ..host.models import require_unet
@@ -35,7 +35,15 @@ class GradientSampler(comfy.samplers.Sampler):
         self.work, self.checkpointing = work, checkpointing
 
     def sample(
-        self, model_wrap, sigmas, extra_args, callback, noise, latent_image=None, denoise_mask=None, disable_pbar=False
+        self,
+        model_wrap,
+        sigmas,
+        extra_args,
+        callback,
+        noise,
+        latent_image: Any = None,
+        denoise_mask=None,
+        disable_pbar=False,
     ):
         network = model_wrap.inner_model.diffusion_model
         apart_from_graph(extra_args["model_options"]["transformer_options"])
@@ -74,13 +82,15 @@ def run_with_gradients(
         guider.inner_set_conds(ordinary(conditioning))
         guider.set_cfg(cfg)
         sampler, start = GradientSampler(work, checkpointing), ordinary(latent)
-        options = {"callback": callback, "disable_pbar": True, "seed": seed}
-        result = guider.sample(torch.zeros_like(start), start, sampler, ordinary(sigmas), **options)
+        levels = ordinary(sigmas)
+        result = guider.sample(
+            torch.zeros_like(start), start, sampler, levels, callback=callback, disable_pbar=True, seed=seed
+        )
     return result.detach().to(comfy.model_management.intermediate_device())
 
 
 @contextmanager
-def autograd() -> Iterator[None]:
+def autograd() -> Generator[None]:
     """Leaves inference mode, and tells the host so."""
     before = getattr(comfy.model_management, "in_training", False)
     with torch.inference_mode(False), torch.enable_grad():
@@ -157,7 +167,7 @@ def load_for_graph(checkpointing: bool) -> Callable:
     Of an offloaded weight every use would keep a copy until the backward pass.
     """
 
-    def load(executor: Callable, model, noise_shape: Sequence[int], conds: dict, *args: Any, **kwargs: Any):
+    def load(executor: WrapperExecutor, model, noise_shape: Sequence[int], conds: dict, *args: Any, **kwargs: Any):
         if "force_full_load" in inspect.signature(executor.original).parameters:
             kwargs["force_full_load"] = True
         batch, *size = noise_shape
@@ -189,7 +199,7 @@ def computes_in_half(model) -> bool:
 
 
 @contextmanager
-def memory_advice(node: str, advice: str) -> Iterator[None]:
+def memory_advice(node: str, advice: str) -> Generator[None]:
     """Says what to lower where the memory does not suffice."""
     try:
         yield
@@ -202,7 +212,7 @@ def memory_advice(node: str, advice: str) -> Iterator[None]:
 
 
 @contextmanager
-def divergence_advice(node: str, advice: str) -> Iterator[None]:
+def divergence_advice(node: str, advice: str) -> Generator[None]:
     """Says what to do where a descent has come apart."""
     try:
         yield

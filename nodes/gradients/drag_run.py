@@ -82,7 +82,7 @@ class Plan(NamedTuple):
     def draw(self, dragged: Dragged, image: torch.Tensor) -> torch.Tensor:
         """The first image (1, H, W, C) with the instruction and the paths that its handles took."""
         size, whole = image_extent(image), self.placed.whole
-        ways = self.in_picture(torch.stack(dragged.history, 1)) * (torch.tensor(size) / torch.tensor(whole.size))
+        ways = self.in_picture(torch.stack(dragged.history, 1)) * (torch.tensor(size) / torch.tensor(whole.picture))
         paths = [[Point(*place) for place in way] for way in ways.tolist()]  # of (P, N, 2)
         drawn = draw_paths(as_colours(image[:1])[0].numpy(), whole.scaled_to(size), paths)
         return between_nodes(torch.from_numpy(drawn)[None])
@@ -110,13 +110,16 @@ def make_plan(drag: DragSpec, top: torch.Tensor, mask: torch.Tensor | None, node
 def read_blocks(text: str, model, node: str) -> tuple[int, ...]:
     """The numbers of output blocks in a list like "5, 8"; "auto" is the paper's place, "middle" is -1."""
     unet = require_unet(model, node)
-    count, named = len(unet.output_blocks), {"middle": MIDDLE, "auto": last_enlarging_block(unet)}
+    count, named = len(unet.output_blocks), {"auto": last_enlarging_block(unet)}
+    if unet.middle_block is not None:
+        named["middle"] = MIDDLE
     words = [word.strip().lower() for word in str(text).split(",")]
     blocks = tuple(int(word) if word.isdecimal() and len(word) < 4 else named.get(word, count) for word in words)
     if not all(MIDDLE <= block < count for block in blocks):
+        middle = ', or "middle"' if "middle" in named else ""
         raise ValueError(
             f'{node}: feature_block is "{text}". Give "auto", the number of an output block of this model, 0 to '
-            f'{count - 1}, several with commas between them, or "middle".'
+            f"{count - 1}, several with commas between them{middle}."
         )
     return tuple(dict.fromkeys(blocks))
 
@@ -133,6 +136,8 @@ def require_levels(inversion: Inversion, schedule: Schedule, node: str) -> None:
 class DragRun:
     """One optimisation of an inversion's top state."""
 
+    dragged: Dragged  # once it has run
+
     def __init__(
         self,
         model,
@@ -148,7 +153,6 @@ class DragRun:
         warn_of_other_sampling(model, inversion, plan.node)
         require_levels(inversion, schedule, plan.node)
         self.sigma_data = inversion.schedule.sigma_data
-        self.dragged: Dragged | None = None
 
     def __call__(self, prompts: dict[str, list], cfg: float, checkpointing: bool) -> tuple[torch.Tensor, Dragged]:
         """The source and the edited latent (2, C, h, w), and how it went."""
@@ -207,7 +211,7 @@ class DragRun:
     def backdrop(self) -> torch.Tensor:
         """The source as the host previews latents, (1, H, W, 3); black for a model it has no colours of."""
         placed, space = self.plan.placed, self.inversion.source.space
-        width, height = placed.whole.size
+        width, height = placed.whole.picture
         if space.latent_rgb_factors is None:
             return torch.zeros(1, height, width, 3)
         previewer = latent_preview.Latent2RGBPreviewer(space.latent_rgb_factors)

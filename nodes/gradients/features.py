@@ -1,6 +1,6 @@
 """Reads feature maps off a UNet while it runs."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 import torch
@@ -43,16 +43,18 @@ class FeatureTap:
             return
         chunks = hidden.chunk(len(self.options["uuids"]))
         for kind in self.kinds:
-            rank, chunk = first_prompt(self.ranks[kind], self.options) or (None, None)
-            if rank is not None and rank < self.rank.get((kind, block), rank + 1):
-                self.seen[kind, block], self.rank[kind, block] = chunks[chunk][0], rank
+            first = first_prompt(self.ranks[kind], self.options)
+            if first is not None and first[0] < self.rank.get((kind, block), first[0] + 1):
+                self.rank[kind, block], chunk = first
+                self.seen[kind, block] = chunks[chunk][0]
         if not self.whole and all(self.rank.get((kind, block)) == 0 for kind in self.kinds for block in self.blocks):
             raise AllSeen
 
     @contextmanager
-    def watching(self, guider) -> Iterator[None]:
+    def watching(self, guider) -> Generator[None]:
         """Knows the prompts of a guider that runs, and sees what enters its network's output layers, while it lasts."""
-        unet, self.ranks = guider.inner_model.diffusion_model, {kind: ranks(guider, kind) for kind in self.kinds}
+        unet = guider.inner_model.diffusion_model
+        self.ranks = {kind: ranks(guider, kind) for kind in self.kinds}
         last = len(unet.output_blocks) - 1
         hook = unet.out.register_forward_pre_hook(lambda module, inputs: self.keep(last, inputs[0]))
         try:

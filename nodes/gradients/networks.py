@@ -2,7 +2,7 @@
 
 import math
 import traceback
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
@@ -14,6 +14,8 @@ from comfy.ldm.modules.attention import SpatialTransformer
 from comfy.ldm.modules.diffusionmodules.openaimodel import Downsample, ResBlock, UNetModel, Upsample
 from torch import nn
 from torch.utils.checkpoint import checkpoint
+
+from .places import middle_blocks
 
 RECOMPUTED = (ResBlock, comfy.ldm.modules.attention.BasicTransformerBlock)
 KEPT_BY_RESIDUALS = 160  # numbers a cell of the latent, for each channel of the UNet's outermost blocks
@@ -56,7 +58,7 @@ def streams(item: Any) -> bool:
 
 
 @contextmanager
-def streamed_controls_as_constants(entries: Iterable[dict[str, Any]]) -> Iterator[None]:
+def streamed_controls_as_constants(entries: Iterable[dict[str, Any]]) -> Generator[None]:
     """Controls whose weights come and go add what they add without a gradient, as long as it lasts."""
     with ExitStack() as stack:
         for control in dict.fromkeys(filter(is_streamed, controls(entries))):
@@ -77,7 +79,8 @@ def bytes_of_graph(model, shape: Sequence[int], checkpointing: bool) -> float:
 def transformer_channels(unet: UNetModel) -> float:
     """The channels of all transformer blocks, each weighted by its share of the latent's cells."""
     area, total = 1.0, 0.0
-    for part in (part for block in (*unet.input_blocks, unet.middle_block, *unet.output_blocks) for part in block):
+    blocks = (*unet.input_blocks, *middle_blocks(unet), *unet.output_blocks)
+    for part in (part for block in blocks for part in block.children()):
         if isinstance(part, SpatialTransformer):
             total += area * part.in_channels * len(part.transformer_blocks)
         area *= 0.25 if isinstance(part, Downsample) else 4 if isinstance(part, Upsample) else 1
@@ -85,7 +88,7 @@ def transformer_channels(unet: UNetModel) -> float:
 
 
 @contextmanager
-def in_a_graph(networks: Iterable[nn.Module]) -> Iterator[None]:
+def in_a_graph(networks: Iterable[nn.Module]) -> Generator[None]:
     """Networks whose weights and attention may take part in a graph, as long as it lasts."""
     with ExitStack() as stack:
         for network in networks:
@@ -95,7 +98,7 @@ def in_a_graph(networks: Iterable[nn.Module]) -> Iterator[None]:
 
 
 @contextmanager
-def ordinary_weights(network: nn.Module) -> Iterator[None]:
+def ordinary_weights(network: nn.Module) -> Generator[None]:
     """Weights that may take part in a graph and ask for no gradient themselves.
 
     Those made in inference mode are replaced by ordinary ones of the same values, for good.
@@ -105,8 +108,7 @@ def ordinary_weights(network: nn.Module) -> Iterator[None]:
         if parameter.is_inference():
             comfy.utils.set_attr_param(network, name, parameter.clone())
     for module in network.modules():
-        made = {name: buffer for name, buffer in module.named_buffers(recurse=False) if buffer.is_inference()}
-        module._buffers.update((name, buffer.clone()) for name, buffer in made.items())
+        make_buffers_ordinary(module)
     network.requires_grad_(False)
     try:
         yield
@@ -115,8 +117,15 @@ def ordinary_weights(network: nn.Module) -> Iterator[None]:
             parameter.requires_grad_(name in asking)
 
 
+def make_buffers_ordinary(module: nn.Module) -> None:
+    """Replaces a module's own buffers that were made in inference mode."""
+    for name, buffer in list(module.named_buffers(recurse=False)):
+        if buffer.is_inference():
+            setattr(module, name, buffer.clone())
+
+
 @contextmanager
-def attention_of(network: nn.Module) -> Iterator[None]:
+def attention_of(network: nn.Module) -> Generator[None]:
     """Attention that has a gradient also in networks that the sampler's options do not reach."""
     with forwards_replaced(network, (comfy.ldm.modules.attention.CrossAttention,), attending):
         yield
@@ -136,7 +145,7 @@ def attention_with_gradient(attention: Callable, *args: Any, **kwargs: Any) -> t
 
 
 @contextmanager
-def recomputation(network: nn.Module) -> Iterator[None]:
+def recomputation(network: nn.Module) -> Generator[None]:
     """Gradient checkpointing: residual and transformer blocks are run again in the backward pass, not remembered."""
     with forwards_replaced(network, RECOMPUTED, recomputed):
         yield
@@ -145,13 +154,16 @@ def recomputation(network: nn.Module) -> Iterator[None]:
 @contextmanager
 def forwards_replaced(
     network: nn.Module, kinds: tuple[type, ...], change: Callable[[Callable], Callable]
-) -> Iterator[None]:
+) -> Generator[None]:
     """Modules of some kinds with another forward, as long as it lasts."""
     with ExitStack() as stack:
         for module in network.modules():
             if isinstance(module, kinds):
                 given = module.__dict__.get("forward")  # of another node
-                stack.callback(*((setattr, module, "forward", given) if given else (delattr, module, "forward")))
+                if given:
+                    stack.callback(setattr, module, "forward", given)
+                else:
+                    stack.callback(delattr, module, "forward")
                 module.forward = change(module.forward)
         yield
 

@@ -1,6 +1,7 @@
 """Where Invert Latent keeps the states it records, and in which precision."""
 
 from enum import Enum
+from typing import cast
 
 import comfy.cli_args
 import comfy.model_management
@@ -44,22 +45,27 @@ class Keeper:
         return pack(states) if self.precision is Precision.EIGHT_BIT else states
 
     def counted(self, state: State) -> State:
-        copy = state if self.precision is Precision.EIGHT_BIT else keep_here(state)
+        copy = keep_here(state) if isinstance(state, torch.Tensor) else state
         self.kept += size_in_bytes(copy) / self.evaluations
         return copy
 
     def has_room(self) -> bool:
         """Whether another level, as large as those before, is within the share and leaves enough free."""
-        total = comfy.model_management.get_total_memory(self.device)
+        free, total = memory_of(self.device)
         level = self.kept / max(self.levels, 1)
-        free = comfy.model_management.get_free_memory(self.device)
         return self.kept + level <= GPU_SHARE * total and free - level > FREE_SHARE * total
+
+
+def memory_of(device: torch.device) -> tuple[float, float]:
+    """The free bytes of a device, and all."""
+    free = comfy.model_management.get_free_memory(device)
+    total = comfy.model_management.get_total_memory(device)
+    return cast(float, free), cast(float, total)  # pairs only where PyTorch's own are asked for, too
 
 
 def pins(device: torch.device) -> bool:
     """Whether to copy into pinned memory: on a GPU of its own, with RAM to spare, unless the user forbids it."""
     if device.type != "cuda" or getattr(comfy.cli_args.args, "disable_pinned_memory", False):
         return False
-    ram = torch.device("cpu")
-    free, total = comfy.model_management.get_free_memory(ram), comfy.model_management.get_total_memory(ram)
+    free, total = memory_of(torch.device("cpu"))
     return free > PINNED_SHARE * total

@@ -38,7 +38,7 @@ def sample_inside(
 ):
     """A wrapper of the host's samplers that takes the noise mask out of their hands; ours read it themselves."""
     plain = partial(executor, guider, sigmas, extra_args, callback)
-    if denoise_mask is None or getattr(executor.class_obj, "keeps_outside", False):
+    if latent_image is None or denoise_mask is None or getattr(executor.class_obj, "keeps_outside", False):
         return plain(noise, latent_image, denoise_mask, *args, **kwargs)
     source = source_of(noise, latent_image, sigmas[0])
     if source is None:

@@ -1,7 +1,7 @@
 """Host values on their way to `core`: latents, masks and image sizes, checked before any work."""
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 
 import comfy.model_management
@@ -88,7 +88,7 @@ def connected_mask(mask: torch.Tensor | None, picture: Extent | None, node: str)
 
 
 @contextmanager
-def refusals_of(node: str) -> Iterator[None]:
+def refusals_of(node: str) -> Generator[None]:
     """Names the node in what is refused."""
     try:
         yield

@@ -24,8 +24,9 @@ def wrap_lists(request: dict[str, Any]) -> dict[str, Any]:
 
 
 def wrap_list(node: Any) -> None:
-    name = INSTRUCTIONS.get(str(node.get("class_type"))) if isinstance(node, dict) else None
-    inputs = node.get("inputs") if name else None
-    value = inputs.get(name) if isinstance(inputs, dict) else None
-    if isinstance(value, list) and not is_link(value):
+    if not isinstance(node, dict):
+        return
+    name, inputs = INSTRUCTIONS.get(str(node.get("class_type"))), node.get("inputs")
+    value = inputs.get(name) if name and isinstance(inputs, dict) else None
+    if isinstance(inputs, dict) and isinstance(value, list) and not is_link(value):
         inputs[name] = {"__value__": value}

@@ -1,6 +1,7 @@
 """The pack's own connection types, and the inputs that many nodes have."""
 
 from enum import Enum
+from typing import Any
 
 from comfy_api.latest import io
 
@@ -11,7 +12,7 @@ DragType = io.Custom("DRAG")
 InversionType = io.Custom("INVERSION")
 
 
-def choice(name: str, default: Enum, tooltip: str, **flags: bool) -> io.Combo.Input:
+def choice(name: str, default: Enum, tooltip: str, **flags: Any) -> io.Combo.Input:
     """A combo box of all values of the default's type."""
     options = [option.value for option in type(default)]
     return io.Combo.Input(name, options=options, default=default.value, tooltip=tooltip, **flags)

@@ -26,7 +26,7 @@ def options(
     return {
         "sigmas": torch.full((rows,), sigma),
         "block": layer[:2],
-        "block_index": layer.index,
+        "block_index": layer.place,
         "cond_or_uncond": list(chunks),
         "uuids": list(uuids) or ["negative" if kind else "first" for kind in chunks],
         "original_shape": [rows, 4, 2, 3],
