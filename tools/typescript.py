@@ -43,7 +43,7 @@ def install_typescript() -> None:
         options = ["--ignore-scripts", "--no-audit", "--no-fund", "--cache", str(Path(place, "cache"))]
         fetched = npm(["ci", *options], return_completed_process=True, cwd=unpacked, **quiet)
         if fetched.returncode:
-            lines = [line.removeprefix("npm error ") for line in fetched.stdout.splitlines() if "npm error" in line]
+            lines = [line.removeprefix("npm error ") for line in str(fetched.stdout).splitlines() if "npm error" in line]
             cause = lines[0].strip().rstrip(".") if lines else "npm did not say why"
             raise SetupError(f"TypeScript for the test of the page's types could not be fetched ({cause}); {REMEDY}.")
         unpacked.rename(compiler().parents[3])
@@ -59,4 +59,4 @@ def check_types(project: Path) -> list[str]:
     checked = node(command, return_completed_process=True, capture_output=True, text=True)
     if checked.returncode and not checked.stdout:
         raise SetupError(f"TypeScript failed: {checked.stderr.strip()}")
-    return checked.stdout.splitlines()
+    return str(checked.stdout).splitlines()

@@ -99,7 +99,7 @@ def fill_polygons(polygons: Sequence[np.ndarray], grid: Extent) -> np.ndarray:
         fill(filled.reshape(-1), spans, True)
     lines = np.empty((2, len(sides.owner), 3), dtype=np.int64)  # x, y, and the polygon
     lines[0, :, :2], lines[1, :, :2], lines[..., 2] = sides.start - 0.5, sides.end - 0.5, sides.owner
-    x, y, owner = line_cells(*clipped(*lines, grid)).T  # (N,) each
+    x, y, owner = line_cells(*clipped(lines[0], lines[1], grid)).T  # (N,) each
     filled[owner, y, x] = True
     return filled
 

@@ -24,7 +24,7 @@ class Spans(NamedTuple):
 class Rows(NamedTuple):
     """The rows that edges or segments cross, those of the first one first."""
 
-    count: np.ndarray  # (N,) how many rows each crosses
+    crossed: np.ndarray  # (N,) how many rows each crosses
     row: np.ndarray  # (P,)
 
 
