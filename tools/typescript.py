@@ -43,7 +43,8 @@ def install_typescript() -> None:
         options = ["--ignore-scripts", "--no-audit", "--no-fund", "--cache", str(Path(place, "cache"))]
         fetched = npm(["ci", *options], return_completed_process=True, cwd=unpacked, **quiet)
         if fetched.returncode:
-            lines = [line.removeprefix("npm error ") for line in str(fetched.stdout).splitlines() if "npm error" in line]
+            said = str(fetched.stdout).splitlines()
+            lines = [line.removeprefix("npm error ") for line in said if "npm error" in line]
             cause = lines[0].strip().rstrip(".") if lines else "npm did not say why"
             raise SetupError(f"TypeScript for the test of the page's types could not be fetched ({cause}); {REMEDY}.")
         unpacked.rename(compiler().parents[3])
