@@ -24,6 +24,9 @@ def is_blank(text: str) -> bool:
     return not text.strip(BLANK)
 
 
+EXAMPLE = '{"version": 1, "drags": [{"handle": [10, 20], "target": [60, 20]}]}'
+
+
 def parse_text(text: str) -> Any:
     """The value that a text stands for; raises ValueError saying where it is no JSON."""
     check_text(text)
@@ -44,7 +47,7 @@ def parse_notation(text: str) -> Any:
     try:
         return parse_json(TOKEN.sub(json_token, text))
     except json.JSONDecodeError:
-        raise ValueError(f"drag: not JSON at {place}.") from None
+        raise ValueError(f"drag: not JSON at {place}. Write an object as in {EXAMPLE}, or a list of points.") from None
 
 
 def parse_json(text: str) -> Any:

@@ -14,6 +14,7 @@ from comfy.patcher_extension import WrapperExecutor, WrappersMP
 from ..host.latents import log
 from ..host.models import require_unet
 from ..host.patches import apart_from_graph, make_bare
+from ..host.tiling import refuse_tiling
 from .networks import (
     attention_with_gradient,
     bytes_of_graph,
@@ -107,6 +108,7 @@ def differentiable(model, node: str, guided: bool = False):
     guided: whether it runs with a negative prompt.
     """
     require_unet(model, node)
+    refuse_tiling(model.model_options, node)
     clone = plain_clone(model, node)
     make_bare(clone, node, guided)
     options = clone.model_options.setdefault("transformer_options", {})

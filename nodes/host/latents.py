@@ -22,6 +22,11 @@ def image_latent(latent: dict, node: str) -> torch.Tensor:
         raise ValueError(f"{node}: the latent is {shape}; connect an image latent (batch, channels, height, width).")
     if not len(samples):
         raise ValueError(f"{node}: the latent is an empty batch. Connect at least one latent.")
+    if not samples.isfinite().all():
+        raise ValueError(
+            f"{node}: the latent is broken, with values that are no numbers (NaN). Load the MODEL or VAE "
+            "that made it in bf16 or fp32."
+        )
     return samples
 
 

@@ -20,10 +20,10 @@ def patch_names(model_options: dict[str, Any]) -> str:
 
 
 def refuse_tiling(model_options: dict[str, Any], node: str) -> None:
-    """Refuses a MODEL whose attention sees tiles of a picture; states of a tile belong nowhere else."""
+    """Refuses a MODEL whose attention sees tiles of a picture, others in every run."""
     for patch in patches(model_options):
         if TILING in getattr(patch, "__qualname__", type(patch).__qualname__).lower():
             raise ValueError(
-                f"{node}: {name_of(patch)} cuts the attention of this MODEL into tiles, whose states cannot be lent "
-                f"from one picture to another. Take {name_of(patch)} off the MODEL that is inverted and sampled."
+                f"{node}: {name_of(patch)} cuts the attention of this MODEL into other tiles in every run, so that "
+                f"no two runs fit together. Take {name_of(patch)} off the MODEL."
             )

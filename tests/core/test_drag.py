@@ -206,6 +206,7 @@ BAD = [
     ({"version": 1, "mask": [{"brush": [{"radius": 0, "points": [[1, 1]]}]}]}, "mask[0].brush[0]"),
     ('{"version": 1, "drags": [{"handle": [1, NaN], "target": [1, 2]}]}', "drags[0].handle: NaN"),
     ("{version: 1}", "not JSON at line 1, column 2"),
+    ("ball, right", "Write an object as in"),
     ("  ", "empty"),
     ("3", "3 is no drag instruction"),
     ('[{"x": 1, "y": 2}]', "1 points, an odd number"),

@@ -194,10 +194,10 @@ def test_an_empty_mask_is_refused(server: ComfyServer):
     assert "the 128x128 mask is empty. Paint the area" in refusal(server, graph)
 
 
-def test_a_latent_that_is_no_number_stops_with_a_reason(server: ComfyServer):
+def test_a_latent_that_is_no_number_is_refused(server: ComfyServer):
     graph = graphs.dragdiffusion()
     graph["encode"]["inputs"]["broken"] = True
-    assert "the loss of step 1 is nan. Lower learning_rate" in refusal(server, graph)
+    assert "InvertLatent: the latent is broken, with values that are no numbers" in refusal(server, graph)
 
 
 def test_a_transformer_is_refused(server: ComfyServer):

@@ -210,7 +210,7 @@ BROKEN = {"encode": node("TestRandomLatent", width=16, height=16, batch=1, seed=
 REFUSALS = [
     ({"learned": {"model": ["stranger", 0]}}, STRANGER, "DragOnlineLoRA: the inversion was made with another MODEL"),
     ({"batch": 2}, {}, "DragOnlineLoRA: the inversion is of 2 pictures"),
-    ({}, BROKEN, "DragOnlineLoRA: the loss of step 1 is nan. Lower learning_rate"),
+    ({}, BROKEN, "InvertLatent: the latent is broken, with values"),
 ]
 
 

@@ -192,6 +192,11 @@ def test_tiled_attention_behind_is_refused_before_the_first_step(server: ComfySe
     assert f"{names[owner]}: HyperTile cuts the attention" in str(refusal(server, graph))
 
 
+def test_tiled_attention_gives_no_features_to_follow(server: ComfyServer):
+    graph = patched(DRAG(width=32), node("HyperTile", **TILES), "optimize")
+    assert "DragOptimizeLatent: HyperTile cuts the attention" in str(refusal(server, graph))
+
+
 def test_tiled_attention_does_no_harm_where_nothing_is_captured(server: ComfyServer):
     graph = patched(graphs.round_trip(width=32, height=32), node("HyperTile", **TILES), "invert")
     graph["invert"] = graph["invert"] | {"inputs": graph["invert"]["inputs"] | {"capture": "none"}}
