@@ -12,6 +12,7 @@ from typing import NamedTuple, cast
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.autograd.function import FunctionCtx
 
 from ..instruction.spec import Extent
 from .descent import Descent
@@ -74,7 +75,8 @@ def start_pairs(
     """A pair for every layer, as leaves on a device, sent there in one piece."""
     pairs = {name: LowRank.start(layer, rank, generator) for name, layer in layers.items()}
     factors = factors_of(pairs)
-    leaves = iter([part.requires_grad_() for part in parts_like(factors, joined(factors).to(device))])
+    parts = parts_like(factors, joined(factors).to(device))
+    leaves = iter([part.detach().requires_grad_() for part in parts])  # detached: a view keeps its whole vector alive
     return {name: LowRank(*pair) for name, pair in zip(pairs, zip(leaves, leaves, strict=True), strict=True)}
 
 
@@ -113,10 +115,29 @@ def addition(pair: LowRank) -> Callable[[nn.Module, tuple[Tensor, ...], Tensor],
     """A forward hook that adds up(down(x)) to a layer's output, in its precision."""
 
     def add(layer: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> Tensor:
-        inner = F.linear(inputs[0].flatten(0, -2), pair.down.to(output.dtype))  # (tokens, r)
-        return torch.addmm(output.flatten(0, -2), inner, pair.up.to(output.dtype).T).view_as(output)
+        return LowRankSum.apply(output.flatten(0, -2), inputs[0].flatten(0, -2), *pair).view_as(output)
 
     return add
+
+
+class LowRankSum(torch.autograd.Function):
+    """y + up(down(x)) of y (tokens, out) and x (tokens, in), in their precision.
+
+    Of what it computes nothing is kept for the way back, neither down(x) nor the factors in that precision.
+    """
+
+    @staticmethod
+    def forward(ctx: FunctionCtx, y: Tensor, x: Tensor, down: Tensor, up: Tensor) -> Tensor:
+        ctx.save_for_backward(x, down, up)
+        return torch.addmm(y, F.linear(x, down.to(y.dtype)), up.to(y.dtype).T)
+
+    @staticmethod
+    def backward(ctx: FunctionCtx, grad: Tensor) -> tuple[Tensor | None, ...]:
+        x, *factors = ctx.saved_tensors
+        down, up = (factor.to(x.dtype) for factor in factors)
+        inner = grad @ up  # (tokens, r), the gradient of down(x)
+        for_x = inner @ down if ctx.needs_input_grad[1] else None
+        return grad, for_x, (inner.T @ x).to(factors[0].dtype), (F.linear(x, down).T @ grad).T.to(factors[1].dtype)
 
 
 def training_loss(denoised: Tensor, batch: Batch, prediction: Prediction, sigma_data: float = 1.0) -> Tensor:

@@ -1,3 +1,5 @@
+import weakref
+
 import numpy as np
 import pytest
 import torch
@@ -99,6 +101,34 @@ def test_a_half_precision_layer_keeps_its_precision_and_the_pair_its_own(network
     assert found.dtype == dtype
     found.sum().backward()
     assert pairs["attn1.to_q"].up.grad.dtype == torch.float32 and pairs["attn1.to_q"].up.grad.any()
+
+
+def test_the_gradient_of_a_pair_is_that_of_its_sum(network):
+    layers = attention_projections(network)
+    layer, (down, up) = layers["attn1.to_q"], full_pairs(layers)["attn1.to_q"]
+    x = torch.randn(2, 3, 6, generator=seeded(4))
+    of_hook, plain = ([part.detach().clone().requires_grad_() for part in (x, down, up)] for _ in range(2))
+    with adapted({"attn1.to_q": layer}, {"attn1.to_q": LowRank(*of_hook[1:])}):
+        layer(of_hook[0]).square().sum().backward()
+    (layer(plain[0]) + plain[0] @ plain[1].T @ plain[2].T).square().sum().backward()
+    for found, expected in zip(of_hook, plain, strict=True):
+        torch.testing.assert_close(found.grad, expected.grad)
+
+
+def test_a_pair_keeps_nothing_for_its_gradient_but_what_a_layer_was_given(network):
+    layers = attention_projections(network.bfloat16().requires_grad_(False))
+    pairs, x, kept = full_pairs(layers), torch.randn(9, 6, generator=seeded()).bfloat16(), []
+    with adapted(layers, pairs), torch.autograd.graph.saved_tensors_hooks(kept.append, lambda tensor: tensor):
+        layers["attn1.to_q"](x.requires_grad_())
+    given = {tensor.data_ptr() for tensor in (x, *pairs["attn1.to_q"], layers["attn1.to_q"].weight)}
+    assert {tensor.data_ptr() for tensor in kept} <= given
+
+
+def test_a_trainer_leaves_one_copy_of_the_factors(network):
+    pairs = start_pairs(attention_projections(network), 3, seeded(), CPU)
+    first = weakref.ref(next(iter(pairs.values())).down.untyped_storage())
+    Trainer(pairs, 1e-3)
+    assert first() is None
 
 
 def random_batch(size: int = 5) -> Batch:
