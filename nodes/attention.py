@@ -8,8 +8,9 @@ from comfy_api.latest import io
 
 from ..core.attention.states import Blocks, Injector, WholeLatent
 from ..core.invert.ddim import Inversion
+from ..core.invert.noisy import is_noisy
 from ..core.redraw.keep_outside import SourcePath
-from .checks.sampling import InjectionCheck, is_noisy
+from .checks.sampling import InjectionCheck
 from .host.keep_outside import recorded_path, set_keep_outside
 from .host.models import require_source, require_unet
 from .host.tiling import patch_names, refuse_tiling

@@ -6,6 +6,7 @@ from comfy_api.latest import io
 
 from ..core.instruction.spec import DragSpec
 from ..core.invert.ddim import Inversion
+from ..core.invert.schedule import variance_exploding, variance_preserving
 from ..core.optimise.latent import DragSettings
 from ..core.optimise.lora import LowRank, attention_projections, named_weights, start_pairs
 from ..core.optimise.online_lora import Learned, OnlineLoRA, OnlineSettings, random_draws
@@ -153,7 +154,7 @@ class OnlineRun(DragRun):
     def work(self, model_wrap, extra_args: dict, state: torch.Tensor, sigmas: torch.Tensor, callback) -> torch.Tensor:
         """Learns where the host runs a sampler."""
         levels, denoise = sigmas / self.sigma_data, denoiser(model_wrap, extra_args)
-        start = state / (1 + levels[0] ** 2).sqrt()  # x in DDPM's terms
+        start = variance_preserving(state, levels[0])
         layers = attention_projections(model_wrap.inner_model.diffusion_model)
         self.pairs = start_pairs(layers, self.rank, self.generator, state.device)
 
@@ -177,4 +178,4 @@ class OnlineRun(DragRun):
         with self.tap.watching(model_wrap):
             self.learned = online.run(start, levels[0], levels[1])
         self.dragged = self.learned.dragged
-        return torch.cat([self.dragged.source, self.dragged.edited]) * (1 + levels[0] ** 2).sqrt()
+        return variance_exploding(torch.cat([self.dragged.source, self.dragged.edited]), levels[0])

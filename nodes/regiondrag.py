@@ -12,6 +12,7 @@ from ..core.grid.placed import Placed
 from ..core.instruction.spec import DragSpec, Extent
 from ..core.invert.ddim import Inversion, relabel
 from ..core.invert.ddpm import Step, chain, unit_noise
+from ..core.invert.schedule import variance_preserving
 from ..core.maps.beside import left_out
 from ..core.maps.regions import RegionMap, Rounding, region_map
 from ..core.redraw.copy_paste import PasteMap, blend_noise, reference_labels, sample_copy_paste
@@ -89,7 +90,7 @@ class CopyPasteSampler(comfy.samplers.Sampler):
             outside=None if denoise_mask is None else self.outside(denoise_mask, path, noises, sigmas),
             callback=reporter(callback, len(steps)),
         )
-        return state / (1 + steps[-1][1] ** 2).sqrt()
+        return variance_preserving(state, steps[-1][1])
 
     def outside(
         self, mask: torch.Tensor, path: list[torch.Tensor], noises: list[torch.Tensor], sigmas: torch.Tensor

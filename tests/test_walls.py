@@ -24,6 +24,12 @@ MAY_IMPORT = {
     "nodes/gradients": f"{METHODS} nodes/host nodes/checks",
     "nodes": f"{METHODS} nodes/host nodes/checks nodes/gradients demo",
 }
+COMPUTING = {*"abs amax amin cos diff div exp lerp log matmul mean mul norm pow sin sqrt square std".split()}
+MAKING = {
+    *"Generator Tensor cat device dtype equal from_numpy is_tensor stack tensor".split(),
+    *"arange frombuffer linspace ones randint zeros zeros_like bool float16 float32 uint8".split(),
+    *"cuda nn utils overrides autograd compile enable_grad inference_mode is_grad_enabled no_grad".split(),
+}
 ROOMS_FILES = sorted(f for room in ("core", "nodes") for f in (ROOT / room).rglob("*.py"))
 
 
@@ -68,6 +74,16 @@ def test_nodes_hold_no_algorithm(file):
     assert not {module.split(".")[0] for module in imported(file)} & ALGORITHMS
     loops = [node for node in ast.walk(tree) if isinstance(node, ast.For | ast.While)]
     assert not [inner for loop in loops for inner in ast.walk(loop) if inner is not loop and inner in loops]
+    assert not [ast.unparse(node) for node in ast.walk(tree) if computes(node)]
+
+
+def computes(node: ast.AST) -> bool:
+    """Whether it is a power, a matrix product, a method that computes, or none of the functions that make tensors."""
+    if isinstance(node, ast.BinOp):
+        return isinstance(node.op, ast.Pow | ast.MatMult)
+    if not isinstance(node, ast.Attribute):
+        return False
+    return node.attr not in MAKING if ast.unparse(node.value) == "torch" else node.attr in COMPUTING
 
 
 def test_importing_the_pack_imports_nothing_of_the_host():

@@ -31,3 +31,13 @@ class NoiseSchedule(NamedTuple):
         below = int(place)
         above = min(below + 1, len(self.levels) - 1)
         return (self.levels[below].log().lerp(self.levels[above].log(), place - below)).exp().item()
+
+
+def variance_preserving(state: Tensor, sigma: Tensor) -> Tensor:
+    """A state at a noise level in DDPM's terms: x = (z + sigma * noise) / sqrt(1 + sigma^2)."""
+    return state / (1 + sigma**2).sqrt()
+
+
+def variance_exploding(latent: Tensor, sigma: Tensor) -> Tensor:
+    """A latent in DDPM's terms as the host's samplers have it: z + sigma * noise."""
+    return latent * (1 + sigma**2).sqrt()

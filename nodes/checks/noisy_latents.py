@@ -6,20 +6,10 @@ large the samples of a noisy one are.
 
 import torch
 
+from ...core.invert.noisy import is_larger, size_between
 from ..host.latents import log_notes
 
 MARK = "dragkit_noisy_above"
-CLEARLY_NOISIER = 1.3  # how much larger a noisy state is than the clean one, for the two to be told apart
-
-
-def size_between(clean: torch.Tensor, noisy: torch.Tensor) -> float | None:
-    """The size (root mean square) that parts latents like the clean one from the noisy; None where they are alike."""
-    small, large = (float(samples.float().square().mean().sqrt()) for samples in (clean, noisy))
-    return (small * large) ** 0.5 if large > CLEARLY_NOISIER * small else None
-
-
-def is_larger(samples: torch.Tensor, size: float) -> bool:
-    return float(samples.float().square().mean().sqrt()) > size
 
 
 def marked_noisy(latent: dict, clean: torch.Tensor) -> dict:

@@ -8,13 +8,12 @@ import torch
 
 from ...core.attention.states import missing_levels
 from ...core.invert.ddim import Inversion
+from ...core.invert.noisy import is_noisy
 from ..host.conditioning import require_whole_chunks
 from ..host.latents import log_notes, require_channels
 from ..host.models import warn_of_other_sampling
 from ..host.tiling import refuse_tiling
-from .noisy_latents import is_larger, size_between
 
-SAME, FAIR_PART = 2e-3, 0.05  # relative distance of the same values; of all cells
 STRONG_GUIDANCE = 2.0  # an inversion runs at 1; from here on the way back leaves it
 
 
@@ -93,26 +92,6 @@ class InjectionCheck:
                 f"cfg is {given.cfg:g}, but the picture was inverted at 1 and does not come back so. Set cfg of the "
                 "sampler to 1."
             )
-
-
-def is_noisy(latent: torch.Tensor, sigma: torch.Tensor, inversion: Inversion) -> bool | None:
-    """Whether a latent in model space is noisy as the inversion is at a sigma, or clean; None where no one can tell.
-
-    An edit leaves some cells of either as they were; else the size of the latent tells.
-    """
-    level = int((inversion.sigmas - sigma.cpu()).abs().argmin())
-    clean, noisy = (state.to(latent) for state in (inversion.path[0], inversion.path[level]))
-    for state, answer in ((noisy, True), (clean, False)):
-        if shares_cells(latent[: len(state)], state):
-            return answer
-    size = size_between(clean, noisy)
-    return None if size is None else is_larger(latent, size)
-
-
-def shares_cells(latent: torch.Tensor, state: torch.Tensor) -> bool:
-    """Whether a fair part of two latents (B, C, h, w) is the same."""
-    same = (latent - state).abs() < SAME * state.square().mean().sqrt()
-    return bool(same.all(1).float().mean() > FAIR_PART)
 
 
 def draws_noise(sampler) -> bool:

@@ -11,6 +11,7 @@ from ...core.grid.latent_grid import half_size_points, nearest_latent_mask
 from ...core.grid.placed import Placed
 from ...core.instruction.spec import Drag, DragSpec, Extent, Point
 from ...core.invert.ddim import Inversion
+from ...core.invert.schedule import variance_exploding, variance_preserving
 from ...core.optimise.latent import Alternation, Dragged, DragSettings, LatentOptimisation
 from ...core.optimise.motion import REACH, distances, grid_extent
 from ...core.show.preview import as_colours, draw_paths
@@ -183,13 +184,13 @@ class DragRun:
     def work(self, model_wrap, extra_args: dict, state: torch.Tensor, sigmas: torch.Tensor, callback) -> torch.Tensor:
         """Runs the optimisation where the host runs a sampler."""
         levels, denoise = sigmas / self.sigma_data, denoiser(model_wrap, extra_args)
-        start = state / (1 + levels[0] ** 2).sqrt()  # x in DDPM's terms
+        start = variance_preserving(state, levels[0])
         clean = self.inversion.path[0].to(state)
 
         tell = reporter(callback, self.settings.steps)
 
         def report(update: int, latent: torch.Tensor, seen) -> None:
-            moved = (latent - start) * (1 + levels[0] ** 2).sqrt()
+            moved = variance_exploding(latent - start, levels[0])
             tell({"i": update, "denoised": clean + moved, "x": latent})
 
         optimisation = LatentOptimisation(
@@ -206,7 +207,8 @@ class DragRun:
                 self.dragged = optimisation.all_at_once(start, levels[0], levels[1])
             else:
                 self.dragged = optimisation.alternating(start, levels[:-1], Alternation())
-        return torch.cat([self.dragged.source, self.dragged.edited]) * (1 + levels[self.dragged.levels] ** 2).sqrt()
+        pair = torch.cat([self.dragged.source, self.dragged.edited])
+        return variance_exploding(pair, levels[self.dragged.levels])
 
     def backdrop(self) -> torch.Tensor:
         """The source as the host previews latents, (1, H, W, 3); black for a model it has no colours of."""

@@ -7,6 +7,7 @@ import torch
 
 from ...core.attention.states import Ranks, first_prompt
 from ...core.instruction.spec import Extent
+from ...core.invert.schedule import variance_exploding
 from ...core.optimise.features import FeatureMap, guided
 from ...core.optimise.latent import Evaluation
 from ..host.conditioning import ranks
@@ -67,7 +68,7 @@ class FeatureTap:
     ) -> Evaluation:
         """Runs denoise(state, sigma) on a latent in DDPM's terms; sigma in units of sigma_data."""
         self.seen, self.rank, self.whole = {}, {}, whole
-        state = latent * (1 + sigma**2).sqrt()
+        state = variance_exploding(latent, sigma)
         try:
             noise = (state - denoise(state, sigma * sigma_data)) / sigma
         except AllSeen:
