@@ -5,6 +5,7 @@ from typing import Any
 
 WEIGHTS = Path(__file__).parent / "weights"
 UNET_FILE = WEIGHTS / "dragkit_demo_unet.safetensors"
+EXPECTED_FILE = Path(__file__).parent / "expected.json"  # some numbers of every hook's result, see docs/check.md
 VAE_FILE = WEIGHTS / "dragkit_demo_vae.safetensors"
 
 CLASSES = ("anything", "ball", "face", "mountain")

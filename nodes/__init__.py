@@ -4,6 +4,7 @@ from comfy_api.latest import ComfyExtension, io
 
 from .attention import KVInjectAttention
 from .canvas import DragCanvas
+from .check import DragCheck
 from .checks.queue import watch_prompts
 from .demo import DragDemoModel, DragDemoPicture
 from .dragdiffusion import DragOptimizeLatent
@@ -38,6 +39,7 @@ NODES: list[type[io.ComfyNode]] = [
     DragPad,
     DragDemoModel,
     DragDemoPicture,
+    DragCheck,
 ]
 
 

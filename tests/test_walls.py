@@ -13,7 +13,7 @@ ALGORITHMS = {"scipy", "einops", "numpy"}
 PLAIN = "core/instruction core/grid"
 METHODS = f"{PLAIN} core/attention core/invert core/optimise core/maps core/redraw core/show core/prompt"
 MAY_IMPORT = {
-    **dict.fromkeys(["core", "core/instruction", "core/attention", "core/prompt"], ""),
+    **dict.fromkeys(["core", "core/instruction", "core/attention", "core/check", "core/prompt"], ""),
     "core/grid": "core/instruction",
     **dict.fromkeys(["core/mesh", "core/opencv", "core/optimise", "core/show"], PLAIN),
     "core/maps": f"{PLAIN} core/mesh",
@@ -22,7 +22,8 @@ MAY_IMPORT = {
     "nodes/host": METHODS,
     "nodes/checks": f"{METHODS} nodes/host",
     "nodes/gradients": f"{METHODS} nodes/host nodes/checks",
-    "nodes": f"{METHODS} nodes/host nodes/checks nodes/gradients demo",
+    "nodes/selfcheck": "core/check demo nodes/host",
+    "nodes": f"{METHODS} nodes/host nodes/checks nodes/gradients nodes/selfcheck demo",
 }
 COMPUTING = {*"abs amax amin cos diff div exp lerp log matmul mean mul norm pow sin sqrt square std".split()}
 MAKING = {
@@ -103,7 +104,7 @@ def test_importing_the_pack_imports_nothing_of_the_host():
 def test_the_registry_archive_holds_what_runs():
     listing = ["git", "ls-files", "--cached", "--others", "--ignored", "--exclude-from=.comfyignore"]
     left_out = set(subprocess.run(listing, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split())
-    needed = {"__init__.py", "demo/network.py", "demo/scenes.py"}
+    needed = {"__init__.py", "demo/network.py", "demo/scenes.py", "demo/expected.json"}
     needed |= {f.relative_to(ROOT).as_posix() for folder in ("core", "nodes") for f in (ROOT / folder).rglob("*.py")}
     needed |= {f.relative_to(ROOT).as_posix() for f in (ROOT / "demo" / "weights").glob("*.safetensors")}
     needed |= {f.relative_to(ROOT).as_posix() for folder in ("js", "locales") for f in (ROOT / folder).rglob("*.*")}
