@@ -1,9 +1,10 @@
-"""Shows DragKit at work, tests, measures or serves it, and sets up by itself what that needs."""
+"""Shows DragKit at work, checks, tests, measures or serves it, and sets up by itself what that needs."""
 
 from __future__ import annotations
 
 import argparse
 import errno
+import importlib.util
 import os
 import signal
 import sys
@@ -11,9 +12,23 @@ import webbrowser
 from pathlib import Path
 from typing import NoReturn
 
-from tools import browser, comfyui, environment, packages, typescript
-
 ROOT = Path(__file__).resolve().parent
+
+
+def register() -> None:
+    """Makes this folder the package `dragkit`, as a host would, whatever it is called."""
+    if "dragkit" not in sys.modules:
+        spec = importlib.util.spec_from_file_location(
+            "dragkit", ROOT / "__init__.py", submodule_search_locations=[str(ROOT)]
+        )
+        sys.modules["dragkit"] = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(sys.modules["dragkit"])
+
+
+register()
+
+from dragkit.tools import browser, comfyui, environment, packages, typescript  # noqa: E402
+
 BENCHMARKS = ("speed", "truth", "dragbench")
 FULL = (errno.ENOSPC, errno.EDQUOT)
 REFUSED = (errno.EACCES, errno.EPERM, errno.EROFS)
@@ -59,6 +74,8 @@ def run(arguments: list[str]) -> int:
     os.environ["COMFYUI_PATH"] = str(host)
     if options.command == "demo":
         return edit_picture(further)
+    if options.command == "check":
+        return check_machine(further)
     if options.command == "test":
         run_tests(options.frontend, further)
     if options.command == "benchmark":
@@ -72,6 +89,12 @@ def parse(arguments: list[str]) -> tuple[argparse.Namespace, list[str]]:
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser(
         "demo", help="edit a picture by FastDrag and save before, drag and after as one PNG", allow_abbrev=False
+    )
+    commands.add_parser(
+        "check",
+        help="try everything on this machine beside stored results",
+        allow_abbrev=False,
+        add_help=False,
     )
     testing = commands.add_parser("test", help="run the tests; further arguments go to pytest", allow_abbrev=False)
     testing.add_argument("--comfyui", choices=list(comfyui.SOURCES), help="fetch this ComfyUI, and test on it")
@@ -96,9 +119,16 @@ def parse(arguments: list[str]) -> tuple[argparse.Namespace, list[str]]:
 
 def edit_picture(arguments: list[str]) -> int:
     """Edits a picture through a headless server."""
-    from tools import edit
+    from dragkit.tools import edit
 
     return edit.main(arguments)
+
+
+def check_machine(arguments: list[str]) -> int:
+    """Tries everything the pack does through a headless server."""
+    from dragkit.tools import check
+
+    return check.main(arguments)
 
 
 def run_tests(frontend: str | None, arguments: list[str]) -> NoReturn:
@@ -119,7 +149,7 @@ def measure(question: str, arguments: list[str]) -> NoReturn:
 
 def serve(host: Path, port: int | None, no_browser: bool) -> int:
     """Serves the graph editor until Ctrl-C."""
-    from tools.server import ComfyServer
+    from dragkit.tools.server import ComfyServer
 
     base = environment.cache_folder() / "serve"
     environment.say("Starting ComfyUI ...")

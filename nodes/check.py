@@ -14,7 +14,7 @@ class DragCheck(io.ComfyNode):
             node_id="DragCheck",
             display_name="Drag Check",
             category=CATEGORY,
-            description="Tries everything the pack does on this machine, with the bundled network and rendered pictures, "
+            description="Tries all the pack does on this machine, with the bundled network and rendered pictures, "
             "and compares with stored results. With a MODEL: whether your checkpoint gives a picture back, and moves "
             "it. The table is for you and for bug reports.",
             search_aliases=["self test", "diagnose", "does it work", "bug report", "system information", "benchmark"],

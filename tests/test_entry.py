@@ -28,7 +28,6 @@ def own_cache(tmp_path, monkeypatch):
 @pytest.fixture
 def entry(monkeypatch):
     """The entry script as a module."""
-    monkeypatch.setitem(sys.modules, "tools", sys.modules["dragkit.tools"])
     monkeypatch.setattr(signal, "signal", lambda *_: None)
     spec = importlib.util.spec_from_file_location("dragkit_entry", SCRIPT)
     script = importlib.util.module_from_spec(spec)
@@ -128,6 +127,13 @@ def test_what_the_system_refuses_is_one_sentence(entry, own_cache, monkeypatch, 
     said = capsys.readouterr().err
     assert told in said
     assert len(said.splitlines()) == 1
+
+
+@pytest.mark.parametrize("module", ["edit", "check", "server"])
+def test_what_a_command_runs_can_be_imported(module):
+    """By the script alone, with the pack's folder on Python's path as Python puts it there."""
+    program = f"import runpy; runpy.run_path(r'{SCRIPT}'); import dragkit.tools.{module}"
+    subprocess.run([sys.executable, "-c", program], cwd=environment.ROOT, check=True)
 
 
 def test_ctrl_c_is_quiet(entry, monkeypatch, capsys):

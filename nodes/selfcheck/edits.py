@@ -35,7 +35,9 @@ def invert(subject: Subject, latent: dict, **settings: Any) -> Inverted:
 def inject(subject: Subject, inverted: Inverted) -> Subject:
     """The subject with the attention that was captured."""
     spans = {"blocks": "as captured", "start_percent": 0.0, "end_percent": 1.0}
-    return subject._replace(model=first("KVInjectAttention", model=subject.model, inversion=inverted.inversion, **spans))
+    return subject._replace(
+        model=first("KVInjectAttention", model=subject.model, inversion=inverted.inversion, **spans)
+    )
 
 
 def sample(subject: Subject, latent: dict, sigmas: torch.Tensor, sampler: Any = None) -> dict:

@@ -13,6 +13,7 @@ from comfyui_version import __version__ as comfyui
 
 GIB = 2**30
 FRONTEND = "comfyui-frontend-package"
+ELSEWHERE = {"--listen", "--port", "--disable-auto-launch", "--base-directory", "--user-directory", "--database-url"}
 
 
 def describe() -> dict[str, str]:
@@ -26,7 +27,7 @@ def describe() -> dict[str, str]:
         "attention": comfy.ldm.modules.attention.optimized_attention.__name__.removeprefix("attention_"),
         "memory": f"{memory(device)}; RAM {memory(torch.device('cpu'))}",
         "dynamic VRAM": "on" if getattr(comfy.memory_management, "aimdo_enabled", False) else "off",
-        "options": " ".join(word for word in sys.argv[1:] if word.startswith("--")) or "none",
+        "options": " ".join(word for word in sys.argv[1:] if word.startswith("--") and word not in ELSEWHERE) or "none",
     }
 
 

@@ -30,22 +30,26 @@ class Own(NamedTuple):
         require_unet(self.model, "DragCheck")
         if self.vae is None or (self.clip is None and self.positive is None):
             raise ValueError(
-                "DragCheck: a MODEL alone makes no picture. Connect the VAE and the CLIP of its checkpoint (or positive "
-                "in place of CLIP)."
+                "DragCheck: a MODEL alone makes no picture. Connect the VAE and the CLIP of its checkpoint, or "
+                "positive in place of CLIP."
             )
         prompt = self.positive or first("CLIPTextEncode", clip=self.clip, text="")
         return Subject(self.model, prompt)
 
     @property
     def side(self) -> int:
-        """The side of a picture as the MODEL was trained on."""
-        return 1024 if isinstance(self.model.model, comfy.model_base.SDXL) else 512
+        """The side of a picture as the MODEL was trained on; half of it on a CPU, for time's sake."""
+        trained = 1024 if isinstance(self.model.model, comfy.model_base.SDXL) else 512
+        return trained // 2 if self.model.load_device.type == "cpu" else trained
 
-    def describe(self) -> str:
+    def describe(self) -> Line:
+        """What it is; refuses one that the pack does not work with."""
+        self.subject()
         network = self.model.model
         dtype = str(network.manual_cast_dtype or network.get_dtype()).removeprefix("torch.")
         patches = len(self.model.patches)
-        return f"{architecture(self.model)}, {dtype}, {self.side}x{self.side}, {patches} weights patched"
+        figures = f"{architecture(self.model)}, {dtype}, {self.side}x{self.side}, {patches} weights patched"
+        return Line("your MODEL", Status.OK, figures)
 
 
 class Through(NamedTuple):

@@ -5,6 +5,7 @@ import json
 import time
 import traceback
 from collections.abc import Callable, Iterator
+from itertools import chain
 from pathlib import Path
 
 import comfy.model_management
@@ -25,12 +26,12 @@ EDIT = 256
 
 def check(own: Own | None = None) -> Report:
     """Tries all that the pack does on this machine, and what a MODEL does with it."""
-    tries = [*bundled_tries(), *(own_tries(own) if own else ())]
-    progress = comfy.utils.ProgressBar(len(tries))
+    tries = len(HOOKS) + (4 if own else 1)
+    progress = comfy.utils.ProgressBar(tries)
     lines = []
-    for number, (name, attempt) in enumerate(tries, 1):
+    for number, (name, attempt) in enumerate(chain(bundled_tries(), own_tries(own) if own else ()), 1):
         lines.append(tried(name, attempt))
-        progress.update_absolute(number, len(tries))
+        progress.update_absolute(number, tries)
     return Report(describe(), lines)
 
 
@@ -99,6 +100,8 @@ def timed_edit(on: Bench) -> Line:
 
 def own_tries(own: Own) -> Iterator[tuple[str, Try]]:
     """What a MODEL of the user does; one that is refused is refused once."""
-    yield "your MODEL", lambda: Line("your MODEL", Status.OK, own.describe(), details={"side": own.subject() and own.side})
-    yield "your MODEL, no drag", lambda: no_drag(own)
-    yield "your MODEL, a drag by 8 pixels", lambda: one_drag(own)
+    accepted: list[Line] = []
+    yield "your MODEL", lambda: accepted.append(own.describe()) or accepted[0]
+    if accepted:
+        yield "your MODEL, no drag", lambda: no_drag(own)
+        yield "your MODEL, a drag by 8 pixels", lambda: one_drag(own)

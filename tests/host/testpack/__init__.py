@@ -5,7 +5,7 @@ import hashlib
 import torch
 from comfy_api.latest import ComfyExtension, io
 
-from . import companions
+from . import companions, faults
 from .models import CONFIGS, CONTEXT, DTYPES, POOLED, build, load
 
 Inversion = io.Custom("INVERSION")
@@ -160,6 +160,7 @@ class TestPack(ComfyExtension):
             Picture,
             PassThrough,
             *companions.NODES,
+            *faults.NODES,
         ]
 
 

@@ -138,4 +138,16 @@ class PatchedModel(io.ComfyNode):
         return io.NodeOutput(patched)
 
 
-NODES = [AccompaniedPrompt, PatchedModel]
+class RestlessModel(io.ComfyNode):
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return io.Schema(node_id="TestRestlessModel", inputs=[io.Model.Input("model")], outputs=[io.Model.Output()])
+
+    @classmethod
+    def execute(cls, model) -> io.NodeOutput:
+        patched = model.clone()
+        patched.set_model_attn1_output_patch(lambda out, options: out + torch.randn_like(out) * out.std())
+        return io.NodeOutput(patched)
+
+
+NODES = [AccompaniedPrompt, PatchedModel, RestlessModel]

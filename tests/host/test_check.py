@@ -1,0 +1,106 @@
+"""Drag Check: a sound machine, planted faults, a user's MODEL, and the command."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from dragkit.tools import check
+from dragkit.tools.client import ComfyClient
+from dragkit.tools.graphs import Graph, node
+from dragkit.tools.server import ComfyServer
+
+OWN = ["your MODEL", "your MODEL, no drag", "your MODEL, a drag by 8 pixels"]
+
+
+def lines(client: ComfyClient, graph: Graph) -> dict[str, dict[str, Any]]:
+    """The lines of a check by name, each of which the table shows with its sentence."""
+    output = client.prompt(graph).outputs["check"]
+    report, table = output["report"][0], " ".join(output["text"][0].split())
+    for line in report["lines"]:
+        shown = " ".join(f"{line['name']} {line['status']} {line['figures']} {line['sentence']}".split())
+        assert shown in table and bool(line["sentence"]) == (line["status"] != "ok")
+    return {line["name"]: line for line in report["lines"]}
+
+
+def wrong(found: dict[str, dict]) -> dict[str, str]:
+    return {name: line["status"] for name, line in found.items() if line["status"] != "ok"}
+
+
+@pytest.fixture
+def planted(server: ComfyServer):
+    """Plants a fault in the pack for one test."""
+
+    def plant(fault: str, crashes: bool = False) -> None:
+        server.prompt({"fault": node("TestPlantedFault", fault=fault, crashes=crashes)})
+
+    yield plant
+    plant("nothing")
+
+
+def test_a_sound_machine_is_all_ok(server: ComfyServer):
+    output = server.prompt({"check": node("DragCheck")}).outputs["check"]
+    report = output["report"][0]
+    assert len(report["lines"]) >= 14 and not wrong({line["name"]: line for line in report["lines"]})
+    assert {"ComfyUI", "PyTorch", "device", "attention", "memory", "dynamic VRAM"} <= set(report["machine"])
+    rows = output["text"][0].splitlines()
+    assert len(rows) < 40 and max(map(len, rows)) <= 120
+
+
+def test_broken_injection_differs_and_nothing_else(server: ComfyServer, planted):
+    planted("KV injection")
+    places = ["states in RAM", "states on the GPU", "states in 8 bits"]
+    found = wrong(lines(server, {"check": node("DragCheck")}))
+    injecting = [f"KV Inject Attention, {place}" for place in places]
+    assert found == dict.fromkeys([*injecting, "Region Copy-Paste", "Noise mask, outside kept"], "differs")
+
+
+def test_an_error_is_a_sentence_and_the_check_goes_on(server: ComfyServer, planted):
+    planted("reference", crashes=True)
+    found = lines(server, {"check": node("DragCheck")})
+    assert wrong(found) == {"Reference Attention": "refused"}
+    assert found["Reference Attention"]["sentence"] == "aten::planted is not there for this device (RuntimeError)"
+    assert list(found)[-1] == "FastDrag edit"
+
+
+def test_a_transformer_is_refused_in_the_pack_s_words(server: ComfyServer):
+    model = node("TestRandomModel", kind="flux", dtype="fp32", seed=0)
+    found = lines(server, {"model": model, "check": node("DragCheck", model=["model", 0], positive=["model", 1])})
+    assert wrong(found) == {"your MODEL": "refused"}
+    assert "Use a Stable Diffusion UNet" in found["your MODEL"]["sentence"]
+
+
+def test_a_model_without_its_parts_is_told_what_to_connect(server: ComfyServer):
+    model = node("TestRandomModel", kind="sd15", dtype="fp32", seed=0)
+    found = lines(server, {"model": model, "check": node("DragCheck", model=["model", 0])})
+    assert "Connect the VAE and the CLIP" in found["your MODEL"]["sentence"]
+
+
+def test_a_model_that_works_and_one_that_a_patch_breaks(server: ComfyServer):
+    parts = {"model": ["model", 0], "positive": ["model", 1], "vae": ["model", 3]}
+    sound = {"model": node("DragDemoModel", scene="ball"), "check": node("DragCheck", **parts)}
+    assert not wrong(lines(server, sound))
+    broken = sound | {"patch": node("TestRestlessModel", model=["model", 0])}
+    broken["check"] = node("DragCheck", **(parts | {"model": ["patch", 0]}))
+    assert wrong(lines(server, broken))[OWN[1]] == "differs"
+
+
+def test_the_command_tries_a_checkpoint(
+    server: ComfyServer, host: Path, tmp_path: Path, monkeypatch, capsys: pytest.CaptureFixture
+):
+    checkpoint, report = tmp_path / "own.safetensors", tmp_path / "report.json"
+    server.prompt({"file": node("TestRandomCheckpoint", file=str(checkpoint))})
+    monkeypatch.setenv("COMFYUI_PATH", str(host))
+    code = check.main(["--checkpoint", str(checkpoint), "--json", str(report)])
+    found = {line["name"]: line for line in json.loads(report.read_text(encoding="utf-8"))["lines"]}
+    assert list(found)[-3:] == OWN and "SD" in found[OWN[0]]["figures"] or "BaseModel" in found[OWN[0]]["figures"]
+    assert {line["status"] for line in found.values()} <= {"ok", "differs"}
+    assert all(" dB" in found[name]["figures"] and "GiB" in found[name]["figures"] for name in OWN[1:])
+    assert code == bool(wrong(found))
+    assert str(tmp_path) not in report.read_text(encoding="utf-8")
+    assert "your MODEL, no drag" in capsys.readouterr().out
+
+
+def test_a_checkpoint_that_is_not_there_is_said(tmp_path: Path):
+    with pytest.raises(Exception, match="There is no checkpoint"):
+        check.main(["--checkpoint", str(tmp_path / "none.safetensors")])
