@@ -1,22 +1,22 @@
+// @ts-check
 // A text that a node shows once it has run.
 
-const STYLE = { fontFamily: 'monospace', whiteSpace: 'pre', overflow: 'auto', fontSize: '10px' }
-const SIZE = [760, 480]
+const STYLE = { font: '10px monospace', overflow: 'auto', margin: '0', userSelect: 'text' }
+const WIDTH = 760
+const HEIGHT = 480
 
-/** Makes a text field show a node's result: not to be written in, and not saved. */
-export function showText(node, field) {
-  field.serialize = false
-  field.options.serialize = false
-  field.options.read_only = true
-  const area = field.inputEl ?? field.element
-  if (area) {
-    area.readOnly = true
-    Object.assign(area.style, STYLE)
-  }
+/**
+ * Gives a node a field for the text of its result, which is not saved.
+ * @type {(node: GraphNode) => void}
+ */
+export function showText(node) {
+  const field = document.createElement('pre')
+  Object.assign(field.style, STYLE)
+  node.addDOMWidget('result', 'dragkit_text', field, { serialize: false, getMinHeight: () => HEIGHT / 2 })
   const ran = node.onExecuted
   node.onExecuted = function (output) {
-    ran?.apply(this, arguments)
-    field.value = [output.text ?? []].flat().join('\n')
+    ran?.call(node, output)
+    field.textContent = (output.text ?? []).join('\n')
   }
-  node.setSize(node.size.map((length, axis) => Math.max(length, SIZE[axis])))
+  node.setSize?.([Math.max(node.size[0], WIDTH), Math.max(node.size[1], HEIGHT)])
 }

@@ -93,7 +93,10 @@ interface GraphNode {
   inputs: { name: string; type: unknown }[]
   outputs: { type: unknown }[]
   widgets?: Widget[]
+  comfyClass?: string
   onAdded?(...given: unknown[]): void
+  onExecuted?(output: NodeOutput): void
+  setSize?(size: [number, number]): void
   onConfigure?(...given: unknown[]): void
   addDOMWidget(name: string, type: string, element: HTMLElement, options: object): Widget
   connect(output: number, target: GraphNode, input: number): void
@@ -117,6 +120,7 @@ interface SentFile {
 }
 
 interface NodeOutput {
+  text?: string[]
   images?: SentFile[]
   dragkit_picture?: SentFile[]
   dragkit_mask?: SentFile[]
