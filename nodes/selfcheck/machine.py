@@ -3,6 +3,8 @@
 import importlib.metadata
 import platform
 import sys
+from collections.abc import Callable
+from typing import Any
 
 import comfy.ldm.modules.attention
 import comfy.memory_management
@@ -42,9 +44,8 @@ def frontend() -> str:
 
 
 def memory(device: torch.device) -> str:
-    total, free = (
-        ask(device) / GIB for ask in (comfy.model_management.get_total_memory, comfy.model_management.get_free_memory)
-    )
+    asks: list[Callable[..., Any]] = [comfy.model_management.get_total_memory, comfy.model_management.get_free_memory]
+    total, free = (ask(device) / GIB for ask in asks)
     return f"{total:.1f} GiB, {free:.1f} free"
 
 

@@ -38,51 +38,44 @@ def planted(server: ComfyServer):
     plant("nothing")
 
 
-def test_a_sound_machine_is_all_ok(server: ComfyServer):
-    output = server.prompt({"check": node("DragCheck")}).outputs["check"]
+PARTS = {"model": ["model", 0], "positive": ["model", 1], "vae": ["model", 3]}
+BUNDLED = {"model": node("DragDemoModel", scene="ball")}
+
+
+def random_model(kind: str) -> Graph:
+    return {"model": node("TestRandomModel", kind=kind, dtype="fp32", seed=0)}
+
+
+def test_a_sound_machine_and_model_are_all_ok(server: ComfyServer):
+    output = server.prompt(BUNDLED | {"check": node("DragCheck", **PARTS)}).outputs["check"]
     report = output["report"][0]
-    assert len(report["lines"]) >= 14 and not wrong({line["name"]: line for line in report["lines"]})
+    assert len(report["lines"]) >= 17 and not wrong({line["name"]: line for line in report["lines"]})
     assert {"ComfyUI", "PyTorch", "device", "attention", "memory", "dynamic VRAM"} <= set(report["machine"])
     rows = output["text"][0].splitlines()
     assert len(rows) < 40 and max(map(len, rows)) <= 120
 
 
-def test_broken_injection_differs_and_nothing_else(server: ComfyServer, planted):
+def test_broken_injection_differs_and_a_model_alone_is_told_what_is_missing(server: ComfyServer, planted):
     planted("KV injection")
-    places = ["states in RAM", "states on the GPU", "states in 8 bits"]
-    found = wrong(lines(server, {"check": node("DragCheck")}))
-    injecting = [f"KV Inject Attention, {place}" for place in places]
-    assert found == dict.fromkeys([*injecting, "Region Copy-Paste", "Noise mask, outside kept"], "differs")
+    found = lines(server, random_model("sd15") | {"check": node("DragCheck", model=["model", 0])})
+    injecting = [f"KV Inject Attention, states {place}" for place in ("in RAM", "on the GPU", "in 8 bits")]
+    differing = dict.fromkeys([*injecting, "Region Copy-Paste", "Noise mask, outside kept"], "differs")
+    assert wrong(found) == differing | {OWN[0]: "refused"}
+    assert "Connect the VAE and the CLIP" in found[OWN[0]]["sentence"]
 
 
-def test_an_error_is_a_sentence_and_the_check_goes_on(server: ComfyServer, planted):
+def test_an_error_is_a_sentence_the_check_goes_on_and_a_transformer_is_refused(server: ComfyServer, planted):
     planted("reference", crashes=True)
-    found = lines(server, {"check": node("DragCheck")})
-    assert wrong(found) == {"Reference Attention": "refused"}
+    found = lines(server, random_model("flux") | {"check": node("DragCheck", model=["model", 0])})
+    assert wrong(found) == {"Reference Attention": "refused", OWN[0]: "refused"}
     assert found["Reference Attention"]["sentence"] == "aten::planted is not there for this device (RuntimeError)"
-    assert list(found)[-1] == "FastDrag edit"
+    assert "Use a Stable Diffusion UNet" in found[OWN[0]]["sentence"]
 
 
-def test_a_transformer_is_refused_in_the_pack_s_words(server: ComfyServer):
-    model = node("TestRandomModel", kind="flux", dtype="fp32", seed=0)
-    found = lines(server, {"model": model, "check": node("DragCheck", model=["model", 0], positive=["model", 1])})
-    assert wrong(found) == {"your MODEL": "refused"}
-    assert "Use a Stable Diffusion UNet" in found["your MODEL"]["sentence"]
-
-
-def test_a_model_without_its_parts_is_told_what_to_connect(server: ComfyServer):
-    model = node("TestRandomModel", kind="sd15", dtype="fp32", seed=0)
-    found = lines(server, {"model": model, "check": node("DragCheck", model=["model", 0])})
-    assert "Connect the VAE and the CLIP" in found["your MODEL"]["sentence"]
-
-
-def test_a_model_that_works_and_one_that_a_patch_breaks(server: ComfyServer):
-    parts = {"model": ["model", 0], "positive": ["model", 1], "vae": ["model", 3]}
-    sound = {"model": node("DragDemoModel", scene="ball"), "check": node("DragCheck", **parts)}
-    assert not wrong(lines(server, sound))
-    broken = sound | {"patch": node("TestRestlessModel", model=["model", 0])}
-    broken["check"] = node("DragCheck", **(parts | {"model": ["patch", 0]}))
-    assert wrong(lines(server, broken))[OWN[1]] == "differs"
+def test_a_patch_that_breaks_a_model_differs(server: ComfyServer):
+    patch = {"patch": node("TestRestlessModel", model=["model", 0])}
+    found = lines(server, BUNDLED | patch | {"check": node("DragCheck", **(PARTS | {"model": ["patch", 0]}))})
+    assert wrong(found)[OWN[1]] == "differs" and set(wrong(found)) <= set(OWN)
 
 
 def test_the_command_tries_a_checkpoint(
@@ -93,7 +86,7 @@ def test_the_command_tries_a_checkpoint(
     monkeypatch.setenv("COMFYUI_PATH", str(host))
     code = check.main(["--checkpoint", str(checkpoint), "--json", str(report)])
     found = {line["name"]: line for line in json.loads(report.read_text(encoding="utf-8"))["lines"]}
-    assert list(found)[-3:] == OWN and "SD" in found[OWN[0]]["figures"] or "BaseModel" in found[OWN[0]]["figures"]
+    assert list(found)[-3:] == OWN and "UNetModel" in found[OWN[0]]["figures"]
     assert {line["status"] for line in found.values()} <= {"ok", "differs"}
     assert all(" dB" in found[name]["figures"] and "GiB" in found[name]["figures"] for name in OWN[1:])
     assert code == bool(wrong(found))
