@@ -48,3 +48,9 @@ def psnr(found: Tensor, wanted: Tensor) -> float:
     20
     """
     return -10 * (found.float() - wanted.float()).square().mean().clamp_min(1e-10).log10().item()
+
+
+def smooth_latent(cells: int) -> Tensor:
+    """A latent (1, 4, cells, cells) that no autoencoder had a part in, so that only the network is compared."""
+    coarse = torch.randn(1, 4, 4, 4, generator=torch.Generator().manual_seed(1)) / 0.18215
+    return torch.nn.functional.interpolate(coarse, (cells, cells), mode="bilinear")

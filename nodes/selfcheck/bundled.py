@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import torch
 
+from ...core.check.compare import smooth_latent
 from .calls import call, first
 from .edits import REGIONDRAG, SEED, Inverted, Subject, fastdrag, inject, invert, regiondrag, sample
 from .scene import ball
@@ -73,12 +74,6 @@ def bench(side: int = SIDE) -> Bench:
         first("DragFromJSON", json=DRAG),
         first("DragFromJSON", json=REGION),
     )
-
-
-def smooth_latent(cells: int) -> torch.Tensor:
-    """A latent (1, 4, cells, cells) that no autoencoder had a part in, so that only the network is compared."""
-    coarse = torch.randn(1, 4, 4, 4, generator=torch.Generator().manual_seed(1)) / 0.18215
-    return torch.nn.functional.interpolate(coarse, (cells, cells), mode="bilinear")
 
 
 def autoencoder(on: Bench) -> torch.Tensor:

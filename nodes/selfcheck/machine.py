@@ -1,6 +1,7 @@
 """What the machine is, as far as results depend on it; nothing that tells whose it is."""
 
 import importlib.metadata
+import os
 import platform
 import sys
 from collections.abc import Callable
@@ -13,7 +14,7 @@ import torch
 from comfy.cli_args import args
 from comfyui_version import __version__ as comfyui
 
-GIB = 2**30
+GIB = 1 << 30
 FRONTEND = "comfyui-frontend-package"
 ELSEWHERE = {"--listen", "--port", "--disable-auto-launch", "--base-directory", "--user-directory", "--database-url"}
 
@@ -24,7 +25,7 @@ def describe() -> dict[str, str]:
     return {
         "ComfyUI": f"{comfyui}, frontend {frontend()}",
         "system": f"{platform.system()} {platform.release()} {platform.machine()}, Python {platform.python_version()}",
-        "PyTorch": f"{torch.__version__}, {torch.get_num_threads()} threads",
+        "PyTorch": f"{installed('torch')}, {os.cpu_count()} processors",
         "device": comfy.model_management.get_torch_device_name(device),
         "attention": comfy.ldm.modules.attention.optimized_attention.__name__.removeprefix("attention_"),
         "memory": f"{memory(device)}; RAM {memory(torch.device('cpu'))}",
@@ -37,8 +38,12 @@ def frontend() -> str:
     """The page's version, or that another one is served."""
     if args.front_end_root:
         return "of another folder"
+    return installed(FRONTEND)
+
+
+def installed(package: str) -> str:
     try:
-        return importlib.metadata.version(FRONTEND)
+        return importlib.metadata.version(package)
     except importlib.metadata.PackageNotFoundError:
         return "unknown"
 
