@@ -1,0 +1,110 @@
+"""Small edits that between them run every node of the pack; `steps` are the sampling or optimisation steps of each."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from dragkit.tests.host import graphs
+from dragkit.tests.host.graphs import DRAG, REGION, inject, sample, source
+from dragkit.tools.graphs import Graph, copy_paste, inversion, lora_training, node, optimisation, stochastic_inversion
+
+AREA = {"mask": [{"brush": [{"radius": 30, "points": [[48, 64]]}]}]}
+MASKED = DRAG | AREA
+
+
+class Edit(NamedTuple):
+    """A graph for a number of steps, and the outputs that tell how it went, as names of nodes and numbers."""
+
+    graph: Callable[[int], Graph]
+    wanted: list[tuple[str, int]]
+
+
+def links(**outputs: tuple[int, ...]) -> list[tuple[str, int]]:
+    return [(name, number) for name, numbers in outputs.items() for number in numbers]
+
+
+def pictures(steps: int) -> Graph:
+    return {
+        "picture": node("DragDemoPicture", scene="face", seed=3),
+        "drag": node("DragFromJSON", json=MASKED, image=["picture", 0]),
+        "canvas": node("DragCanvas", drag=DRAG, image=["picture", 0], mask=["drag", 1], base=["drag", 0]),
+        "show": node("DragPreview", image=["picture", 0], drag=["canvas", 0]),
+        "pad": node("DragPad", image=["picture", 0], mask=["drag", 1], multiple=48),
+        "twice": node("ImageBatch", image1=["picture", 0], image2=["picture", 0]),
+        "warp": node(
+            "DragWarp", image=["twice", 0], drag=["drag", 0], mask_expand=5, fill="neighbours", mask=["drag", 1]
+        ),
+    }
+
+
+def demo(steps: int) -> Graph:
+    train = {"model": ["model", 0], "positive": ["model", 1], "image": ["picture", 0], "vae": ["model", 3]}
+    return {
+        "model": node("DragDemoModel", scene="face"),
+        "picture": node("DragDemoPicture", scene="face", seed=3),
+        "lora": lora_training(**train, resolution=64, steps=steps, rank=2, batch_size=2),
+    }
+
+
+def lora(steps: int) -> Graph:
+    train = {"model": ["model", 0], "positive": ["model", 1], "latent": ["encode", 0]}
+    small = {"steps": steps, "rank": 2, "batch_size": 2, "learning_rate": 0.05, "checkpointing": True}
+    return source(batch=2) | {"lora": lora_training(**train, **small)}
+
+
+BACK = {"invert": inversion(steps=20, strength=0.05, capture="none")}
+SIGMAS = ("invert", 1)
+
+
+def fastdrag(steps: int) -> Graph:
+    """With the drag's mask as a MASK, two latents, guidance, and states that are kept in RAM."""
+    parts = graphs.warp(MASKED)
+    parts["warp"]["inputs"]["mask"] = ["drag", 1]
+    way = {"invert": inversion(steps=20, strength=steps / 20, store="cpu")}
+    return source(batch=2) | way | parts | inject() | sample(cfg=3.0)
+
+
+def regiondrag(steps: int) -> Graph:
+    parts = {
+        "invert": stochastic_inversion(steps=20, strength=steps / 20, store="gpu"),
+        "drag": node("DragFromJSON", json=REGION),
+        "paste": copy_paste(),
+    }
+    return source("sdxl", batch=2) | parts | inject() | sample(latent="paste", sampler=("paste", 1))
+
+
+def dragdiffusion(steps: int, **settings) -> Graph:
+    chosen = {"steps": steps, "radius_track": 2, "mask": ["drag", 1]} | settings
+    graph = graphs.dragdiffusion(MASKED, optimise=chosen)
+    return graph | {"invert": inversion(steps=20, strength=0.05, capture="none")}
+
+
+def gooddrag(steps: int) -> Graph:
+    """By turns, with guidance, on a picture that is being generated: only the last steps of its path are known."""
+    given = {"model": ["model", 0], "positive": ["model", 1], "latent": ["encode", 0], "sigmas": list(SIGMAS)}
+    guided = {"negative": ["model", 2], "cfg": 3.0, "checkpointing": True}
+    graph = dragdiffusion(steps, schedule="alternating", arrived="frozen", **guided)
+    graph["optimize"]["inputs"]["inversion"] = ["stated", 0]
+    graph["invert"] = inversion(steps=20, strength=0.1, capture="none")
+    return graph | {"stated": node("InversionFromLatent", **given)}
+
+
+def online(steps: int) -> Graph:
+    settings = optimisation()["inputs"] | {"model": ["model", 0], "steps": steps, "mask": ["drag", 1]}
+    del settings["feature_block"]
+    small = {"learning_rate": 1e-4, "dds_weight": 50.0, "rank": 2, "seed": 0}
+    drag = {"drag": node("DragFromJSON", json=MASKED), "online": node("DragOnlineLoRA", **(settings | small))}
+    graph = source() | BACK | drag | sample("online", "online", sigmas=SIGMAS)
+    graph["sample"]["inputs"]["latent_image"] = ["online", 1]
+    return graph
+
+
+EDITS = {
+    "pictures": Edit(pictures, links(canvas=(1, 2), show=(0,), pad=(0, 1), warp=(0, 1))),
+    "demo": Edit(demo, links(lora=(2,))),
+    "lora": Edit(lora, links(lora=(1, 2))),
+    "fastdrag": Edit(fastdrag, links(warp=(0, 1), fill=(0,), sample=(0,))),
+    "regiondrag": Edit(regiondrag, links(paste=(0, 2), sample=(0,))),
+    "dragdiffusion": Edit(dragdiffusion, links(optimize=(0,), sample=(0,))),
+    "gooddrag": Edit(gooddrag, links(optimize=(0,), sample=(0,))),
+    "online": Edit(online, links(online=(1,), sample=(0,))),
+}
