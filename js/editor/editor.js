@@ -14,32 +14,9 @@ import { Overlay } from './overlay.js'
 
 /** @import { Drag, Pull, Region, ScreenPoint, Size } from '../drag/types.js' */
 /** @import { Reading } from '../drag/read.js' */
+/** @import { Carried, Change, Host } from './change.js' */
 /** @import { Document } from './document.js' */
 /** @import { Mask, Picture, PictureState, Scene, Selection, Tool, View } from './view.js' */
-
-/**
- * What the editor asks of the page.
- * @typedef {object} Host
- * @property {(key: string, details?: Record<string, unknown>) => string} t a sentence by its key
- * @property {() => void} changed the value is another one
- * @property {() => void} undo
- * @property {() => void} redo
- * @property {() => void} requestPicture
- * @property {(file: File) => void} takePicture
- * @property {() => boolean} graphPans whether a press moves the graph
- * @property {(event: WheelEvent) => void} forwardWheel
- * @property {(event: PointerEvent) => void} forwardPan
- */
-
-/**
- * A change as a value: what it does not name stays as it is.
- * @typedef {object} Change
- * @property {Document} [document]
- * @property {Partial<View>} [view]
- * @property {Partial<Scene>} [scene]
- */
-
-/** @typedef {Required<Omit<Change, 'document'>>} Carried what outlives a rebuild of the node */
 
 const REACH = 12
 /** @type {Size} */

@@ -134,22 +134,18 @@ function enter(editor, event) {
   if (!editor.canDraw) return
   if (editor.view.path && !editor.view.cross) return closePath(editor)
   const cross = crossOf(editor),
-    { stage } = editor,
-    held = stage.crossing
+    held = editor.stage.cross(null)
   editor.set({ cross })
-  stage.crossing = null
   if (held) return held.release(cross, event)
   const begun = press(editor, cross, event)
   if (editor.view.path) begun?.release(cross, event)
-  else stage.crossing = begun
+  else editor.stage.cross(begun)
 }
 
 /** @type {(editor: Editor) => void} */
 function escape(editor) {
-  const { stage } = editor
-  stage.crossing?.cancel()
-  stage.crossing = null
-  stage.cancel()
+  editor.stage.cross(null)?.cancel()
+  editor.stage.cancel()
   const { path, awaiting, selection, cross } = editor.view
   if (path) editor.set({ path: null })
   else if (awaiting !== null) editor.set({ awaiting: null })

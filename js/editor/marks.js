@@ -3,7 +3,6 @@
 import { contextOf } from './elements.js'
 
 /** @import { PicturePoint, PullEnd, ScreenPoint, Shape, Stroke } from '../drag/types.js' */
-/** @import { CornerGrip, FrameGrip } from './regions.js' */
 
 /**
  * @typedef {CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D} Pen
@@ -13,14 +12,13 @@ import { contextOf } from './elements.js'
  * @typedef {ArrowState & { unit: number }} ArrowLook
  * @typedef {{ at: (point: PicturePoint) => ScreenPoint, scale: number }} Places where points of the picture are shown
  * @typedef {{ colour: string, chosen?: boolean, faint?: boolean, unit: number }} ShapeLook
- * @typedef {(Omit<FrameGrip, 'point'> | Omit<CornerGrip, 'point'>) & { point: ScreenPoint }} ShownGrip
  */
 
 export const COLOURS = { source: '#ff5a4d', target: '#3f8cff', chosen: '#ffd23d' }
 const HANDLE = '#eb4034'
 const TARGET = '#3478f6'
-const RIM = 'rgba(0, 0, 0, 0.75)'
-const PAPER = '#ffffff'
+export const RIM = 'rgba(0, 0, 0, 0.75)'
+export const PAPER = '#ffffff'
 
 /**
  * An arrow from handle to target; an anchor, whose ends meet, is a ring.
@@ -98,7 +96,7 @@ function drawAnchor(context, point, size, lively) {
 }
 
 /** @type {(context: Pen, point: ScreenPoint, radius: number, colour: string) => void} */
-function drawDisc(context, [x, y], radius, colour) {
+export function drawDisc(context, [x, y], radius, colour) {
   context.beginPath()
   context.arc(x, y, radius, 0, 2 * Math.PI)
   context.fillStyle = colour
@@ -142,7 +140,7 @@ function drawPolygon(context, points, { colour, chosen = false, unit }) {
 }
 
 /** @type {(context: Pen, path: Path2D, colour: string, chosen: boolean, unit: number) => void} */
-function strokeTwice(context, path, colour, chosen, unit) {
+export function strokeTwice(context, path, colour, chosen, unit) {
   /** @type {[style: string, width: number][]} */
   const lines = [
     [RIM, chosen ? 4.5 : 3.5],
@@ -204,48 +202,6 @@ export function drawPath(context, points, unit, closes) {
     drawDisc(context, point, (closes && !index ? 6.5 : 3.2) * unit, index ? PAPER : COLOURS.chosen)
   })
   context.restore()
-}
-
-/**
- * What a selected region is pulled by: squares to scale, a disc to turn, discs on corners of its shapes.
- * @type {(context: Pen, grips: ShownGrip[], unit: number) => void}
- */
-export function drawGrips(context, grips, unit) {
-  context.save()
-  drawFrame(context, grips, unit)
-  for (const { side, end, point } of grips) {
-    if (end) drawRimmed(context, point, 4 * unit, COLOURS[end])
-    else if (side === 'turn') drawRimmed(context, point, 5.5 * unit, COLOURS.chosen)
-    else drawSquare(context, point, 5 * unit)
-  }
-  context.restore()
-}
-
-/**
- * The frame of a region, and the line to what turns it.
- * @type {(context: Pen, grips: ShownGrip[], unit: number) => void}
- */
-function drawFrame(context, grips, unit) {
-  const places = new Map(grips.map(({ side, point }) => [side, point.join(' ')]))
-  if (!places.has('turn')) return
-  const frame = /** @type {const} */ (['nw', 'ne', 'se', 'sw']).map((side) => places.get(side))
-  const path = new Path2D(`M${frame.join('L')}ZM${places.get('n')}L${places.get('turn')}`)
-  strokeTwice(context, path, PAPER, false, unit)
-}
-
-/** @type {(context: Pen, point: ScreenPoint, radius: number, colour: string) => void} */
-function drawRimmed(context, point, radius, colour) {
-  drawDisc(context, point, radius + 1, RIM)
-  drawDisc(context, point, radius, PAPER)
-  drawDisc(context, point, radius * 0.65, colour)
-}
-
-/** @type {(context: Pen, point: ScreenPoint, half: number) => void} */
-function drawSquare(context, [x, y], half) {
-  context.fillStyle = RIM
-  context.fillRect(x - half - 1, y - half - 1, 2 * half + 2, 2 * half + 2)
-  context.fillStyle = PAPER
-  context.fillRect(x - half, y - half, 2 * half, 2 * half)
 }
 
 /** The edge of the brush. @type {(context: Pen, point: ScreenPoint, radius: number, erases: boolean) => void} */

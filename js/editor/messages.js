@@ -4,7 +4,8 @@ import { DragError } from '../drag/read.js'
 import { element } from './elements.js'
 
 /** @import { Size } from '../drag/types.js' */
-/** @import { Editor, Host } from './editor.js' */
+/** @import { Host } from './change.js' */
+/** @import { Editor } from './editor.js' */
 /** @import { PictureState } from './view.js' */
 
 const PICTURES = 'image/png,image/jpeg,image/webp,image/bmp,image/gif'

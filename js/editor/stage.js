@@ -6,6 +6,7 @@ import { screenPoint } from '../drag/types.js'
 import { press } from './tools.js'
 import { cursorFor, hoverAt } from './hover.js'
 import { Painter } from './painter.js'
+import { Pinch } from './pinch.js'
 import { element } from './elements.js'
 
 /** @import { Pair, PicturePoint, ScreenPoint, Size } from '../drag/types.js' */
@@ -40,10 +41,7 @@ export class Stage {
     this.pointerId = null
     /** @type {number | null} */
     this.frame = null
-    /** @type {Map<number, ScreenPoint>} */
-    this.touches = new Map()
-    /** @type {{ middle: ScreenPoint, width: number } | null} */
-    this.spread = null
+    this.pinch = new Pinch(editor)
     this.space = false
     this.observer = new ResizeObserver(() => this.resize())
     this.listen()
@@ -109,8 +107,7 @@ export class Stage {
     if (event.button === 1) return this.editor.host.forwardPan(event)
     if (this.editor.host.graphPans()) return
     event.stopPropagation()
-    if (event.pointerType === 'touch') this.touches.set(event.pointerId, this.place(event))
-    if (this.touches.size === 2) return this.pinch()
+    if (event.pointerType === 'touch' && this.pinch.down(event.pointerId, this.place(event))) return this.cancel()
     if (event.button !== 0 || !event.isPrimary || this.gesture || isMenuClick(event)) return
     this.canvas.setPointerCapture(event.pointerId)
     this.pointerId = event.pointerId
@@ -120,8 +117,7 @@ export class Stage {
 
   /** @type {(event: PointerEvent) => void} */
   move(event) {
-    if (this.touches.has(event.pointerId)) this.touches.set(event.pointerId, this.place(event))
-    if (this.spread) return this.pinched(this.spread)
+    if (this.pinch.move(event.pointerId, this.place(event))) return
     this.track(event)
     if (this.gesture && event.pointerId === this.pointerId) {
       event.stopPropagation()
@@ -132,8 +128,7 @@ export class Stage {
 
   /** @type {(event: PointerEvent) => void} */
   up(event) {
-    this.touches.delete(event.pointerId)
-    if (this.touches.size < 2) this.spread = null
+    this.pinch.up(event.pointerId)
     if (event.pointerId !== this.pointerId || !this.gesture) return
     event.stopPropagation()
     const gesture = this.gesture
@@ -144,7 +139,7 @@ export class Stage {
 
   /** @type {(event: PointerEvent) => void} */
   lose(event) {
-    this.touches.delete(event.pointerId)
+    this.pinch.up(event.pointerId)
     if (event.pointerId === this.pointerId) this.cancel()
   }
 
@@ -159,6 +154,16 @@ export class Stage {
 
   leave() {
     this.editor.set({ pointer: null, hover: null })
+  }
+
+  /**
+   * Lets the keyboard's cross be at something, or at nothing; returns what it was at.
+   * @type {(next: Gesture | null) => Gesture | null}
+   */
+  cross(next) {
+    const before = this.crossing
+    this.crossing = next
+    return before
   }
 
   /** Lets presses move the picture for as long as the space key is held. @type {(held: boolean) => void} */
@@ -217,24 +222,6 @@ export class Stage {
       release() {},
       cancel() {}
     }
-  }
-
-  pinch() {
-    this.cancel()
-    this.spread = this.fingers()
-  }
-
-  /** @type {(before: { middle: ScreenPoint, width: number }) => void} */
-  pinched(before) {
-    const now = this.fingers()
-    this.editor.pan(now.middle[0] - before.middle[0], now.middle[1] - before.middle[1])
-    this.editor.zoom(now.width / before.width, now.middle)
-    this.spread = now
-  }
-
-  fingers() {
-    const [a, b] = [...this.touches.values()]
-    return { middle: screenPoint((a[0] + b[0]) / 2, (a[1] + b[1]) / 2), width: Math.max(distance(a, b), 1) }
   }
 
   /** @type {(event: WheelEvent) => void} */

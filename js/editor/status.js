@@ -3,7 +3,8 @@
 import { isAnchor } from '../drag/edits.js'
 
 /** @import { PicturePoint, Pull, Size } from '../drag/types.js' */
-/** @import { Editor, Host } from './editor.js' */
+/** @import { Host } from './change.js' */
+/** @import { Editor } from './editor.js' */
 /** @import { Mask } from './view.js' */
 
 /**

@@ -2,7 +2,8 @@
 // Undo and reload rebuild a node, but the Vue page goes on showing the element of the one before it.
 // The new element takes the old one's place, and the new editor what the old one had in view.
 
-/** @import { Carried, Editor } from '../editor/editor.js' */
+/** @import { Carried } from '../editor/change.js' */
+/** @import { Editor } from '../editor/editor.js' */
 
 /**
  * @typedef {{ parent: HTMLElement | null, root: HTMLElement, carried: Carried, wide: boolean, focused: boolean }} Left

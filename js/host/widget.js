@@ -8,7 +8,7 @@ import { takePicture } from './upload.js'
 import { executionId } from './upstream.js'
 import { translate } from './strings.js'
 
-/** @import { Host } from '../editor/editor.js' */
+/** @import { Host } from '../editor/change.js' */
 /** @import { Reading } from '../drag/read.js' */
 /** @import { Found, NotFound } from './picture.js' */
 
