@@ -65,13 +65,13 @@ def peak(device: torch.device) -> str:
     """The most memory that was taken on the device since `forget_peak`, or by the whole process."""
     measure = getattr(getattr(torch, device.type, None), "max_memory_allocated", None)
     if measure is not None:
-        return f"{measure(device) / GIB:.2f} GiB of the device at its peak"
+        return f"peak {measure(device) / GIB:.2f} GiB of the device"
     try:
         import resource
     except ImportError:  # Windows
         import psutil
 
-        return f"{psutil.Process().memory_info().peak_wset / GIB:.2f} GiB of the process at its peak"
+        return f"peak {psutil.Process().memory_info().peak_wset / GIB:.2f} GiB RAM"
     unit = 1 if sys.platform == "darwin" else 1024
     largest = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
-    return f"{largest / GIB:.2f} GiB of the process at its peak"
+    return f"peak {largest / GIB:.2f} GiB RAM"
