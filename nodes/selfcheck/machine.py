@@ -25,7 +25,7 @@ def describe() -> dict[str, str]:
     return {
         "ComfyUI": f"{comfyui}, frontend {frontend()}",
         "system": f"{platform.system()} {platform.release()} {platform.machine()}, Python {platform.python_version()}",
-        "PyTorch": f"{installed('torch')}, {os.cpu_count()} processors",
+        "PyTorch": f"{comfy.model_management.torch_version}, {os.cpu_count()} processors",
         "device": comfy.model_management.get_torch_device_name(device),
         "attention": comfy.ldm.modules.attention.optimized_attention.__name__.removeprefix("attention_"),
         "memory": f"{memory(device)}; RAM {memory(torch.device('cpu'))}",
