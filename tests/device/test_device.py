@@ -58,7 +58,8 @@ def test_every_node_is_run(host):
     from dragkit.nodes import NODES
 
     used = frozenset.union(*(outcome(edit, NO_DEVICE, host).used for edit in EDITS))
-    assert {node.define_schema().node_id for node in NODES} <= used
+    elsewhere = {"DragCheck"}  # runs the others by itself; half a minute here, so its own tests do
+    assert {node.define_schema().node_id for node in NODES} - elsewhere <= used
 
 
 def costs(edit: str, how: Arrangement, host: Path) -> dict[str, list[int]]:
