@@ -7,7 +7,7 @@ is added as x = z + sigma * noise, sigma (B,) being the levels of the training t
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from enum import Enum
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 import torch
 import torch.nn.functional as F
@@ -132,8 +132,8 @@ class LowRankSum(torch.autograd.Function):
         return torch.addmm(y, F.linear(x, down.to(y.dtype)), up.to(y.dtype).T)
 
     @staticmethod
-    def backward(ctx: FunctionCtx, grad: Tensor) -> tuple[Tensor | None, ...]:
-        x, *factors = ctx.saved_tensors
+    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:  # PyTorch types only half of what a ctx has
+        (grad,), (x, *factors) = grads, ctx.saved_tensors
         down, up = (factor.to(x.dtype) for factor in factors)
         inner = grad @ up  # (tokens, r), the gradient of down(x)
         for_x = inner @ down if ctx.needs_input_grad[1] else None
