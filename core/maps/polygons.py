@@ -116,4 +116,4 @@ def perspective(start: np.ndarray, end: np.ndarray) -> np.ndarray:
 def apply_perspective(matrix: np.ndarray, points: np.ndarray) -> np.ndarray:
     """Map points (N, 2) by a matrix (3, 3) in float64, rounded to (N, 2) float32; none comes from past the horizon."""
     mapped = matrix[:, :2] @ points.T + matrix[:, 2:]  # (3, N)
-    return (mapped[:2] / np.maximum(mapped[2], SMALLEST_DEPTH)).T.astype(np.float32)
+    return (mapped[:2] / np.maximum(mapped[2], SMALLEST_DEPTH)).T.astype(np.float32, order="C")
