@@ -169,7 +169,7 @@ def test_percentages_mean_the_hosts_noise_levels(name: str):
 
 @pytest.mark.parametrize("name", ["v_prediction", "lcm"])
 def test_another_way_of_sampling_is_told(name: str, caplog: pytest.LogCaptureFixture):
-    from dragkit.nodes.models import warn_of_other_sampling
+    from dragkit.nodes.host.models import warn_of_other_sampling
 
     network = model()
     inversion = inverted(network)
