@@ -107,11 +107,6 @@ def bounding_box(cells: np.ndarray) -> tuple[slice, slice]:
     return rows, slice(int(columns[0]), int(columns[-1]) + 1)
 
 
-def cells_xy(cells: np.ndarray) -> np.ndarray:
-    """List the set cells of a grid (h, w) in raster order as (N, 2) xy int64."""
-    return Area.of(cells).cells()
-
-
 def within(cells: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
     """Tell which cells (N, 2) xy lie on a grid (h, w)."""
     (x, y), (height, width) = cells.T, shape

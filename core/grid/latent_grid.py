@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-import numpy as np
 import torch
 import torch.nn.functional as F
 from scipy import ndimage
@@ -11,9 +10,9 @@ from torch import Tensor
 
 from ..instruction.spec import Extent
 from .given_mask import counts
+from .outlines import EIGHT_NEIGHBOURS
 
 CELL_SIZE = 8
-EIGHT_NEIGHBOURS = np.ones((3, 3))
 
 
 class Part(NamedTuple):

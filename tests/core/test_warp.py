@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from dragkit.core.grid.areas import cells_xy
+from dragkit.core.grid.areas import Area
 from dragkit.core.instruction.form import read_drag
 from dragkit.core.instruction.spec import Affine, Brush, Drag, DragSpec, Extent, Point, Polygon, Region, Stroke
 from dragkit.core.opencv.rim import draw_rim
@@ -30,7 +30,7 @@ def original_spec(case: str) -> DragSpec:
 def test_the_map_is_the_originals(case):
     fields, spec = arrays(case), original_spec(case)
     pixels = pixel_map(spec, spec.size, 5, Sampling.REFERENCE)
-    source, target = np.floor(pixels.points).astype(int), cells_xy(pixels.target)
+    source, target = np.floor(pixels.points).astype(int), Area.of(pixels.target).cells()
     distances, unshared = compare_by_target(source, target, fields["bw_src"].astype(int), fields["bw_trg"].astype(int))
     assert unshared <= 0.005 * len(fields["bw_trg"])
     assert (distances == 0).mean() >= (1 if "one_point" in case else 0.96)
@@ -168,7 +168,9 @@ def test_content_under_handles_lands_on_targets():
     )
     spec = DragSpec(drags=moves, mask=(SQUARE,), size=SIZE)
     pixels = pixel_map(spec, SIZE, 5, Sampling.SMOOTH)
-    places = {tuple(cell): point for cell, point in zip(cells_xy(pixels.target).tolist(), pixels.points, strict=True)}
+    places = {
+        tuple(cell): point for cell, point in zip(Area.of(pixels.target).cells().tolist(), pixels.points, strict=True)
+    }
     for handle, target in moves:
         assert np.abs(places[int(target.x), int(target.y)] - handle).max() < 0.5
 
@@ -243,7 +245,9 @@ def test_crossing_drags_fold_what_is_nearest_to_a_handle_on_top():
     spec = DragSpec(drags=moves, mask=(SQUARE,), size=SIZE)
     result, pixels = warp(waves(), spec), pixel_map(spec, SIZE, 5, Sampling.SMOOTH)
     assert any("fold the region around (26, 22) over itself" in note for note in result.notes)
-    places = {tuple(cell): point for cell, point in zip(cells_xy(pixels.target).tolist(), pixels.points, strict=True)}
+    places = {
+        tuple(cell): point for cell, point in zip(Area.of(pixels.target).cells().tolist(), pixels.points, strict=True)
+    }
     for handle, target in moves:
         assert np.abs(places[int(target.x), int(target.y)] - handle).max() < 0.15
 
@@ -268,7 +272,9 @@ def test_a_mask_limits_what_regions_change():
 def test_later_regions_lie_on_top():
     regions = (Region(box(4, 4, 14, 14), box(40, 20, 50, 30)), Region(box(20, 4, 30, 14), box(45, 20, 55, 30)))
     pixels = pixel_map(DragSpec(regions=regions, size=SIZE), SIZE, 5, Sampling.SMOOTH)
-    places = {tuple(cell): point for cell, point in zip(cells_xy(pixels.target).tolist(), pixels.points, strict=True)}
+    places = {
+        tuple(cell): point for cell, point in zip(Area.of(pixels.target).cells().tolist(), pixels.points, strict=True)
+    }
     np.testing.assert_allclose(places[47, 25], (22.5, 9.5), atol=1e-4)
     np.testing.assert_allclose(places[43, 25], (7.5, 9.5), atol=1e-4)
 
