@@ -5,9 +5,10 @@ from functools import reduce
 
 import numpy as np
 
-from ..instruction.spec import Brush, Extent, Polygon, Shape, Stroke
+from ..instruction.geometry import Extent
+from ..instruction.spec import Brush, Shape, Stroke
 from .raster import fill, rasterise
-from .spans import Sides, even_odd_spans
+from .spans import Sides, even_odd_spans, rings_of
 
 THINNEST_RADIUS = 0.75
 FLATNESS = 1e-6
@@ -58,10 +59,10 @@ def shape_pixels(shape: Shape, picture: Extent, place: str) -> np.ndarray:
 
 def thin_pixels(shape: Shape, picture: Extent, place: str) -> np.ndarray:
     """The pixels (H, W) along a shape too thin to hold the centre of one."""
-    if isinstance(shape, Polygon):
-        corners = np.array(shape.points)  # (V, 2)
-        refuse_flat(corners, place)
-        return fill_polygon(corners, picture)
+    if not isinstance(shape, Brush):
+        rings = [np.array(ring) for ring in rings_of(shape)]  # (V, 2) each
+        refuse_flat(np.concatenate(rings), place)
+        return fill_sides(cell_sides(rings, [0] * len(rings)), 1, picture)[0]
     widened = (Stroke(max(s.radius, THINNEST_RADIUS), s.points, s.erase) for s in shape.strokes)
     return rasterise(Brush(tuple(widened)), picture).numpy()
 
@@ -93,11 +94,23 @@ def fill_polygon(corners: np.ndarray, grid: Extent) -> np.ndarray:
 
 def fill_polygons(polygons: Sequence[np.ndarray], grid: Extent) -> np.ndarray:
     """Fill several polygons (V, 2) as `fill_polygon` does, each on a grid of its own, (P, h, w) bool."""
-    filled = np.zeros((len(polygons), grid.height, grid.width), dtype=bool)
-    sides = Sides.of([np.floor(corners) + 0.5 for corners in polygons])
+    return fill_sides(cell_sides(polygons), len(polygons), grid)
+
+
+def cell_sides(polygons: Sequence[np.ndarray], owners: Sequence[int] | None = None) -> Sides:
+    """The sides of polygons (V, 2), each corner in the middle of its cell."""
+    return Sides.of([np.floor(corners) + 0.5 for corners in polygons], owners)
+
+
+def fill_sides(sides: Sides, count: int, grid: Extent) -> np.ndarray:
+    """Fill a number of shapes from the middle of a cell to that of another, with the cells of their outlines.
+
+    Each is on a grid of its own, (P, h, w) bool.
+    """
+    filled = np.zeros((count, grid.height, grid.width), dtype=bool)
     for spans in even_odd_spans(sides, grid.height, grid.width):
         fill(filled.reshape(-1), spans, True)
-    lines = np.empty((2, len(sides.owner), 3), dtype=np.int64)  # x, y, and the polygon
+    lines = np.empty((2, len(sides.owner), 3), dtype=np.int64)  # x, y, and the shape
     lines[0, :, :2], lines[1, :, :2], lines[..., 2] = sides.start - 0.5, sides.end - 0.5, sides.owner
     x, y, owner = line_cells(*clipped(lines[0], lines[1], grid)).T  # (N,) each
     filled[owner, y, x] = True

@@ -7,8 +7,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..instruction.spec import DragSpec, Extent, Polygon, Shape, Stroke
-from .spans import Spans, polygon_spans, stroke_spans
+from ..instruction.geometry import Extent
+from ..instruction.spec import Brush, DragSpec, Outlines, Polygon, Shape, Stroke
+from .spans import Spans, outline_spans, stroke_spans
 
 
 def editable_mask(spec: DragSpec, size: Extent) -> Tensor | None:
@@ -26,7 +27,7 @@ def editable_mask(spec: DragSpec, size: Extent) -> Tensor | None:
 def rasterise(shape: Shape, size: Extent) -> Tensor:
     """The pixels (H, W) of one shape on an image of the given size.
 
-    >>> from ..instruction.spec import Point
+    >>> from ..instruction.geometry import Point
     >>> triangle = Polygon((Point(0, 0), Point(4, 0), Point(0, 4)))
     >>> rasterise(triangle, Extent(5, 4)).int()
     tensor([[1, 1, 1, 0, 0],
@@ -54,18 +55,18 @@ def resize_nearest(mask: Tensor, size: Extent) -> Tensor:
 
 def paint(canvas: np.ndarray, shapes: Iterable[Shape]) -> None:
     """Paints shapes in their order on a boolean canvas (H, W) in place; erasing shapes and strokes clear."""
-    marks = chain.from_iterable([s] if isinstance(s, Polygon) else s.strokes for s in shapes)
+    marks = chain.from_iterable(s.strokes if isinstance(s, Brush) else [s] for s in shapes)
     for erase, alike in groupby(marks, key=lambda mark: mark.erase):
         paint_alike(canvas, list(alike), not erase)
 
 
-def paint_alike(canvas: np.ndarray, marks: list[Polygon | Stroke], value: bool) -> None:
-    """Sets every pixel of some polygons and strokes, among which no order counts."""
-    polygons = [mark for mark in marks if isinstance(mark, Polygon)]
+def paint_alike(canvas: np.ndarray, marks: list[Polygon | Outlines | Stroke], value: bool) -> None:
+    """Sets every pixel of some outlines and strokes, among which no order counts."""
+    outlined = [mark for mark in marks if not isinstance(mark, Stroke)]
     strokes = [mark for mark in marks if isinstance(mark, Stroke)]
     height, width = canvas.shape
     by_kind = [
-        polygon_spans(polygons, height, width) if polygons and canvas.size else (),
+        outline_spans(outlined, height, width) if outlined and canvas.size else (),
         stroke_spans(strokes, height, width) if strokes and canvas.size else (),
     ]
     for spans in chain(*by_kind):

@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..instruction.spec import Polygon, Stroke
+from ..instruction.geometry import Point
+from ..instruction.spec import Outlines, Polygon, Stroke
 
 MOST_AT_ONCE = 1 << 20  # rows of edges or segments
 
@@ -33,31 +34,41 @@ class Sides(NamedTuple):
 
     start: np.ndarray  # (E, 2) xy
     end: np.ndarray  # (E, 2) xy
-    owner: np.ndarray  # (E,) number of the polygon
-    first: np.ndarray  # (P,) number of each polygon's first side
+    owner: np.ndarray  # (E,) number of the shape that the polygon belongs to
+    top: np.ndarray  # (E,) y of the polygon's uppermost corner
 
     @classmethod
-    def of(cls, polygons: Sequence[np.ndarray]) -> "Sides":
-        """Those of polygons (V, 2)."""
+    def of(cls, polygons: Sequence[np.ndarray], owners: Sequence[int] | None = None) -> "Sides":
+        """Those of polygons (V, 2), each a shape of its own unless the numbers of their shapes are given."""
         counts = np.array([len(corners) for corners in polygons])
+        start = np.concatenate(polygons)
         end = np.concatenate([part for corners in polygons for part in (corners[1:], corners[:1])])
-        owner = np.arange(len(polygons)).repeat(counts)
-        return cls(np.concatenate(polygons), end, owner, counts.cumsum() - counts)
+        owner = np.arange(len(polygons)) if owners is None else np.array(owners)
+        top = np.minimum.reduceat(start[:, 1], counts.cumsum() - counts)  # (P,)
+        return cls(start, end, owner.repeat(counts), top.repeat(counts))
 
 
-def polygon_spans(polygons: Sequence[Polygon], height: int, width: int) -> Iterator[Spans]:
-    """The spans of every polygon by the even-odd rule, some rows of all polygons at a time."""
-    sides = Sides.of([np.array(polygon.points, dtype=np.float64) for polygon in polygons])
+def outline_spans(shapes: Sequence[Polygon | Outlines], height: int, width: int) -> Iterator[Spans]:
+    """The spans of every shape by the even-odd rule, some rows of all shapes at a time."""
+    rings = [(n, ring) for n, shape in enumerate(shapes) for ring in rings_of(shape)]
+    sides = Sides.of([np.array(ring, dtype=np.float64) for _, ring in rings], [n for n, _ in rings])
     for spans in even_odd_spans(sides, height, width):
         start = spans.start % (height * width)
         yield Spans(start, start + spans.stop - spans.start)
 
 
+def rings_of(shape: Polygon | Outlines) -> tuple[tuple[Point, ...], ...]:
+    """The closed outlines of a shape."""
+    return (shape.points,) if isinstance(shape, Polygon) else shape.rings
+
+
 def even_odd_spans(sides: Sides, height: int, width: int) -> Iterator[Spans]:
-    """The spans of every polygon by the even-odd rule, each on a raster of its own, one after the other."""
+    """The spans of every shape by the even-odd rule, each on a raster of its own, one after the other.
+
+    A row through the uppermost corner of a polygon is outside of it.
+    """
     (x0, y0), (x1, y1) = sides.start.T, sides.end.T  # (E,) each
-    top = np.minimum.reduceat(y0, sides.first)[sides.owner]  # a row through the uppermost corner is outside
-    first = np.maximum(np.ceil(np.minimum(y0, y1) - 0.5), np.floor(top - 0.5) + 1)
+    first = np.maximum(np.ceil(np.minimum(y0, y1) - 0.5), np.floor(sides.top - 0.5) + 1)
     last = np.ceil(np.maximum(y0, y1) - 0.5)
     edges = np.array([x0, y0, x1 - x0, y1 - y0])  # (4, E)
     for count, row in crossed_rows(first, last, height):

@@ -4,8 +4,9 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, NamedTuple
 
 from .bounds import LARGEST_NUMBER, LARGEST_SIDE, check_extent
+from .geometry import Affine, Extent, Point
 from .point_lists import FORMS, read_point_list
-from .spec import Affine, Brush, Drag, DragSpec, Extent, Point, Polygon, Region, Shape, Stroke
+from .spec import Brush, Drag, DragSpec, Outlines, Polygon, Region, Shape, Stroke
 from .text import is_blank, parse_text
 from .values import describe, keyed, listed, pair, read_flag, read_list, read_number, read_point, read_points
 
@@ -126,14 +127,28 @@ def read_affine(value: Any, place: str) -> Affine:
 
 def read_shape(value: Any, place: str) -> Shape:
     if isinstance(value, dict) and "polygon" in value:
-        points = read_points(value["polygon"], f"{place}.polygon")
-        if len(points) < 3:
-            raise ValueError(f"{place}.polygon: {len(points)} points; a polygon needs at least 3.")
-        return Polygon(points, read_flag(value, "erase", place))
+        return Polygon(read_corners(value["polygon"], f"{place}.polygon"), read_flag(value, "erase", place))
     if isinstance(value, dict) and "brush" in value:
         strokes = listed(value["brush"], f"{place}.brush")
         return Brush(tuple(read_stroke(s, f"{place}.brush[{i}]") for i, s in enumerate(strokes)))
-    raise ValueError(f'{place}: {describe(value)} is no shape; give {{"polygon": [...]}} or {{"brush": [...]}}.')
+    if isinstance(value, dict) and "outlines" in value:
+        return Outlines(read_rings(value["outlines"], f"{place}.outlines"), read_flag(value, "erase", place))
+    known = '{"polygon": [...]}, {"outlines": [[...], ...]} or {"brush": [...]}'
+    raise ValueError(f"{place}: {describe(value)} is no shape; give {known}.")
+
+
+def read_rings(value: Any, place: str) -> tuple[tuple[Point, ...], ...]:
+    rings = tuple(read_corners(ring, f"{place}[{i}]") for i, ring in enumerate(listed(value, place)))
+    if not rings:
+        raise ValueError(f"{place}: there is no outline; give at least one list of points.")
+    return rings
+
+
+def read_corners(value: Any, place: str) -> tuple[Point, ...]:
+    points = read_points(value, place)
+    if len(points) < 3:
+        raise ValueError(f"{place}: {len(points)} points; a polygon needs at least 3.")
+    return points
 
 
 def read_stroke(value: Any, place: str) -> Stroke:
@@ -177,14 +192,20 @@ class Writer(NamedTuple):
         return {key: part for key, part in parts.items() if part != AFFINE_PARTS[key]}
 
     def shape(self, shape: Shape) -> dict[str, Any]:
+        if isinstance(shape, Brush):
+            return {"brush": [self.stroke(stroke) for stroke in shape.strokes]}
+        erase = {"erase": True} if shape.erase else {}
         if isinstance(shape, Polygon):
-            return {"polygon": [self.point(p) for p in shape.points]} | ({"erase": True} if shape.erase else {})
-        return {"brush": [self.stroke(stroke) for stroke in shape.strokes]}
+            return {"polygon": self.points(shape.points)} | erase
+        return {"outlines": [self.points(ring) for ring in shape.rings]} | erase
 
     def stroke(self, stroke: Stroke) -> dict[str, Any]:
         radius = short(max(stroke.radius, 10**-self.decimals), self.decimals)  # none that would be read as nothing
-        out: dict[str, Any] = {"radius": radius, "points": [self.point(p) for p in stroke.points]}
+        out: dict[str, Any] = {"radius": radius, "points": self.points(stroke.points)}
         return out | {"erase": True} if stroke.erase else out
+
+    def points(self, points: tuple[Point, ...]) -> list[list[float]]:
+        return [self.point(p) for p in points]
 
     def point(self, point: Point) -> list[float]:
         return [short(point.x, self.decimals), short(point.y, self.decimals)]

@@ -1,103 +1,14 @@
-"""The drag instruction and its geometry.
-
-Points are (x, y) in pixels of the image, origin at its top left corner. Pixel-centre rule: coordinates are
-continuous, the pixel in column j and row i covers j <= x < j + 1 and i <= y < i + 1, so its centre is
-(j + 0.5, i + 0.5), and a point follows a resized image by a plain factor. As y points down, a positive rotation
-turns clockwise on the screen.
-"""
+"""The drag instruction: drags, regions of any shape, and the area that may change."""
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import NamedTuple
 
 from torch import Tensor
 
-
-class Point(NamedTuple):
-    x: float
-    y: float
-
-    def scaled(self, sx: float, sy: float) -> "Point":
-        return Point(self.x * sx, self.y * sy)
-
-
-class Extent(NamedTuple):
-    """Width and height in pixels."""
-
-    width: int
-    height: int
-
-    def contains(self, point: Point) -> bool:
-        return 0 <= point.x <= self.width and 0 <= point.y <= self.height
-
-
-class Drag(NamedTuple):
-    """Content at the handle shall go to the target; a drag of length zero is an anchor."""
-
-    handle: Point
-    target: Point
-
-    @property
-    def is_anchor(self) -> bool:
-        return self.handle == self.target
-
-
-class Bounds(NamedTuple):
-    """The smallest upright box around a shape, in pixels."""
-
-    left: float
-    top: float
-    right: float
-    bottom: float
-
-    @property
-    def centre(self) -> Point:
-        return Point((self.left + self.right) / 2, (self.top + self.bottom) / 2)
-
-    @staticmethod
-    def around(points: Iterable[Point], margin: float = 0.0) -> "Bounds":
-        x, y = zip(*points, strict=True)
-        return Bounds(min(x) - margin, min(y) - margin, max(x) + margin, max(y) + margin)
-
-    @staticmethod
-    def union(boxes: Iterable["Bounds"]) -> "Bounds":
-        left, top, right, bottom = zip(*boxes, strict=True)
-        return Bounds(min(left), min(top), max(right), max(bottom))
-
-
-@dataclass(frozen=True)
-class Affine:
-    """A transform of a shape: scaled along the image's axes, then rotated, both about its centre, then moved.
-
-    move in pixels; scale without unit, a negative one mirrors; rotate in degrees.
-
-    >>> Affine(Point(10, 0), rotate=90).applied(Point(3, 0), centre=Point(0, 0))
-    Point(x=10.0, y=3.0)
-    """
-
-    move: Point = Point(0.0, 0.0)
-    scale: tuple[float, float] = (1.0, 1.0)
-    rotate: float = 0.0
-
-    @property
-    def is_identity(self) -> bool:
-        return self == Affine()
-
-    def linear(self) -> tuple[tuple[float, float], tuple[float, float]]:
-        """The matrix, row by row, that acts on offsets (x, y) from the centre."""
-        cos, sin = math.cos(math.radians(self.rotate)), math.sin(math.radians(self.rotate))
-        sx, sy = self.scale
-        return (cos * sx, -sin * sy), (sin * sx, cos * sy)
-
-    def applied(self, point: Point, centre: Point) -> Point:
-        x, y = point.x - centre.x, point.y - centre.y
-        (a, b), (c, d) = self.linear()
-        return Point(a * x + b * y + centre.x + self.move.x, c * x + d * y + centre.y + self.move.y)
-
-    def scaled(self, sx: float, sy: float) -> "Affine":
-        """The same transform on a resized image, exactly so where both sides are resized alike or nothing rotates."""
-        return replace(self, move=self.move.scaled(sx, sy))
+from .geometry import Affine, Bounds, Extent, Point
 
 
 @dataclass(frozen=True)
@@ -117,6 +28,25 @@ class Polygon:
 
     def scaled(self, sx: float, sy: float) -> "Polygon":
         return replace(self, points=tuple(p.scaled(sx, sy) for p in self.points))
+
+
+@dataclass(frozen=True)
+class Outlines:
+    """The inside of closed outlines together by the even-odd rule, so that one within another is a hole in it."""
+
+    rings: tuple[tuple[Point, ...], ...]
+    erase: bool = False
+
+    @property
+    def bounds(self) -> Bounds:
+        return Bounds.around(chain.from_iterable(self.rings))
+
+    def transformed(self, affine: Affine) -> "Outlines":
+        centre = self.bounds.centre
+        return replace(self, rings=tuple(tuple(affine.applied(p, centre) for p in ring) for ring in self.rings))
+
+    def scaled(self, sx: float, sy: float) -> "Outlines":
+        return replace(self, rings=tuple(tuple(p.scaled(sx, sy) for p in ring) for ring in self.rings))
 
 
 @dataclass(frozen=True)
@@ -158,7 +88,18 @@ class Brush:
         return Brush(tuple(s.scaled(sx, sy) for s in self.strokes))
 
 
-Shape = Polygon | Brush
+Shape = Polygon | Outlines | Brush
+
+
+class Drag(NamedTuple):
+    """Content at the handle shall go to the target; a drag of length zero is an anchor."""
+
+    handle: Point
+    target: Point
+
+    @property
+    def is_anchor(self) -> bool:
+        return self.handle == self.target
 
 
 class Region(NamedTuple):

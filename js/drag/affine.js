@@ -1,8 +1,9 @@
 // @ts-check
-// Shapes, their bounds and their transforms, by the definitions of core/instruction/spec.py.
+// Shapes, their bounds and their transforms, by the definitions of core/instruction/spec.py and geometry.py.
 import { picturePoint } from './types.js'
 
-/** @import { Affine, Box, Brush, Drag, Pair, PicturePoint, Polygon, Region, Shape, Size } from './types.js' */
+/** @import { Affine, Box, Corners, Drag, Outlines, Pair, PicturePoint } from './types.js' */
+/** @import { Polygon, Region, Shape, Size } from './types.js' */
 
 /** @type {Affine} */
 export const IDENTITY = { move: [0, 0], scale: [1, 1], rotate: 0 }
@@ -19,10 +20,15 @@ function boundsOf(points, margin = 0) {
 
 /** The box around a shape; erasing strokes do not count. @type {(shape: Shape) => Box} */
 export function shapeBounds(shape) {
-  if (shape.polygon) return boundsOf(shape.polygon)
+  if (!shape.brush) return boundsOf(ringsOf(shape).flat())
   const boxes = shape.brush.filter((s) => !s.erase).map((s) => boundsOf(s.points, s.radius))
   if (!boxes.length) return [0, 0, 0, 0]
   return boxes.reduce(([a, b, c, d], [e, f, g, h]) => [Math.min(a, e), Math.min(b, f), Math.max(c, g), Math.max(d, h)])
+}
+
+/** The closed outlines of a shape. @type {(shape: Polygon | Outlines) => readonly Corners[]} */
+export function ringsOf({ polygon, outlines }) {
+  return polygon ? [polygon] : outlines
 }
 
 /** @type {(shape: Shape) => PicturePoint} */
@@ -86,6 +92,7 @@ export function shifted(shape, dx, dy) {
  */
 function mapShape(shape, map, growth = 1) {
   if (shape.polygon) return { ...shape, polygon: shape.polygon.map(map) }
+  if (shape.outlines) return { ...shape, outlines: shape.outlines.map((ring) => ring.map(map)) }
   return { ...shape, brush: shape.brush.map((s) => ({ ...s, radius: s.radius * growth, points: s.points.map(map) })) }
 }
 

@@ -1,6 +1,6 @@
 // @ts-check
 // What lies under the pointer.
-import { targetShape } from './affine.js'
+import { ringsOf, targetShape } from './affine.js'
 import { segmentDistance } from './simplify.js'
 
 /** @import { Pair, PicturePoint, Pull, PullEnd, Region, RegionEnd, Shape, Stroke } from './types.js' */
@@ -59,7 +59,7 @@ export function hitCorner(corners, point, reach) {
 
 /** @type {(shape: Shape, point: PicturePoint) => boolean} */
 function inShape(shape, point) {
-  if (shape.polygon) return inPolygon(shape.polygon, point)
+  if (!shape.brush) return ringsOf(shape).filter((ring) => inPolygon(ring, point)).length % 2 === 1
   let inside = false
   for (const stroke of shape.brush) if (nearStroke(stroke, point)) inside = !stroke.erase
   return inside

@@ -1,7 +1,9 @@
 // @ts-check
 // Shapes to pixels, to the bit as core/grid/raster.py: a pixel belongs to a shape where its centre does.
 
-/** @import { Drag, Pair, PicturePoint, Shape, Size, Stroke } from './types.js' */
+import { ringsOf } from './affine.js'
+
+/** @import { Corners, Drag, PicturePoint, Shape, Size, Stroke } from './types.js' */
 
 /**
  * The editable area as bytes (height x width), or null where everything is; `under` is a mask below the shapes.
@@ -23,13 +25,16 @@ export function rasterise(shape, [width, height]) {
 
 /** @type {(pixels: Uint8Array, width: number, height: number, shape: Shape) => void} */
 export function paint(pixels, width, height, shape) {
-  if (shape.polygon) paintPolygon(pixels, width, height, shape.polygon, shape.erase ? 0 : 1)
-  else for (const stroke of shape.brush) paintStroke(pixels, width, height, stroke)
+  if (shape.brush) for (const stroke of shape.brush) paintStroke(pixels, width, height, stroke)
+  else paintOutlines(pixels, width, height, ringsOf(shape), shape.erase ? 0 : 1)
 }
 
-/** @type {(pixels: Uint8Array, width: number, height: number, corners: readonly Pair[], value: 0 | 1) => void} */
-function paintPolygon(pixels, width, height, corners, value) {
-  for (const [row, found] of crossings(corners, width, height)) {
+/** @type {(pixels: Uint8Array, width: number, height: number, rings: readonly Corners[], value: 0 | 1) => void} */
+function paintOutlines(pixels, width, height, rings, value) {
+  /** @type {Map<number, number[]>} */
+  const crossed = new Map()
+  for (const corners of rings) addCrossings(crossed, corners, width, height)
+  for (const [row, found] of crossed) {
     const starts = ascending(found)
     for (let i = 0; i + 1 < starts.length; i += 2)
       if (starts[i] < starts[i + 1]) pixels.fill(value, row * width + starts[i], row * width + starts[i + 1])
@@ -45,11 +50,10 @@ function ascending(columns) {
 }
 
 /**
- * For every row, the first columns at or past the sides of a polygon that cross the line through its centres.
- * @type {(corners: readonly Pair[], width: number, height: number) => Map<number, number[]>}
+ * Adds, for every row, the first columns at or past the sides of a polygon that cross the line through its centres.
+ * @type {(found: Map<number, number[]>, corners: Corners, width: number, height: number) => void}
  */
-function crossings(corners, width, height) {
-  const found = new Map()
+function addCrossings(found, corners, width, height) {
   const above = Math.floor(corners.reduce((least, [, y]) => Math.min(least, y), Infinity) - 0.5)
   for (let i = 0; i < corners.length; i++) {
     const [x0, y0] = corners[i],
@@ -63,7 +67,6 @@ function crossings(corners, width, height) {
       else found.set(row, [clamp(Math.ceil(x - 0.5), width)])
     }
   }
-  return found
 }
 
 /**

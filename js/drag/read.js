@@ -6,7 +6,7 @@ import { isBlank, parseText } from './text.js'
 import { DragError, isObject, keyed, listed, pair } from './values.js'
 import { readList, readNumber, readPair, readPoint, readPoints } from './values.js'
 
-/** @import { Affine, Drag, Note, Pull, Region, Shape, Size, Stroke } from './types.js' */
+/** @import { Affine, Drag, Note, PicturePoint, Pull, Region, Shape, Size, Stroke } from './types.js' */
 /** @import { Fields } from './values.js' */
 
 /** @typedef {Drag & { notes: Note[] }} Reading an instruction as it was read, and what to say of it */
@@ -104,15 +104,28 @@ function readAffine(value, place) {
 
 /** @type {(value: unknown, place: string) => Shape} */
 function readShape(value, place) {
-  if (isObject(value) && 'polygon' in value) {
-    const points = readPoints(value.polygon, `${place}.polygon`)
-    if (points.length < 3) throw new DragError('fewCorners', `${place}.polygon`, points.length)
-    return { polygon: points, ...readErase(value, place) }
-  }
+  if (isObject(value) && 'polygon' in value)
+    return { polygon: readCorners(value.polygon, `${place}.polygon`), ...readErase(value, place) }
   if (isObject(value) && 'brush' in value) {
     return { brush: listed(value.brush, `${place}.brush`).map((s, i) => readStroke(s, `${place}.brush[${i}]`)) }
   }
+  if (isObject(value) && 'outlines' in value)
+    return { outlines: readRings(value.outlines, `${place}.outlines`), ...readErase(value, place) }
   throw new DragError('noShape', place, value)
+}
+
+/** @type {(value: unknown, place: string) => PicturePoint[][]} */
+function readRings(value, place) {
+  const rings = listed(value, place).map((ring, i) => readCorners(ring, `${place}[${i}]`))
+  if (!rings.length) throw new DragError('noOutline', place, value)
+  return rings
+}
+
+/** @type {(value: unknown, place: string) => PicturePoint[]} */
+function readCorners(value, place) {
+  const points = readPoints(value, place)
+  if (points.length < 3) throw new DragError('fewCorners', place, points.length)
+  return points
 }
 
 /** @type {(value: unknown, place: string) => Stroke} */

@@ -12,9 +12,25 @@
 /**
  * @typedef {{ readonly radius: number, readonly points: readonly PicturePoint[], readonly erase?: boolean }} Stroke
  * @typedef {readonly PicturePoint[]} Corners
- * @typedef {{ readonly polygon: Corners, readonly erase?: boolean, readonly brush?: undefined }} Polygon
- * @typedef {{ readonly brush: readonly Stroke[], readonly polygon?: undefined, readonly erase?: undefined }} Brush
- * @typedef {Polygon | Brush} Shape
+ * @typedef {object} Polygon the inside of a closed polygon by the even-odd rule
+ * @property {Corners} polygon
+ * @property {boolean} [erase]
+ * @property {undefined} [outlines]
+ * @property {undefined} [brush]
+ *
+ * @typedef {object} Outlines the inside of closed outlines together, so that one within another is a hole in it
+ * @property {readonly Corners[]} outlines
+ * @property {boolean} [erase]
+ * @property {undefined} [polygon]
+ * @property {undefined} [brush]
+ *
+ * @typedef {object} Brush strokes in the order they were painted
+ * @property {readonly Stroke[]} brush
+ * @property {undefined} [erase]
+ * @property {undefined} [polygon]
+ * @property {undefined} [outlines]
+ *
+ * @typedef {Polygon | Outlines | Brush} Shape
  */
 
 /**

@@ -30,8 +30,11 @@ function writer(decimals) {
     points: s.points.map(point),
     ...writeErase(s)
   })
-  const shape = (/** @type {Shape} */ s) =>
-    s.polygon ? { polygon: s.polygon.map(point), ...writeErase(s) } : { brush: s.brush.map(stroke) }
+  const shape = (/** @type {Shape} */ s) => {
+    if (s.brush) return { brush: s.brush.map(stroke) }
+    if (s.polygon) return { polygon: s.polygon.map(point), ...writeErase(s) }
+    return { outlines: s.outlines.map((ring) => ring.map(point)), ...writeErase(s) }
+  }
   const affine = (/** @type {Affine} */ { move, scale, rotate }) => ({
     ...(point(move).some(Boolean) ? { move: point(move) } : {}),
     ...(scale.some((part) => short(part, 4) !== 1) ? { scale: scale.map((part) => short(part, 4)) } : {}),

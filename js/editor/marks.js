@@ -1,8 +1,9 @@
 // @ts-check
 // The marks of the drawing, each with a dark rim and a light one so that it reads on any picture.
+import { ringsOf } from '../drag/affine.js'
 import { contextOf } from './elements.js'
 
-/** @import { PicturePoint, PullEnd, ScreenPoint, Shape, Stroke } from '../drag/types.js' */
+/** @import { Corners, PicturePoint, PullEnd, ScreenPoint, Shape, Stroke } from '../drag/types.js' */
 
 /**
  * @typedef {CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D} Pen
@@ -126,14 +127,14 @@ export function drawShape(context, shape, places, look) {
   context.save()
   context.globalAlpha = look.faint ? 0.35 : 1
   context.lineJoin = context.lineCap = 'round'
-  if (shape.polygon) drawPolygon(context, shape.polygon.map(places.at), look)
+  if (!shape.brush) drawOutlines(context, ringsOf(shape), places, look)
   else if (shape.brush.some((stroke) => !stroke.erase)) drawStrokes(context, shape.brush, places, look)
   context.restore()
 }
 
-/** @type {(context: Pen, points: ScreenPoint[], look: ShapeLook) => void} */
-function drawPolygon(context, points, { colour, chosen = false, unit }) {
-  const path = new Path2D(`M${points.map((p) => p.join(' ')).join('L')}Z`)
+/** @type {(context: Pen, rings: readonly Corners[], places: Places, look: ShapeLook) => void} */
+function drawOutlines(context, rings, { at }, { colour, chosen = false, unit }) {
+  const path = new Path2D(rings.map((ring) => `M${ring.map((p) => at(p).join(' ')).join('L')}Z`).join(''))
   context.fillStyle = `${colour}55`
   context.fill(path, 'evenodd')
   strokeTwice(context, path, colour, chosen, unit)

@@ -222,7 +222,7 @@ export class Toolbar {
 
 /** @type {(shape: Shape) => SourceKind} */
 function kindOf(shape) {
-  return shape.polygon ? 'polygon' : 'brush'
+  return shape.brush ? 'brush' : 'polygon'
 }
 
 /** @type {(button: HTMLElement, pressed: boolean) => void} */

@@ -46,8 +46,8 @@ JUNK = [
     float("nan"),
     float("inf"),
 ]
-KEYS = """version size drags regions mask handle target source affine polygon brush radius points erase move scale
-rotate x y positive toString __proto__ note é a"b it's""".split()
+KEYS = """version size drags regions mask handle target source affine polygon brush outlines radius points erase move
+scale rotate x y positive toString __proto__ note é a"b it's""".split()
 
 
 def form(seed: int) -> Any:
@@ -76,8 +76,11 @@ def pairs(rng: random.Random, least: int) -> list:
 
 
 def shape(rng: random.Random) -> dict:
-    if rng.random() < 0.5:
-        return {"polygon": pairs(rng, 3)} | rng.choice([{}, {"erase": True}, {"erase": False}])
+    erase = rng.choice([{}, {"erase": True}, {"erase": False}])
+    if rng.random() < 0.4:
+        return {"polygon": pairs(rng, 3)} | erase
+    if rng.random() < 0.4:
+        return {"outlines": [pairs(rng, 3) for _ in range(rng.randint(1, 3))]} | erase
     return {"brush": [stroke(rng) for _ in range(rng.randint(0, 3))]}
 
 

@@ -20,7 +20,7 @@ SIZE = [61, 47]
 
 
 def random_shape(rng: np.random.Generator, may_erase: bool = True) -> dict:
-    """A polygon or strokes, some of it outside the picture."""
+    """A polygon, outlines or strokes, some of it outside the picture."""
 
     def points(count: int) -> list:
         return rng.uniform(-10, 70, (count, 2)).round(2).tolist()
@@ -28,8 +28,10 @@ def random_shape(rng: np.random.Generator, may_erase: bool = True) -> dict:
     def erase() -> dict:
         return {"erase": True} if may_erase and rng.random() < 0.4 else {}
 
-    if rng.random() < 0.5:
+    if rng.random() < 0.4:
         return {"polygon": points(rng.integers(3, 8)), **erase()}
+    if rng.random() < 0.4:
+        return {"outlines": [points(rng.integers(3, 8)) for _ in range(3)], **erase()}
     radii = rng.uniform(0.5, 12, 3).round(2).tolist()
     return {"brush": [{"radius": r, "points": points(rng.integers(1, 5)), **erase()} for r in radii]}
 
