@@ -1,73 +1,23 @@
 """Invert Latent: runs the inversions of `core` inside the host's own sampling set-up."""
 
-from enum import Enum
-from typing import Any
-
-import comfy.model_management
-import comfy.samplers
-import latent_preview
 import torch
 from comfy_api.latest import io
 
 from ..core.attention.states import Capture, Recorder, WholeLatent
-from ..core.invert.ddim import (
-    Inversion,
-    Spacing,
-    inversion_timesteps,
-    invert_ddim,
-    start_state,
-    stochastic_timesteps,
-)
-from ..core.invert.ddpm import chain, invert_ddpm, unit_noise
-from ..core.invert.schedule import NoiseSchedule
+from ..core.invert.ddim import Inversion, Spacing, inversion_timesteps, stochastic_timesteps
+from ..core.invert.flow import FlowSchedule
+from ..core.invert.schedule import Levels
 from .checks.noisy_latents import marked_noisy, warn_of_noise_mask, warn_of_noisy
 from .host.capture_store import Keeper, Precision, Store
-from .host.conditioning import ranks, require_active, require_whole
-from .host.latents import image_latent, latent_like, refusals_of, require_channels
-from .host.models import identify, noise_levels, require_unet
-from .host.patches import make_bare
-from .host.sampling import denoiser, reporter
+from .host.conditioning import require_active, require_whole
+from .host.flows import flow_levels, framed, is_flow, note_guidance, picture_latent, unframed
+from .host.inversions import InversionSampler, Method, run_inversion
+from .host.latents import latent_like, log, refusals_of, require_channels
+from .host.models import architecture, identify, noise_levels, require_unet
 from .host.tiling import patch_names, refuse_tiling
 from .host.types import CATEGORY, InversionType, choice, percent_input, seed_input
 
 NODE = "InvertLatent"
-
-
-class Method(Enum):
-    DDIM = "ddim"
-    DDPM = "ddpm"
-
-
-class InversionSampler(comfy.samplers.Sampler):
-    """Runs an inversion where the host runs a sampler, and remembers its path and noises."""
-
-    def __init__(self, method: Method, refine: int, sigma_data: float, recorder: Recorder):
-        self.method, self.refine, self.sigma_data, self.recorder = method, refine, sigma_data, recorder
-        self.path: list[torch.Tensor] = []
-        self.noises: list[torch.Tensor] = []
-
-    def sample(
-        self,
-        model_wrap,
-        sigmas,
-        extra_args,
-        callback,
-        noise,
-        latent_image: Any = None,
-        denoise_mask=None,
-        disable_pbar=False,
-    ):
-        denoise, report = denoiser(model_wrap, extra_args), reporter(callback, len(sigmas) - 1)
-        self.recorder.ranks = ranks(model_wrap, "positive")
-        start = start_state(latent_image, sigmas[0], self.sigma_data)
-        if self.method is Method.DDIM:
-            self.path = invert_ddim(
-                denoise, start, sigmas, refine=self.refine, sigma_data=self.sigma_data, callback=report
-            )
-        else:
-            fresh = unit_noise(extra_args["seed"])
-            self.path, self.noises = invert_ddpm(denoise, start, chain(sigmas), fresh, callback=report)
-        return self.path[-1]
 
 
 class InvertLatent(io.ComfyNode):
@@ -79,9 +29,21 @@ class InvertLatent(io.ComfyNode):
             category=CATEGORY,
             description="Carries a picture's latent up the noise levels, so that sampling from there with the sigmas "
             "given back returns the picture. Records the self-attention states that keep an edit like its source.",
-            search_aliases=["DDIM inversion", "noise inversion", "unsample", "FastDrag", "reverse sampling"],
+            search_aliases=[
+                "DDIM inversion",
+                "Uni-Inv",
+                "flow inversion",
+                "noise inversion",
+                "unsample",
+                "FastDrag",
+                "reverse sampling",
+            ],
             inputs=[
-                io.Model.Input("model", tooltip="A Stable Diffusion UNet (SD1.x, SD2.x, SDXL), with your LoRAs."),
+                io.Model.Input(
+                    "model",
+                    tooltip="A Stable Diffusion UNet (SD1.x, SD2.x, SDXL) or a flow model of pictures (FLUX, "
+                    "Qwen-Image, Z-Image, SD3.5), with your LoRAs.",
+                ),
                 io.Conditioning.Input("positive", tooltip="The prompt that describes the picture; it may be empty."),
                 io.Latent.Input("latent", tooltip="The picture, from VAE Encode."),
                 io.Int.Input(
@@ -98,18 +60,20 @@ class InvertLatent(io.ComfyNode):
                     "method",
                     Method.DDIM,
                     "ddim: deterministic (FastDrag, DragDiffusion). ddpm: stochastic with recovered noise "
-                    "(RegionDrag); sample it with Region Copy-Paste.",
+                    "(RegionDrag); sample it with Region Copy-Paste. On a flow model ddim means uni-inv, which looks "
+                    "one step ahead at no cost; euler is the plain way, less exact.",
                 ),
                 choice(
                     "spacing",
                     Spacing.LEADING,
-                    "Which noise levels the steps use: leading (FastDrag, DragDiffusion) or linspace (RegionDrag).",
+                    "Which noise levels the steps use: leading (FastDrag, DragDiffusion) or linspace (RegionDrag). "
+                    "Flow models have one way, that of the scheduler simple.",
                 ),
                 choice(
                     "capture",
                     Capture.OUTPUT,
                     "Which self-attention states to record for KV Inject Attention: output blocks (FastDrag), "
-                    "all blocks (RegionDrag), or none.",
+                    "all blocks (RegionDrag), or none. Nothing is recorded of a flow model.",
                 ),
                 choice(
                     "store",
@@ -124,7 +88,7 @@ class InvertLatent(io.ComfyNode):
                     max=20,
                     tooltip="Extra model calls per step that make the way back closer to the picture. 0 is the paper.",
                 ),
-                seed_input("Seed of the noise of ddpm; ddim does not use it."),
+                seed_input("Seed of the noise of ddpm; the other methods do not use it."),
                 choice(
                     "precision",
                     Precision.COMPUTED,
@@ -157,37 +121,67 @@ class InvertLatent(io.ComfyNode):
         seed: int,
         precision: str = Precision.COMPUTED.value,
     ) -> io.NodeOutput:
-        samples, captured = image_latent(latent, NODE), Capture(capture)
+        samples = picture_latent(latent, NODE)
         warn_of_noisy(latent, NODE, "Connect the latent of the picture, from VAE Encode.")
         warn_of_noise_mask(latent, NODE)
+        chosen, captured = ways(model, Method(method), Capture(capture))
         if captured is not Capture.NONE:
             check_capture(model, positive)
-        schedule = noise_levels(model, NODE)
+        schedule = flow_levels(model, NODE) if chosen.is_of_flows else noise_levels(model, NODE)
         require_channels(samples, model.model.latent_format.latent_channels, NODE)
         with refusals_of(NODE):
-            sigmas = inverted_levels(schedule, steps, strength, Spacing(spacing), Method(method))
+            if isinstance(schedule, FlowSchedule):
+                sigmas = schedule.inverted(steps, strength)
+            else:
+                sigmas = inverted_levels(schedule, steps, strength, Spacing(spacing), chosen)
         require_active(positive, sigmas[1:], schedule, NODE)
+        note_guidance(model, positive, NODE)
 
         height, width = samples.shape[-2:]
         whole = WholeLatent(NODE, (height, width), patch_names(model.model_options))
-        evaluations = 1 + refine if Method(method) is Method.DDIM else 1
+        evaluations = 1 if chosen is Method.DDPM else 1 + refine
         keeper = Keeper(Store(store), Precision(precision), model.load_device, evaluations)
         recorder = Recorder(captured.wants, keeper, whole)
         patched = model.clone()
         if captured is not Capture.NONE:
             patched.set_model_attn1_patch(recorder)
-        sampler = InversionSampler(Method(method), refine, schedule.sigma_data, recorder)
-        noisy = run(patched, positive, samples, sampler, sigmas, seed)
+        sampler = InversionSampler(chosen, refine, schedule.sigma_data, recorder)
+        noisy = run_inversion(patched, positive, framed(samples, model), sampler, sigmas, seed, NODE)
         inversion = Inversion(
             sigmas,
-            tuple(state.cpu() for state in sampler.path),
+            tuple(unframed(state).cpu() for state in sampler.path),
             tuple(noise.cpu() for noise in sampler.noises),
             recorder.states(),
             steps,
             schedule,
             identify(model),
         )
-        return io.NodeOutput(marked_noisy(latent_like(latent, noisy), samples), inversion.descending_sigmas, inversion)
+        clean = latent["samples"]
+        return io.NodeOutput(
+            marked_noisy(latent_like(latent, noisy.view_as(clean)), clean), inversion.descending_sigmas, inversion
+        )
+
+
+def ways(model, method: Method, capture: Capture) -> tuple[Method, Capture]:
+    """How a MODEL is inverted and what is recorded of it: the node's first choices mean what is right for it."""
+    if not is_flow(model):
+        if method.is_of_flows:
+            raise ValueError(
+                f"{NODE}: {method.value} inverts flow models, and this MODEL ({architecture(model)}) is none. Set "
+                "method to ddim or ddpm."
+            )
+        return method, capture
+    if method is Method.DDPM:
+        raise ValueError(
+            f"{NODE}: this MODEL ({architecture(model)}) is a flow model, which ddpm cannot invert. Set method to "
+            "uni-inv."
+        )
+    notes = [f"{Method.DDIM.value} on a flow model is {Method.UNI_INV.value}."] if method is Method.DDIM else []
+    if capture is not Capture.NONE:
+        notes.append("nothing is recorded of a flow model: Lazy Drag runs the source beside the edit.")
+    for note in notes:
+        log.info("%s: %s", NODE, note)
+    return Method.EULER if method is Method.EULER else Method.UNI_INV, Capture.NONE
 
 
 def check_capture(model, positive: list) -> None:
@@ -197,23 +191,9 @@ def check_capture(model, positive: list) -> None:
     require_whole({"positive": positive}, NODE)
 
 
-def inverted_levels(
-    schedule: NoiseSchedule, steps: int, strength: float, spacing: Spacing, method: Method
-) -> torch.Tensor:
+def inverted_levels(schedule: Levels, steps: int, strength: float, spacing: Spacing, method: Method) -> torch.Tensor:
     """The sigmas (K + 1,) of an inversion's path, ascending."""
     train_steps = len(schedule.levels)
     timesteps = inversion_timesteps(steps, strength, spacing, train_steps)
     stochastic = method is Method.DDPM
     return schedule.levels[stochastic_timesteps(timesteps, steps, train_steps) if stochastic else [0, *timesteps]]
-
-
-def run(model, positive, samples: torch.Tensor, sampler: InversionSampler, sigmas: torch.Tensor, seed: int):
-    """Samples a clone of a MODEL with the positive prompt alone, with the host's progress bar and previews."""
-    make_bare(model, NODE)
-    guider = comfy.samplers.CFGGuider(model)
-    guider.inner_set_conds({"positive": positive})
-    callback = latent_preview.prepare_callback(model, len(sigmas) - 1)
-    noisy = guider.sample(
-        torch.zeros_like(samples), samples, sampler, sigmas, callback=callback, disable_pbar=True, seed=seed
-    )
-    return noisy.to(comfy.model_management.intermediate_device())

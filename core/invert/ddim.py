@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from ..attention.store import LevelStates
-from .schedule import NoiseSchedule
+from .schedule import Levels
 
 Denoiser = Callable[[Tensor, Tensor], Tensor]
 
@@ -38,7 +38,7 @@ class Inversion(NamedTuple):
     noises: tuple[Tensor, ...]
     states: tuple[LevelStates, ...]
     steps: int
-    schedule: NoiseSchedule
+    schedule: Levels
     source: Any
 
     @property

@@ -1,10 +1,22 @@
 """The noise levels that a model was trained at."""
 
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from torch import Tensor
 
 TRAIN_STEPS = 1000
+
+
+class Levels(Protocol):
+    """Noise levels of a model, of diffusion (`NoiseSchedule`) or of a flow (`FlowSchedule`)."""
+
+    @property
+    def levels(self) -> Tensor: ...
+
+    @property
+    def sigma_data(self) -> float: ...
+
+    def percent_to_sigma(self, percent: float) -> float: ...
 
 
 class NoiseSchedule(NamedTuple):

@@ -4,7 +4,7 @@ from typing import Any
 
 import torch
 
-from ...core.invert.schedule import NoiseSchedule
+from ...core.invert.schedule import Levels
 
 Conditioning = list  # of [tensor, dictionary] pairs
 PARTS = ("area", "set_area_to_bounds")
@@ -33,7 +33,7 @@ def require_whole_chunks(chunks: dict[str, list[dict]], node: str) -> None:
 
 
 def require_active(
-    prompts: Conditioning, sigmas: torch.Tensor, schedule: NoiseSchedule, node: str, name: str = "positive"
+    prompts: Conditioning, sigmas: torch.Tensor, schedule: Levels, node: str, name: str = "positive"
 ) -> None:
     """Refuses prompts limited in time that leave a noise level without any; name: of the input."""
     spans = [span(settings, schedule) for _, settings in prompts]
@@ -46,7 +46,7 @@ def require_active(
         )
 
 
-def span(settings: dict[str, Any], schedule: NoiseSchedule) -> tuple[float, float]:
+def span(settings: dict[str, Any], schedule: Levels) -> tuple[float, float]:
     """The highest and the lowest sigma at which a prompt is active."""
     start, end = settings.get("start_percent", 0.0), settings.get("end_percent", 1.0)
     return schedule.percent_to_sigma(start), schedule.percent_to_sigma(end)

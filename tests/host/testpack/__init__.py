@@ -59,14 +59,17 @@ class RandomLatent(io.ComfyNode):
             inputs=[
                 *(io.Int.Input(name, default=value) for name, value in sizes.items()),
                 io.Boolean.Input("broken", default=False, optional=True),
+                io.Int.Input("channels", default=4, optional=True),
             ],
             outputs=[io.Latent.Output()],
         )
 
     @classmethod
-    def execute(cls, width: int, height: int, batch: int, seed: int, broken: bool = False) -> io.NodeOutput:
+    def execute(
+        cls, width: int, height: int, batch: int, seed: int, broken: bool = False, channels: int = 4
+    ) -> io.NodeOutput:
         generator = torch.Generator().manual_seed(seed)
-        coarse = torch.randn(batch, 4, 4, 4, generator=generator) / (float("nan") if broken else 0.18215)
+        coarse = torch.randn(batch, channels, 4, 4, generator=generator) / (float("nan") if broken else 0.18215)
         return io.NodeOutput({"samples": torch.nn.functional.interpolate(coarse, (height, width), mode="bilinear")})
 
 

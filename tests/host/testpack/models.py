@@ -9,6 +9,8 @@ import comfy.model_patcher
 import comfy.supported_models
 import torch
 
+from .transformers import TRANSFORMERS
+
 CONTEXT = 32
 POOLED = 16
 SDXL_SIZES = 6 * 256  # the embedded picture sizes that SDXL appends to the pooled prompt
@@ -82,6 +84,7 @@ CONFIGS = {
         },
     ),
     "flux": (comfy.supported_models.Flux, FLUX),
+    **TRANSFORMERS,
 }
 DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 
@@ -97,6 +100,8 @@ def build(kind: str, dtype: str, seed: int) -> comfy.model_patcher.ModelPatcher:
         fan = parameter[0].numel() if parameter.ndim > 1 else 1
         start = torch.randn(parameter.shape, generator=generator) * (0.7 / fan**0.5 if parameter.ndim > 1 else 0.02)
         parameter.data.copy_(start + (parameter.ndim == 1 and name.endswith("weight")))
+    for buffer in (b for name, b in model.diffusion_model.named_buffers() if name == "pos_embed"):
+        buffer.copy_(torch.randn(buffer.shape, generator=generator) * 0.2)
     return comfy.model_patcher.ModelPatcher(
         model,
         load_device=comfy.model_management.get_torch_device(),
