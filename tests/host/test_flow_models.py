@@ -51,9 +51,8 @@ def inverted(model: Any, latent: dict | None = None, refine: int = 0, **changes:
 
 
 def sampled(model: Any, latent: dict, sigmas: torch.Tensor, sampler: str = "euler") -> torch.Tensor:
-    from comfy_extras.nodes_custom_sampler import SamplerCustom
-
     import comfy.samplers
+    from comfy_extras.nodes_custom_sampler import SamplerCustom
 
     chosen = comfy.samplers.sampler_object(sampler)
     found = SamplerCustom.execute(model, False, 0, 1.0, prompt(), prompt(), chosen, sigmas, latent)
