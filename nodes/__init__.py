@@ -6,6 +6,7 @@ from .attention import KVInjectAttention
 from .canvas import DragCanvas
 from .check import DragCheck
 from .checks.queue import watch_prompts
+from .crop import DragCrop, DragStitch
 from .demo import DragDemoModel, DragDemoPicture
 from .dragdiffusion import DragOptimizeLatent
 from .drags import DragFromJSON, DragPreview
@@ -37,6 +38,8 @@ NODES: list[type[io.ComfyNode]] = [
     InversionFromLatent,
     DragWarp,
     DragPad,
+    DragCrop,
+    DragStitch,
     DragDemoModel,
     DragDemoPicture,
     DragCheck,

@@ -166,6 +166,19 @@ def sampling(
     }
 
 
+def crop(**settings: Any) -> dict[str, Any]:
+    """The surroundings of `drag` in `picture`, or in another by its settings, at the bundled model's size."""
+    defaults: dict[str, Any] = {"context": 0.5, "size": "given", "width": 256, "height": 256, "multiple": 8}
+    links = {"image": ["picture", 0], "drag": ["drag", 0]}
+    return node("DragCrop", **(links | defaults | {"aspect": "of the size"} | settings))
+
+
+def stitch(**settings: Any) -> dict[str, Any]:
+    """The decoded crop put back into its picture."""
+    links = {"stitch": ["crop", 3], "image": ["decode", 0]}
+    return node("DragStitch", **(links | {"feather": 8.0, "drift": "shift and colour"} | settings))
+
+
 def save(source: str, output: int = 0) -> dict[str, Any]:
     return node("SaveImage", images=[source, output], filename_prefix="dragkit")
 

@@ -10,6 +10,7 @@ MAX_SEED = 0xFFFFFFFFFFFFFFFF
 
 DragType = io.Custom("DRAG")
 InversionType = io.Custom("INVERSION")
+StitchType = io.Custom("STITCH")
 
 
 def choice(name: str, default: Enum, tooltip: str, **flags: Any) -> io.Combo.Input:

@@ -5,7 +5,17 @@ from typing import NamedTuple
 
 from dragkit.tests.host import graphs
 from dragkit.tests.host.graphs import DRAG, REGION, inject, sample, source
-from dragkit.tools.graphs import Graph, copy_paste, inversion, lora_training, node, optimisation, stochastic_inversion
+from dragkit.tools.graphs import (
+    Graph,
+    copy_paste,
+    crop,
+    inversion,
+    lora_training,
+    node,
+    optimisation,
+    stitch,
+    stochastic_inversion,
+)
 
 AREA = {"mask": [{"brush": [{"radius": 30, "points": [[48, 64]]}]}]}
 MASKED = DRAG | AREA
@@ -33,6 +43,8 @@ def pictures(steps: int) -> Graph:
         "warp": node(
             "DragWarp", image=["twice", 0], drag=["drag", 0], mask_expand=5, fill="neighbours", mask=["drag", 1]
         ),
+        "crop": crop(image=["twice", 0], width=96, height=96),
+        "stitch": stitch(image=["crop", 0]),
     }
 
 
@@ -99,7 +111,7 @@ def online(steps: int) -> Graph:
 
 
 EDITS = {
-    "pictures": Edit(pictures, links(canvas=(1, 2), show=(0,), pad=(0, 1), warp=(0, 1))),
+    "pictures": Edit(pictures, links(canvas=(1, 2), show=(0,), pad=(0, 1), warp=(0, 1), crop=(0, 2), stitch=(0,))),
     "demo": Edit(demo, links(lora=(2,))),
     "lora": Edit(lora, links(lora=(1, 2))),
     "fastdrag": Edit(fastdrag, links(warp=(0, 1), fill=(0,), sample=(0,))),

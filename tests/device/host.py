@@ -74,12 +74,21 @@ class Workshop:
             given["dtype"] = self.how.weights
         node = self.kinds[kind]
         if hasattr(node, "define_schema"):
-            result = node.execute(**given).args
+            result = executed(node, given)
         else:
             result = getattr(node(), node.FUNCTION)(**given)
         if kind == "TestRandomLatent":  # where the host's own loaders put theirs
             return tree_map(lambda t: t.to(self.how.between, self.how.values), result)
         return result
+
+
+def executed(node: type, given: dict[str, Any]) -> tuple:
+    """What a node gives, where each input and output that is a list holds one."""
+    schema = node.GET_SCHEMA()
+    if schema.is_input_list:
+        given = {name: [value] for name, value in given.items()}
+    results = node.execute(**given).args
+    return tuple(r[0] if o.is_output_list else r for r, o in zip(results, schema.outputs, strict=True))
 
 
 @contextmanager

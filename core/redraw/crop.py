@@ -1,0 +1,247 @@
+"""The surroundings of an instruction cut out of a picture and brought to a model's size, the instruction with them."""
+
+import math
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import NamedTuple
+
+import torch
+import torch.nn.functional as F
+from scipy import ndimage
+from torch import Tensor
+
+from ..grid.given_mask import fitted
+from ..grid.latent_grid import CELL_SIZE, Part
+from ..grid.outlines import Parts
+from ..grid.placed import Placed, shifted
+from ..grid.raster import rasterise
+from ..instruction.spec import Affine, Bounds, DragSpec, Extent, Point
+
+REGION_RIM = 2 * CELL_SIZE  # pixels of the crop around regions: a cell that changes with them, and the seam
+BEYOND = 0.01  # of a side, from which on a crop is said to be less than was asked for
+NOTHING = (
+    "the instruction is empty. Draw a drag, a region or a mask on the picture, so that it is known which part to cut "
+    "out."
+)
+OUTSIDE = "the whole instruction lies outside the {}x{} picture. Draw it on the picture that is connected here."
+FAR_APART = (
+    "the instruction has {} parts that lie far from each other, and one crop around all of them shows each smaller. "
+    'Set parts to "one crop each" to have each at full size.'
+)
+ENLARGED = "the crop of {}x{} is larger than the {}x{} picture and shows it enlarged."
+OTHER_SHAPE = (
+    "a part of {:.2f}:1 that holds the whole instruction does not fit into the {}x{} picture; the crop is {}x{}, "
+    "in the shape of the part, and nothing is distorted."
+)
+
+
+class Aspect(Enum):
+    """Which shape a crop gets."""
+
+    SIZE = "of the size"
+    PART = "of the part"
+    STRETCHED = "of the size, stretched"
+
+
+class Wanted(NamedTuple):
+    """What a crop is asked to be: share of context on every side, in pixels the size and what its sides divide by."""
+
+    context: float
+    size: Extent
+    multiple: int
+    aspect: Aspect = Aspect.SIZE
+
+
+@dataclass(frozen=True)
+class Cut:
+    """A part of a picture, the size it was brought to, and where of it something may change."""
+
+    part: Part
+    size: Extent  # of the crop
+    areas: tuple[Tensor, ...]  # (H', W') bool of the part: one for a whole batch, or one for each of its pictures
+    borders: tuple[bool, bool, bool, bool]  # whether its left, top, right, bottom is the picture's own
+    notes: tuple[str, ...] = ()
+
+    @property
+    def scale(self) -> tuple[float, float]:
+        """Pixels of the picture in a pixel of the crop, across and down."""
+        return self.part.size.width / self.size.width, self.part.size.height / self.size.height
+
+    def window(self, picture: Tensor) -> Tensor:
+        """The part of pictures (B, H, W, C), a view (B, H', W', C)."""
+        (left, top, (width, height)) = self.part
+        return picture[:, top : top + height, left : left + width]
+
+    def taken_from(self, picture: Tensor) -> Tensor:
+        """The crop (B, h, w, C) of pictures (B, H, W, C)."""
+        return resized(self.window(picture), self.size)
+
+    def masks(self) -> Tensor:
+        """Where the crop may change, (n, h, w) bool; a mask with something in it keeps something."""
+        return torch.stack([fitted(area, self.size) for area in self.areas])
+
+    def moved(self, spec: DragSpec) -> DragSpec:
+        """An instruction in pixels of the picture as one in pixels of the crop."""
+        way = Affine(Point(-float(self.part.left), -float(self.part.top)))
+        mask = tuple(shape.transformed(way) for shape in spec.mask)
+        base = None if spec.base is None else self.window(fitted(spec.base, spec.picture)[None, ..., None])[0, ..., 0]
+        return replace(shifted(spec, self.part), mask=mask, base=base).scaled_to(self.size)
+
+
+def cut_out(placed: Placed, wanted: Wanted, apart: bool = False) -> list[Cut]:
+    """Where to cut a picture for an instruction on it: one crop around all, or one for each part far from the others.
+
+    A part is a drag, a region at both ends or a connected piece of the mask; parts whose surroundings overlap belong
+    together. Raises ValueError where there is nothing to cut out.
+    """
+    picture, areas = placed.whole.picture, limited(placed)
+    boxes = list(within(pieces(placed.whole, areas), picture))
+    if not boxes:
+        empty = not (placed.whole.drags or placed.whole.regions or areas)
+        raise ValueError(NOTHING if empty else OUTSIDE.format(*picture))
+    groups = clusters(boxes, wanted.context)
+    cuts = [cut_around(box, placed.whole, areas, wanted) for box in (groups if apart else [Bounds.union(boxes)])]
+    if len(groups) > 1 and not apart:
+        return [replace(cuts[0], notes=(FAR_APART.format(len(groups)), *cuts[0].notes))]
+    return cuts
+
+
+def limited(placed: Placed) -> tuple[Tensor, ...]:
+    """The areas (H, W) that limit what may change; none where they are everything."""
+    return placed.areas if placed.is_masked and not all(bool(area.all()) for area in placed.areas) else ()
+
+
+def with_connected(placed: Placed) -> DragSpec:
+    """The instruction with the areas of a connected mask, joined, in place of its own mask."""
+    areas = limited(placed)
+    return replace(placed.whole, mask=(), base=torch.stack(areas).any(0) if areas else None)
+
+
+def pieces(spec: DragSpec, areas: Iterable[Tensor]) -> Iterator[Bounds]:
+    """The boxes of drags, of regions at both ends, and of the connected pieces of masks (H, W)."""
+    for drag in spec.drags:
+        yield Bounds.around(drag)
+    for region in spec.regions:
+        yield Bounds.union([region.source.bounds, region.target_shape().bounds])
+    for area in areas:
+        parts = Parts.of(area.numpy())
+        for rows, columns in ndimage.find_objects(parts.numbers):
+            left, top = parts.left + columns.start, parts.top + rows.start
+            yield Bounds(left, top, parts.left + columns.stop, parts.top + rows.stop)
+
+
+def within(boxes: Iterable[Bounds], picture: Extent) -> Iterator[Bounds]:
+    """What of boxes lies in a picture; those that lie outside are left out."""
+    for left, top, right, bottom in boxes:
+        if right >= 0 and bottom >= 0 and left <= picture.width and top <= picture.height:
+            yield Bounds(max(left, 0), max(top, 0), min(right, picture.width), min(bottom, picture.height))
+
+
+def clusters(boxes: Iterable[Bounds], context: float) -> list[Bounds]:
+    """Boxes that meet once each has its surroundings, joined; in the order of the first of each."""
+    joined: list[Bounds] = []
+    for box in boxes:
+        merged = True
+        while merged:  # a box that has grown may meet others
+            near = [other for other in joined if meet(widened(box, context), widened(other, context))]
+            joined = [other for other in joined if other not in near]
+            box, merged = Bounds.union([box, *near]), bool(near)
+        joined.append(box)
+    return joined
+
+
+def widened(box: Bounds, context: float) -> Bounds:
+    """A box with a share of its longer side added all around, at least a cell."""
+    margin = max(context * max(box.right - box.left, box.bottom - box.top), CELL_SIZE)
+    return Bounds(box.left - margin, box.top - margin, box.right + margin, box.bottom + margin)
+
+
+def meet(a: Bounds, b: Bounds) -> bool:
+    return a.left < b.right and b.left < a.right and a.top < b.bottom and b.top < a.bottom
+
+
+def cut_around(box: Bounds, whole: DragSpec, areas: tuple[Tensor, ...], wanted: Wanted) -> Cut:
+    """The crop around a box of a picture, and what of it may change."""
+    picture = whole.picture
+    part, size, notes = framed(box, picture, wanted)
+    left, top, (width, height) = part
+    borders = left == 0, top == 0, left + width == picture.width, top + height == picture.height
+    cut = Cut(part, size, (), borders, notes)
+    shown = tuple(cut.window(area[None, ..., None])[0, ..., 0].clone() for area in areas)
+    return replace(cut, areas=shown or (changing(cut.moved(whole), cut),))
+
+
+def changing(spec: DragSpec, cut: Cut) -> Tensor:
+    """What may change of a part without a mask, (H', W') bool: regions with a rim, and all of it for drags alone."""
+    if spec.drags or not spec.regions:
+        return torch.ones(cut.part.size.height, cut.part.size.width, dtype=torch.bool)
+    ends = [rasterise(s, cut.size) for r in spec.regions for s in (r.source, r.target_shape())]  # (h, w) each
+    around = F.max_pool2d(torch.stack(ends).any(0)[None].float(), 2 * REGION_RIM + 1, 1, REGION_RIM)[0] > 0
+    return fitted(around, cut.part.size)
+
+
+def framed(box: Bounds, picture: Extent, wanted: Wanted) -> tuple[Part, Extent, tuple[str, ...]]:
+    """The part of a picture around a box, the size it is brought to, and what is to be said of it."""
+    size, wide = multiples(wanted.size, wanted.multiple), widened(box, wanted.context)
+    sides, notes = Extent(*(min(math.ceil(s), most) for s, most in zip(sides_of(wide), picture, strict=True))), []
+    if wanted.aspect is Aspect.SIZE:
+        shaped = of_shape(sides, size.width / size.height, picture)
+        if all(has >= needs for has, needs in zip(shaped, sides_of(box), strict=True)):
+            sides = shaped
+        else:
+            ratio, size = size.width / size.height, in_shape(size, sides, wanted.multiple)
+            notes = [OTHER_SHAPE.format(ratio, *picture, *size)]
+    elif wanted.aspect is Aspect.PART:
+        size = in_shape(size, sides, wanted.multiple)
+    if size.width > picture.width and size.height > picture.height:
+        notes.append(ENLARGED.format(*size, *picture))
+    left, top = (placed_within(*axis) for axis in zip(box.centre, sides, picture, strict=True))
+    return Part(left, top, sides), size, tuple(notes)
+
+
+def sides_of(box: Bounds) -> tuple[float, float]:
+    return box.right - box.left, box.bottom - box.top
+
+
+def multiples(size: Extent, multiple: int) -> Extent:
+    """The nearest size whose sides are multiples of a number.
+
+    >>> multiples(Extent(500, 300), 16)
+    Extent(width=496, height=304)
+    """
+    return Extent(*(max(1, round(side / multiple)) * multiple for side in size))
+
+
+def of_shape(sides: Extent, ratio: float, picture: Extent) -> Extent:
+    """The smallest rectangle of a shape (width / height) around one, and at most the largest that a picture holds.
+
+    >>> of_shape(Extent(100, 60), 1.0, Extent(640, 480)), of_shape(Extent(600, 60), 1.0, Extent(640, 480))
+    (Extent(width=100, height=100), Extent(width=480, height=480))
+    """
+    height = min(max(sides.height, sides.width / ratio), picture.height, picture.width / ratio)
+    return Extent(max(1, round(height * ratio)), max(1, round(height)))
+
+
+def in_shape(size: Extent, sides: Extent, multiple: int) -> Extent:
+    """A size of about as many pixels in the shape of a rectangle, its sides multiples of a number.
+
+    >>> in_shape(Extent(512, 512), Extent(300, 200), 8)
+    Extent(width=624, height=416)
+    """
+    across = math.sqrt(size.width * size.height * sides.width / sides.height)
+    return multiples(Extent(round(across), round(across * sides.height / sides.width)), multiple)
+
+
+def placed_within(centre: float, side: int, whole: int) -> int:
+    """Where a side around a centre begins so that it lies within the whole."""
+    return min(max(round(centre - side / 2), 0), whole - side)
+
+
+def resized(pictures: Tensor, size: Extent) -> Tensor:
+    """Pictures (B, h, w, C) at another size, (B, H, W, C), free of aliasing and within their range."""
+    if (pictures.shape[2], pictures.shape[1]) == size:
+        return pictures
+    planes = pictures.movedim(-1, 1).to(torch.promote_types(pictures.dtype, torch.float32))  # (B, C, h, w)
+    scaled = F.interpolate(planes, (size.height, size.width), mode="bicubic", antialias=True, align_corners=False)
+    return scaled.clamp_(*planes.aminmax()).movedim(1, -1).to(pictures.dtype).contiguous()

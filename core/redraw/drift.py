@@ -1,0 +1,178 @@
+"""How an edited picture as a whole has slipped and changed its colours, measured where nothing was to change.
+
+A model that redraws a crop often moves all of it by a fraction of a pixel and tints it. Both are found together by
+weighted least squares (Lucas and Kanade, 1981, with a gain and an offset for every channel), from coarse to fine.
+"""
+
+from dataclasses import dataclass, replace
+from enum import Enum
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+LEVELS = 3  # halvings, so that slips of several pixels are found
+ROUNDS = 12
+LEAST_PIXELS = 64  # of what stays, for a measurement
+STILL = 1e-3  # pixels, a round's step from which on it has arrived
+SLIGHT_SHIFT = 0.05  # pixels; less is not taken back, as reading between pixels costs more than it gives
+SLIGHT_COLOUR = 0.5 / 255
+LARGEST_SHIFT = 16.0  # pixels
+GAINS = (0.5, 2.0)
+BETTER = 0.95  # of the error before, at most, for a drift to be believed
+OUTLIER = 2.5  # times the median rest
+EXPLAINED = 1.0  # pixels of a slip by which edges may differ
+NOISE = 1e-4
+WHOLE = 0.999  # of a reduced pixel that stays
+DAMPING = 1e-6
+
+
+class Take(Enum):
+    """What of a drift is taken back."""
+
+    BOTH = "shift and colour"
+    SHIFT = "shift"
+    COLOUR = "colour"
+    NOTHING = "nothing"
+
+    @property
+    def shift(self) -> bool:
+        return self in (Take.BOTH, Take.SHIFT)
+
+    @property
+    def colour(self) -> bool:
+        return self in (Take.BOTH, Take.COLOUR)
+
+
+@dataclass(frozen=True)
+class Drift:
+    """An edit at (x, y) + shift shows gain * original at (x, y) + offset."""
+
+    shift: tuple[float, float]  # pixels, right and down
+    gain: Tensor  # (C,)
+    offset: Tensor  # (C,)
+    before: float  # root mean square of the difference on what stays
+    after: float  # of what is left of it
+
+    @property
+    def is_slight(self) -> bool:
+        """Whether it is not worth taking back, or nothing to be believed."""
+        moved = max(map(abs, self.shift)) >= SLIGHT_SHIFT
+        tinted = bool(((self.gain - 1).abs() + self.offset.abs()).max() >= SLIGHT_COLOUR)
+        return not (moved or tinted) or self.after > BETTER * self.before
+
+    def scaled(self, across: float, down: float) -> "Drift":
+        """The same of a resized picture."""
+        return replace(self, shift=(self.shift[0] * across, self.shift[1] * down))
+
+    def taken_back(self, edited: Tensor) -> Tensor:
+        """An edited picture (C, h, w) without it; values stay within 0 and 1 where they were."""
+        moved = moved_by(edited, self.shift) if max(map(abs, self.shift)) >= SLIGHT_SHIFT else edited
+        plain = (moved - self.offset[:, None, None]) / self.gain[:, None, None]
+        return plain.clamp(*(float(bound) for bound in bounds(edited)))
+
+    def text(self) -> str:
+        """What was found, in words."""
+        x, y = self.shift
+        gain, offset = (", ".join(f"{v:+.1f}" for v in values) for values in (100 * (self.gain - 1), 255 * self.offset))
+        rest = f"what stays differed by {255 * self.before:.2f} of 255 and differs by {255 * self.after:.2f}"
+        return f"shift {x:+.2f}, {y:+.2f} px; gain {gain} %; offset {offset} of 255; {rest}"
+
+
+def bounds(picture: Tensor) -> tuple[float, float]:
+    """The range of a picture, at least 0 to 1."""
+    low, high = picture.aminmax()
+    return min(float(low), 0.0), max(float(high), 1.0)
+
+
+def measured(original: Tensor, edited: Tensor, stays: Tensor, take: Take = Take.BOTH) -> Drift | None:
+    """The drift of an edited picture (C, h, w) against its original, where nothing was to change, (h, w) bool.
+
+    All are on the CPU. None where too little stays to be measured. What differs far more than the rest, being edited
+    after all, does not count.
+    """
+    if int(stays.sum()) < LEAST_PIXELS:
+        return None
+    shift = torch.zeros(2)
+    colour = torch.stack([torch.ones(len(original)), torch.zeros(len(original))])  # (2, C) gain, offset
+    weights = stays.to(original)
+    before = error(edited - original, weights)
+    for level in reversed(range(LEVELS if take.shift else 1)):
+        views = [halved(planes, level) for planes in (original, edited, weights[None])]
+        if float((views[2] > WHOLE).sum()) >= LEAST_PIXELS:
+            shift, colour = refined(*views, shift / 2**level, colour, take)
+            shift = shift * 2**level
+    if float(shift.abs().max()) > LARGEST_SHIFT or not bool(((colour[0] > GAINS[0]) & (colour[0] < GAINS[1])).all()):
+        return Drift((0.0, 0.0), torch.ones(len(original)), torch.zeros(len(original)), before, before)
+    found = Drift((float(shift[0]), float(shift[1])), *colour, before, before)
+    after = error(found.taken_back(edited) - original, weights)
+    return Drift(found.shift, found.gain, found.offset, before, after)
+
+
+def refined(
+    original: Tensor, edited: Tensor, weights: Tensor, shift: Tensor, colour: Tensor, take: Take
+) -> tuple[Tensor, Tensor]:
+    """Shift (2,) and colour (2, C) after rounds of Gauss and Newton at one size; pictures (C, h, w), weights (1, h, w).
+
+    The original is moved and tinted, not the edit, whose noise would be smoothed by reading between its pixels.
+    """
+    inner = (weights[0] > WHOLE).float()
+    for _ in range(ROUNDS):
+        moved = moved_by(original, (-float(shift[0]), -float(shift[1])))
+        rest = edited - colour[0, :, None, None] * moved - colour[1, :, None, None]  # (C, h, w)
+        step = solve(moved, rest, colour[0], inner * trusted(rest, moved, inner), take)
+        shift, colour = shift + step[:2], colour + step[2:].view(2, -1)
+        if float(step.abs().max()) < STILL:
+            break
+    return shift, colour
+
+
+def solve(moved: Tensor, rest: Tensor, gain: Tensor, weights: Tensor, take: Take) -> Tensor:
+    """The step (2 + 2 C,) of shift, gains and offsets that makes the weighted rest (C, h, w) least, to first order."""
+    channels, some = len(moved), weights.flatten() > 0
+    across, down, content, wrong = (planes.flatten(1)[:, some] for planes in (*slopes(moved), moved, rest))  # (C, n)
+    design = content.new_zeros(channels, 2 + 2 * channels, content.shape[1], dtype=torch.float64)
+    if take.shift:
+        design[:, 0], design[:, 1] = -gain[:, None] * across, -gain[:, None] * down
+    if take.colour:
+        each = torch.arange(channels)
+        design[each, 2 + each], design[each, 2 + channels + each] = content.double(), torch.ones_like(content).double()
+    weighted = design * weights.flatten()[some]  # (C, 2 + 2 C, n)
+    matrix = torch.einsum("cin,cjn->ij", weighted, design)
+    right = torch.einsum("cin,cn->i", weighted, wrong.double())
+    least = DAMPING * matrix.diagonal().clamp_min(DAMPING)  # what is not asked for does not move
+    return torch.linalg.solve(matrix + least.diag(), right).float()
+
+
+def trusted(rest: Tensor, moved: Tensor, inner: Tensor) -> Tensor:
+    """How far a pixel counts (h, w): less the more its rest (C, h, w) is than noise and a slip explain (Huber)."""
+    size, slope = (planes.square().sum(0).sqrt() for planes in (rest, torch.cat(slopes(moved))))  # (h, w)
+    usual = OUTLIER * float(size[inner > 0].median().clamp_min(NOISE)) + EXPLAINED * slope
+    return (usual / torch.maximum(size, usual)).square()
+
+
+def slopes(picture: Tensor) -> tuple[Tensor, Tensor]:
+    """Its central differences across and down, (C, h, w) each."""
+    beyond = F.pad(picture[None], (1, 1, 1, 1), mode="replicate")[0]
+    return (beyond[:, 1:-1, 2:] - beyond[:, 1:-1, :-2]) / 2, (beyond[:, 2:, 1:-1] - beyond[:, :-2, 1:-1]) / 2
+
+
+def moved_by(picture: Tensor, shift: tuple[float, float]) -> Tensor:
+    """A picture (C, h, w) read at every place plus a shift, bicubic."""
+    height, width = picture.shape[1:]
+    x = (2 * (torch.arange(width) + 0.5 + shift[0]) / width - 1).to(picture)
+    y = (2 * (torch.arange(height) + 0.5 + shift[1]) / height - 1).to(picture)
+    grid = torch.stack(torch.meshgrid(y, x, indexing="ij")[::-1], dim=-1)[None]  # (1, h, w, 2)
+    return F.grid_sample(picture[None], grid, mode="bicubic", padding_mode="border", align_corners=False)[0]
+
+
+def halved(planes: Tensor, times: int) -> Tensor:
+    """Planes (C, h, w) at half their size, so many times."""
+    for _ in range(times):
+        planes = F.avg_pool2d(planes[None], 2)[0]
+    return planes
+
+
+def error(difference: Tensor, weights: Tensor) -> float:
+    """The root mean square of a difference (C, h, w) where weights (h, w) say."""
+    return float(((difference.square().mean(0) * weights).sum() / weights.sum()).sqrt())

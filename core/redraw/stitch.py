@@ -1,0 +1,171 @@
+"""An edited crop put back into its picture: a soft seam inside of the mask, outside of it the picture bit for bit."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from scipy import ndimage
+from torch import Tensor
+
+from ..grid.given_mask import differ_in_shape, fitted
+from ..grid.outlines import EIGHT_NEIGHBOURS
+from ..instruction.spec import Extent
+from .crop import Cut, resized
+from .drift import Take, measured
+
+RING = 4  # pixels of the crop beside the mask, where models blend, that do not count for the drift
+TOO_LITTLE = "too little of the crop lies outside of the mask to measure a drift; give more context."
+
+
+@dataclass(frozen=True, eq=False)
+class Stitch:
+    """What is needed to put edited crops back: the pictures, and where each crop was taken from them."""
+
+    original: Tensor  # (B, H, W, C)
+    cuts: tuple[Cut, ...]
+
+
+class Mask(NamedTuple):
+    """A crop's mask, read for putting it back."""
+
+    stays: Tensor  # (h, w) bool of the crop
+    share: Tensor  # (H', W') of the part, how much of the edit shows
+
+
+class Stitched(NamedTuple):
+    """Pictures with their edited crops, and what was found on the way, a sentence for each crop and picture."""
+
+    image: Tensor  # (N, H, W, C)
+    report: tuple[str, ...]
+
+
+def put_back(
+    stitch: Stitch, crops: Sequence[Tensor], feather: float, take: Take, original: Tensor | None = None
+) -> Stitched:
+    """Put edited crops back into their pictures, or into others of the same size.
+
+    crops: for each cut (N, h, w, C) at any size of the crop's shape, one for each picture, or variants of a single one;
+    feather: width of the seam in pixels of the crop. Raises ValueError for crops and pictures of other numbers and
+    shapes.
+    """
+    under = stitch.original if original is None else original
+    check_original(stitch.original, under)
+    check_crops(stitch, crops)
+    count = len(crops[0])
+    image = under.repeat(count, 1, 1, 1) if count > len(under) else under.clone()  # (N, H, W, C)
+    report: list[str] = []
+    for number, (cut, edited) in enumerate(zip(stitch.cuts, crops, strict=True), 1):
+        words = lay_crop(cut.window(image), cut, cut.taken_from(stitch.original), edited, feather, take)
+        report += [named(line, number, len(crops), index, count) for index, line in enumerate(words, 1)]
+    return Stitched(image, tuple(report))
+
+
+def lay_crop(window: Tensor, cut: Cut, before: Tensor, edited: Tensor, feather: float, take: Take) -> list[str]:
+    """Lay edited crops (N, h, w, C) into their part (N, H', W', C) of pictures, in place; what was found of each.
+
+    before: the crops as they were cut out, (B, h, w, C).
+    """
+    channels, words = min(window.shape[-1], edited.shape[-1], before.shape[-1]), []
+    masks = [Mask(stays(area, cut), seam(area, cut, feather)) for area in cut.areas]
+    for index, picture in enumerate(edited.to(window)[..., :channels]):
+        mask, unedited = masks[index % len(masks)], before[index % len(before), ..., :channels]
+        settled, found = without_drift(unedited, picture, mask.stays, take)
+        content = resized(settled[None], cut.part.size)[0]  # (H', W', C)
+        share, own = mask.share.to(window)[..., None], window[index, ..., :channels]
+        own.copy_(torch.where(share > 0, torch.lerp(own, content, share), own))
+        words.append(found)
+    return words
+
+
+def without_drift(before: Tensor, edited: Tensor, kept: Tensor, take: Take) -> tuple[Tensor, str]:
+    """An edited crop (h, w, C) without its drift against the one before, which is measured where (h, w) it was kept."""
+    if take is Take.NOTHING:
+        return edited, "drift was not measured."
+    size, own = (Extent(picture.shape[1], picture.shape[0]) for picture in (before, edited))
+    planes = (picture.movedim(-1, 0).float().cpu() for picture in (before, resized(edited[None], size)[0]))
+    drift = measured(*planes, kept, take)
+    if drift is None:
+        return edited, TOO_LITTLE
+    if drift.is_slight:
+        return edited, f"no drift worth taking back: {drift.text()}."
+    growth = own.width / size.width, own.height / size.height
+    settled = drift.scaled(*growth).taken_back(edited.movedim(-1, 0).float().cpu()).movedim(0, -1)
+    return settled.to(edited), f"drift taken back: {drift.text()}."
+
+
+def seam(area: Tensor, cut: Cut, feather: float) -> Tensor:
+    """How much of an edited crop shows in its part, (H', W'): all of it inside of an area, nothing outside.
+
+    It grows smoothly over the width of the seam, or over half of what is less wide; not from the picture's own border.
+    """
+    inside = fitted(area, cut.size)
+    if not feather or not bool(inside.any()):
+        return area.float()
+    share = torch.from_numpy(softened(inside.numpy(), cut.borders, feather))[None, None]  # (1, 1, h, w)
+    height, width = area.shape
+    return F.interpolate(share, (height, width), mode="bilinear", align_corners=False)[0, 0] * area
+
+
+def softened(inside: np.ndarray, borders: tuple[bool, bool, bool, bool], feather: float) -> np.ndarray:
+    """A mask (h, w) that grows from its outline inwards, (h, w) float32 in 0..1."""
+    left, top, right, bottom = borders
+    padded = np.pad(inside, 1, mode="edge")
+    for own, edge in ((left, padded[:, 0]), (top, padded[0]), (right, padded[:, -1]), (bottom, padded[-1])):
+        edge &= own  # beyond the picture's border there is nothing that could be kept
+    if padded.all():
+        return inside.astype(np.float32)
+    depth = ndimage.distance_transform_edt(padded)  # (h + 2, w + 2)
+    numbers, count = ndimage.label(padded, EIGHT_NEIGHBOURS)
+    deepest = np.asarray(ndimage.maximum(depth, numbers, np.arange(count + 1)))
+    width = np.clip(deepest / 2, 1, feather)[numbers]
+    rise = ((depth - 0.5) / width).clip(0, 1)
+    return (rise**2 * (3 - 2 * rise))[1:-1, 1:-1].astype(np.float32)
+
+
+def stays(area: Tensor, cut: Cut) -> Tensor:
+    """What of a crop nothing was to change, (h, w) bool: outside of an area and of the blend around it."""
+    inside = fitted(area, cut.size).float()[None]  # (1, h, w)
+    return F.max_pool2d(inside, 2 * RING + 1, 1, RING)[0] == 0
+
+
+def check_original(cut: Tensor, under: Tensor) -> None:
+    """Refuses pictures (B, H, W, C) to stitch into that are not those that were cut."""
+    if cut.shape[:3] == under.shape[:3]:
+        return
+    (count, height, width), (others, high, wide) = cut.shape[:3], under.shape[:3]
+    raise ValueError(
+        f"the original has {others} of {wide}x{high}, the stitch is of {count} of {width}x{height}. Connect the image "
+        "that Drag Crop got, or leave original open."
+    )
+
+
+def check_crops(stitch: Stitch, crops: Sequence[Tensor]) -> None:
+    """Refuses edited crops (N, h, w, C) that are not those of the stitch, by number or by shape."""
+    pictures, cuts = len(stitch.original), len(stitch.cuts)
+    counts = {len(crop) for crop in crops}
+    if len(crops) != cuts or len(counts) > 1 or (pictures > 1 and counts != {pictures}) or counts == {0}:
+        raise ValueError(
+            f"the stitch is of {counted(cuts, 'crop')} of {counted(pictures, 'picture')}, and "
+            f"{counted(len(crops), 'crop')} of {', '.join(map(str, sorted(counts)))} came. Connect the edited crops of "
+            "the same Drag Crop, as many as it gave."
+        )
+    for cut, crop in zip(stitch.cuts, crops, strict=True):
+        size = Extent(crop.shape[2], crop.shape[1])
+        if differ_in_shape(size, cut.size):
+            raise ValueError(
+                f"the edited crop is {size.width}x{size.height} and has another shape than the {cut.size.width}x"
+                f"{cut.size.height} that Drag Crop gave. Connect the edit of that crop, not cut or padded."
+            )
+
+
+def counted(number: int, thing: str) -> str:
+    return f"{number} {thing}{'' if number == 1 else 's'}"
+
+
+def named(line: str, crop: int, crops: int, picture: int, pictures: int) -> str:
+    """A sentence with the numbers of its crop and its picture, where there are several."""
+    of = [f"crop {crop}"] * (crops > 1) + [f"picture {picture}"] * (pictures > 1)
+    return f"{', '.join(of)}: {line}" if of else line

@@ -1,0 +1,192 @@
+"""DragCrop and DragStitch: the surroundings of an instruction at a model's size, and back into the picture."""
+
+from enum import Enum
+
+import torch
+from comfy_api.latest import io
+
+from ..core.instruction.spec import DragSpec, Extent
+from ..core.redraw.crop import Aspect, Wanted, cut_out, with_connected
+from ..core.redraw.drift import Take
+from ..core.redraw.stitch import Stitch, put_back
+from .host.latents import between_nodes, log_notes, place_on_image, refusals_of
+from .host.types import CATEGORY, DragType, StitchType, choice
+
+CROP, STITCH = "DragCrop", "DragStitch"
+
+
+class Size(Enum):
+    SD15 = "512"
+    SDXL = "1024"
+    GIVEN = "given"
+
+    def extent(self, width: int, height: int) -> Extent:
+        return Extent(width, height) if self is Size.GIVEN else Extent(int(self.value), int(self.value))
+
+
+class Parts(Enum):
+    TOGETHER = "one crop around all"
+    APART = "one crop each"
+
+
+class DragCrop(io.ComfyNode):
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return io.Schema(
+            node_id=CROP,
+            display_name="Drag Crop",
+            category=CATEGORY,
+            description="Cuts the surroundings of a drag out of a picture of any size and brings them to the size a "
+            "model works at, the drag and the mask with them. Drag Stitch puts the edit back at full size and leaves "
+            "everything outside of the mask as it was, bit for bit.",
+            search_aliases=["crop and stitch", "inpaint crop", "large photo", "zoom in", "detailer", "resize"],
+            inputs=[
+                io.Image.Input("image", tooltip="A picture of any size, or a batch of them."),
+                DragType.Input("drag", tooltip="Drags, regions or a mask; what lies around them is cut out."),
+                io.Float.Input(
+                    "context",
+                    default=0.5,
+                    min=0.0,
+                    max=10.0,
+                    step=0.05,
+                    tooltip="How much of the surroundings the model sees on every side, as a share of the longer side "
+                    "of what is drawn; 10 takes in nearly any whole picture.",
+                ),
+                choice(
+                    "size",
+                    Size.SD15,
+                    "About how many pixels a side the crop gets: 512 for SD1.5, 1024 for SDXL and newer models, or "
+                    "width and height as given.",
+                ),
+                side("width"),
+                side("height"),
+                io.Int.Input(
+                    "multiple",
+                    default=8,
+                    min=8,
+                    max=64,
+                    step=8,
+                    tooltip="What the sides of the crop are multiples of: 8 for SD1.5 and SDXL, 16 or 32 for "
+                    "transformers.",
+                ),
+                choice(
+                    "aspect",
+                    Aspect.SIZE,
+                    "The shape of the crop. Of the size: more is taken in until the part has it. Of the part: width "
+                    "and height follow the part, with as many pixels. Stretched: the part is distorted to the size.",
+                ),
+                io.Mask.Input(
+                    "mask",
+                    optional=True,
+                    tooltip="The area that may change, from a half (0.5) up; without one the drag's own mask counts. "
+                    "One that is full everywhere limits nothing. As many masks as pictures serve one each.",
+                ),
+                choice(
+                    "parts",
+                    Parts.TOGETHER,
+                    "Parts of the drawing that lie far from each other: in one crop, or in one each, which the nodes "
+                    "behind work on in turn.",
+                    optional=True,
+                    advanced=True,
+                ),
+            ],
+            outputs=[
+                io.Image.Output(display_name="image", tooltip="The crop, for VAE Encode.", is_output_list=True),
+                DragType.Output(display_name="drag", tooltip="The drag on the crop.", is_output_list=True),
+                io.Mask.Output(
+                    display_name="mask",
+                    tooltip="What of the crop may change; without a mask the regions with a rim, for drags alone all.",
+                    is_output_list=True,
+                ),
+                StitchType.Output(display_name="stitch", tooltip="For Drag Stitch: the picture, and what was cut."),
+            ],
+        )
+
+    @classmethod
+    def execute(
+        cls,
+        image: torch.Tensor,
+        drag: DragSpec,
+        context: float,
+        size: str,
+        width: int,
+        height: int,
+        multiple: int,
+        aspect: str,
+        mask: torch.Tensor | None = None,
+        parts: str = Parts.TOGETHER.value,
+    ) -> io.NodeOutput:
+        placed = place_on_image(drag, image, mask, CROP)
+        wanted = Wanted(context, Size(size).extent(width, height), multiple, Aspect(aspect))
+        with refusals_of(CROP):
+            cuts = cut_out(placed, wanted, apart=Parts(parts) is Parts.APART)
+        log_notes((note for cut in cuts for note in cut.notes), CROP)
+        pictures = [cut.taken_from(image) for cut in cuts]
+        masks = [between_nodes(cut.masks().float()) for cut in cuts]
+        whole = placed.whole if mask is None else with_connected(placed)
+        drags = [cut.moved(whole) for cut in cuts]
+        return io.NodeOutput(pictures, drags, masks, Stitch(image, tuple(cuts)))
+
+
+def side(name: str) -> io.Int.Input:
+    tooltip = f"The {name} of the crop where size is given."
+    return io.Int.Input(name, default=768, min=64, max=8192, step=8, tooltip=tooltip)
+
+
+class DragStitch(io.ComfyNode):
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return io.Schema(
+            node_id=STITCH,
+            display_name="Drag Stitch",
+            category=CATEGORY,
+            description="Puts an edited crop back into its picture at full size: a soft seam inside of the mask, and "
+            "outside of it every pixel as it was. A slight shift or tint that the model gave the whole crop is "
+            "measured outside of the mask and taken back first.",
+            search_aliases=["crop and stitch", "paste back", "uncrop", "composite", "colour match", "drift"],
+            is_input_list=True,
+            inputs=[
+                StitchType.Input("stitch", tooltip="From Drag Crop."),
+                io.Image.Input(
+                    "image", tooltip="The edited crop, of any size in the crop's shape; or variants of it as a batch."
+                ),
+                io.Float.Input(
+                    "feather",
+                    default=8.0,
+                    min=0.0,
+                    max=256.0,
+                    step=0.5,
+                    tooltip="Width of the seam in pixels of the crop, inside of the mask; in small parts of it half of "
+                    "what there is. 0 for a hard edge.",
+                ),
+                choice(
+                    "drift",
+                    Take.BOTH,
+                    "What to take back of a change that the model made to the whole crop, found where nothing was to "
+                    "change: its shift, its colours, both or nothing.",
+                ),
+                io.Image.Input(
+                    "original",
+                    optional=True,
+                    tooltip="Another version of the picture to put the crop into, of the same size, as one that has "
+                    "been edited in another place meanwhile. Left open, the picture that was cut.",
+                ),
+            ],
+            outputs=[
+                io.Image.Output(display_name="image", tooltip="The whole picture with the edit in it."),
+                io.String.Output(display_name="report", tooltip="What drift was found, and what was taken back."),
+            ],
+        )
+
+    @classmethod
+    def execute(
+        cls,
+        stitch: list[Stitch],
+        image: list[torch.Tensor],
+        feather: list[float],
+        drift: list[str],
+        original: list[torch.Tensor] | None = None,
+    ) -> io.NodeOutput:
+        with refusals_of(STITCH):
+            done = put_back(stitch[0], image, feather[0], Take(drift[0]), original[0] if original else None)
+        return io.NodeOutput(between_nodes(done.image), "\n".join(done.report))
