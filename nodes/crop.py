@@ -5,7 +5,8 @@ from enum import Enum
 import torch
 from comfy_api.latest import io
 
-from ..core.instruction.spec import DragSpec, Extent
+from ..core.instruction.geometry import Extent
+from ..core.instruction.spec import DragSpec
 from ..core.redraw.crop import Aspect, Wanted, cut_out, with_connected
 from ..core.redraw.drift import Take
 from ..core.redraw.stitch import Stitch, put_back

@@ -16,7 +16,8 @@ from ..grid.latent_grid import CELL_SIZE, Part
 from ..grid.outlines import Parts
 from ..grid.placed import Placed, shifted
 from ..grid.raster import rasterise
-from ..instruction.spec import Affine, Bounds, DragSpec, Extent, Point
+from ..instruction.geometry import Affine, Bounds, Extent, Point
+from ..instruction.spec import DragSpec
 
 REGION_RIM = 2 * CELL_SIZE  # pixels of the crop around regions: a cell that changes with them, and the seam
 BEYOND = 0.01  # of a side, from which on a crop is said to be less than was asked for

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from ..grid.given_mask import differ_in_shape, fitted
 from ..grid.outlines import EIGHT_NEIGHBOURS
-from ..instruction.spec import Extent
+from ..instruction.geometry import Extent
 from .crop import Cut, resized
 from .drift import Take, measured
 

@@ -5,7 +5,8 @@ import torch
 from dragkit.core.grid.latent_grid import Part
 from dragkit.core.grid.placed import place
 from dragkit.core.grid.raster import editable_mask, rasterise
-from dragkit.core.instruction.spec import Affine, Drag, DragSpec, Extent, Point, Polygon, Region
+from dragkit.core.instruction.geometry import Affine, Extent, Point
+from dragkit.core.instruction.spec import Drag, DragSpec, Polygon, Region
 from dragkit.core.redraw.crop import Aspect, Wanted, cut_out, resized, with_connected
 
 PICTURE = Extent(640, 480)

@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 import torch
 from dragkit.core.grid.placed import place
-from dragkit.core.instruction.spec import Drag, DragSpec, Extent, Point, Polygon
+from dragkit.core.instruction.geometry import Extent, Point
+from dragkit.core.instruction.spec import Drag, DragSpec, Polygon
 from dragkit.core.redraw.crop import Wanted, cut_out, resized
 from dragkit.core.redraw.drift import Take, measured, moved_by
 from dragkit.core.redraw.stitch import Stitch, put_back, seam
