@@ -8,6 +8,7 @@ from .check import DragCheck
 from .checks.queue import watch_prompts
 from .crop import DragCrop, DragStitch
 from .demo import DragDemoModel, DragDemoPicture
+from .drag_reference import DragReference
 from .dragdiffusion import DragOptimizeLatent
 from .drags import DragFromJSON, DragPreview
 from .fastdrag import BNNIFill, LatentWarpage
@@ -40,6 +41,7 @@ NODES: list[type[io.ComfyNode]] = [
     DragPad,
     DragCrop,
     DragStitch,
+    DragReference,
     DragDemoModel,
     DragDemoPicture,
     DragCheck,

@@ -22,8 +22,9 @@ MAY_IMPORT = {
     "nodes/host": METHODS,
     "nodes/checks": f"{METHODS} nodes/host",
     "nodes/gradients": f"{METHODS} nodes/host nodes/checks",
+    "nodes/references": f"{METHODS} nodes/host",
     "nodes/selfcheck": "core/check demo nodes/host",
-    "nodes": f"{METHODS} nodes/host nodes/checks nodes/gradients nodes/selfcheck demo",
+    "nodes": f"{METHODS} nodes/host nodes/checks nodes/gradients nodes/references nodes/selfcheck demo",
 }
 COMPUTING = {*"abs amax amin cos diff div exp lerp log matmul mean mul norm pow sin sqrt square std".split()}
 MAKING = {

@@ -66,17 +66,26 @@ def place(instruction: DragSpec, picture: Extent, mask: Tensor | None = None, ba
     return lay(instruction, Part(0, 0, picture), picture, mask, batch)
 
 
-def place_on_grid(instruction: DragSpec, grid: Extent, mask: Tensor | None = None, batch: int = 1) -> Placed:
+def place_on_grid(
+    instruction: DragSpec,
+    grid: Extent,
+    mask: Tensor | None = None,
+    batch: int = 1,
+    cell_size: int = CELL_SIZE,
+    multiple: int = 1,
+) -> Placed:
     """Lay an instruction on the picture that a latent of (width, height) cells was encoded from; otherwise as `place`.
 
-    Where the instruction's picture has other sides than whole cells, all of it is shifted to the part that was encoded.
+    cell_size: pixels per cell; multiple: of cells, to which a network fills up the grid to the right and below. Where
+    the instruction's picture has other sides than whole cells, all of it is shifted to the part that was encoded.
     """
     picture = instruction.size
-    part = encoded_part(picture, grid) if picture else None
+    part = encoded_part(picture, grid, cell_size) if picture else None
+    size = Extent(*(side * cell_size for side in grid))
+    filled = Extent(*(-(-side // multiple) * multiple * cell_size for side in grid))
     if picture and part:
-        return lay(instruction, part, picture, mask, batch)
-    size = Extent(grid.width * CELL_SIZE, grid.height * CELL_SIZE)
-    return lay(instruction, Part(0, 0, size), size, mask, batch)
+        return lay(instruction, part._replace(size=filled), picture, mask, batch)
+    return lay(instruction, Part(0, 0, filled), size, mask, batch)
 
 
 def lay(instruction: DragSpec, part: Part, picture: Extent, mask: Tensor | None, batch: int) -> Placed:

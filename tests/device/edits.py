@@ -110,6 +110,20 @@ def online(steps: int) -> Graph:
     return graph
 
 
+def reference(steps: int) -> Graph:
+    """An edit model that draws its reference moved, by a region of the instruction."""
+    shown = {"conditioning": ["model", 1], "latent": ["encode", 0]}
+    graph = source("flux") | {
+        "drag": node("DragFromJSON", json=REGION),
+        "shown": node("ReferenceLatent", **shown),
+        "moved": node("DragReference", model=["model", 0], drag=["drag", 0], reference=1, mask=["drag", 1]),
+        "levels": node("BasicScheduler", model=["model", 0], scheduler="simple", steps=steps, denoise=1.0),
+        **sample("moved", "encode", sigmas=("levels", 0)),
+    }
+    graph["sample"]["inputs"] |= {"positive": ["shown", 0], "negative": ["shown", 0], "add_noise": True}
+    return graph
+
+
 EDITS = {
     "pictures": Edit(pictures, links(canvas=(1, 2), show=(0,), pad=(0, 1), warp=(0, 1), crop=(0, 2), stitch=(0,))),
     "demo": Edit(demo, links(lora=(2,))),
@@ -118,5 +132,6 @@ EDITS = {
     "regiondrag": Edit(regiondrag, links(paste=(0, 2), sample=(0,))),
     "dragdiffusion": Edit(dragdiffusion, links(optimize=(0,), sample=(0,))),
     "gooddrag": Edit(gooddrag, links(optimize=(0,), sample=(0,))),
+    "reference": Edit(reference, links(sample=(0,))),
     "online": Edit(online, links(online=(1,), sample=(0,))),
 }

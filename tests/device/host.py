@@ -41,12 +41,14 @@ class Workshop:
 
     def __init__(self, how: Arrangement, ledger: Ledger | None) -> None:
         import comfy_extras.nodes_custom_sampler as custom
+        import comfy_extras.nodes_edit_model as edit_model
         import dragkit.nodes
         from dragkit.tests.host import testpack
 
         import nodes
 
-        theirs = [custom.KSamplerSelect, custom.SamplerCustom, testpack.RandomModel, testpack.RandomLatent]
+        theirs = [custom.KSamplerSelect, custom.SamplerCustom, custom.BasicScheduler, edit_model.ReferenceLatent]
+        theirs += [testpack.RandomModel, testpack.RandomLatent]
         self.kinds = {kind.define_schema().node_id: kind for kind in dragkit.nodes.NODES + theirs}
         self.kinds |= {name: nodes.NODE_CLASS_MAPPINGS[name] for name in ("ImageBatch",)}
         self.how, self.ledger, self.used = how, ledger, set()

@@ -21,6 +21,24 @@ FLUX: dict[str, Any] = HEADS | {
     "guidance_embed": True,
     "txt_ids_dims": [],
 }
+FLUX2 = FLUX | {
+    "image_model": "flux2",
+    "in_channels": 128,
+    "out_channels": 128,
+    "patch_size": 1,
+    "vec_in_dim": None,
+    "axes_dim": [8, 8, 8, 8],
+    "theta": 2000,
+    "qkv_bias": False,
+    "ops_bias": False,
+    "global_modulation": True,
+    "mlp_silu_act": True,
+    "guidance_embed": False,
+    "default_ref_method": "index",
+    "ref_index_scale": 10.0,
+    "txt_ids_dims": [3],
+}
+LONGCAT = FLUX | {"vec_in_dim": None, "guidance_embed": False, "txt_ids_dims": [1, 2]}
 QWEN = {
     "image_model": "qwen_image",
     "in_channels": 64,
@@ -98,6 +116,8 @@ WAN = {
 }
 KINDS = {
     "flux 16": ("Flux", FLUX),
+    "flux2": ("Flux2", FLUX2),
+    "longcat": ("LongCatImage", LONGCAT),
     "qwen": ("QwenImage", QWEN),
     "z-image": ("ZImage", Z_IMAGE),
     "sd3": ("SD3", SD3),

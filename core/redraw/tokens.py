@@ -1,0 +1,186 @@
+"""The tokens of a reference picture under a drag: which stands where, and what position it gives (ContextDrag).
+
+An edit model draws what its reference shows at the row and the column that the reference's tokens give. So a content
+moves where its tokens are given other positions: rows and columns are real numbers, and a token may give a part of a
+cell. A cell is one token's place on the reference's grid.
+"""
+
+from collections.abc import Callable
+from functools import partial
+from typing import NamedTuple
+
+import torch
+from scipy import ndimage
+from torch import Tensor
+
+from ..grid.cells import touched_cells
+from ..grid.placed import Placed
+from ..instruction.spec import Extent
+from ..maps.flow import flow_by_points
+from ..maps.regions import Frame, match_spec
+
+FINER = 4  # parts of a token along each side, in which a map is made
+NOBODY = -1
+ROUNDING = 2**-8  # of positions, which a host may compute in bfloat16
+
+
+class MovedTokens(NamedTuple):
+    """The tokens of one reference after a drag, by the cells for which they stand.
+
+    A token that several cells take is repeated (content that stretches), one that no cell takes is left out (content
+    that shrinks), and the token of a cell to which another one comes is covered.
+    """
+
+    token: Tensor  # (h, w) int64, flat index of the token that stands for a cell, its own where nothing moves
+    offset: Tensor  # (h, w, 2) float32, row and column by which the position it gives differs from the cell
+    vacated: Tensor  # (h, w) bool, the cells that no token stands for: what is there is for the model to invent
+
+    @property
+    def stays(self) -> bool:
+        """Whether every token stands for its own cell."""
+        own = torch.arange(self.token.numel(), device=self.token.device)
+        return not (self.vacated.any() or self.offset.any()) and torch.equal(self.token.flatten(), own)
+
+    def ordered(self) -> "TokenOrder":
+        """The tokens that are left, in the raster order of the cells for which they stand."""
+        height, width = self.token.shape
+        cells = (~self.vacated).flatten().nonzero()[:, 0]
+        return TokenOrder(Extent(width, height), cells, self.token.flatten()[cells], self.offset.flatten(0, 1)[cells])
+
+    def filled(self) -> "MovedTokens":
+        """The same with as many tokens as cells: a vacated cell repeats the nearest cell in which nothing moves.
+
+        It gives that cell's position, so that it says nothing new. Where everything moves it repeats any token.
+        """
+        height, width = self.token.shape
+        own = torch.arange(self.token.numel(), device=self.token.device).view(height, width)
+        still = ~self.vacated & (self.token == own)
+        sources = (still if still.any() else ~self.vacated).cpu().numpy()
+        nearest = ndimage.distance_transform_edt(~sources, return_distances=False, return_indices=True)
+        rows, columns = (torch.from_numpy(part).to(own).long() for part in nearest)  # (h, w) each
+        away = torch.stack([rows - own // width, columns - own % width], dim=-1) + self.offset[rows, columns]
+        offset = torch.where(self.vacated[..., None], away, self.offset)
+        token = torch.where(self.vacated, self.token[rows, columns], self.token)
+        return MovedTokens(token, offset.float(), torch.zeros_like(self.vacated))
+
+
+class TokenOrder(NamedTuple):
+    """Which n tokens of a reference a model is given, and what positions they give."""
+
+    grid: Extent  # of all its tokens
+    cells: Tensor  # (n,) int64, the cells for which they stand, flat indices
+    tokens: Tensor  # (n,) int64, the cells that they show, flat indices
+    offset: Tensor  # (n, 2), row and column by which their positions differ from those of their cells
+
+    @property
+    def whole(self) -> int:
+        """How many tokens the reference has without a drag."""
+        return self.grid.width * self.grid.height
+
+    def to(self, device: torch.device) -> "TokenOrder":
+        return TokenOrder(self.grid, *(part.to(device) for part in self[1:]))
+
+
+def move_tokens(points: Tensor, moved: Tensor, left: Tensor) -> MovedTokens:
+    """Give every cell that receives content the token nearest to where that comes from.
+
+    points: (h, w, 2) xy in cells, whose centres lie at halves: what comes to the centre of each cell; moved: (h, w)
+    bool, the cells that receive; left: (h, w) bool, the cells that content leaves. The token t of a cell x whose
+    content comes from s gives the position x + t - s, at most half a cell from x. Points outside the grid are those of
+    its border.
+    """
+    height, width = moved.shape
+    limit = points.new_tensor([width, height])
+    nearest = points.minimum(limit - 1).clamp_min(0).floor()  # (h, w, 2) xy, whole
+    offset = (nearest + 0.5 - points).clamp(-0.5, 0.5).flip(-1)  # (h, w, 2) row, column
+    column, row = nearest.long().unbind(-1)
+    own = torch.arange(height * width, device=moved.device).view(height, width)
+    return MovedTokens(
+        torch.where(moved, row * width + column, own),
+        torch.where(moved[..., None], offset, 0).float(),
+        left & ~moved,
+    )
+
+
+def tokens_of(placed: Placed, grid: Extent, token_size: int, check: Callable[[], None] | None = None) -> MovedTokens:
+    """Map a placed instruction onto a grid of tokens, each of token_size pixels, under the whole part of the picture.
+
+    Regions go to their targets, the parts of the mask that drags move flow with them, the last claim of a cell winning.
+    With regions, the mask limits where they land. A token belongs to a region, and a place receives, where a part of it
+    does. check: called between pieces of the work, may raise to end it. Errors as in `region_map`.
+    """
+    finer = FINER if token_size % FINER == 0 else 1
+    shape = grid.height * finer, grid.width * finer  # (H, W), parts of tokens
+    points, owner, left = torch.zeros(*shape, 2), torch.full(shape, NOBODY), torch.zeros(shape, dtype=torch.bool)
+    allowed = torch.from_numpy(touched_cells(placed.areas[0].numpy(), token_size // finer))  # (H, W)
+    frame = Frame(Extent(shape[1], shape[0]), token_size // finer, partial(flow_by_points, check=check))
+    for number, match in enumerate(match_spec(placed.spec, frame)):
+        landing = torch.from_numpy(match.landing.on(shape))  # (H, W)
+        points[landing] = torch.from_numpy(match.exact).float()
+        owner[landing if match.free or not placed.whole.regions else landing & allowed] = number
+        left |= torch.from_numpy(match.area.on(shape))
+    return move_tokens(*by_token(points, owner, finer), parts_of_tokens(left, finer).any(-1))
+
+
+def by_token(points: Tensor, owner: Tensor, finer: int) -> tuple[Tensor, Tensor]:
+    """What comes to the centres of tokens, (h, w, 2), and which tokens receive, (h, w), from a map of their parts.
+
+    points: (H, W, 2) xy in parts; owner: (H, W) int64, what moves there, NOBODY where nothing does. The parts nearest
+    to the centre speak for their token, as far as they move together.
+    """
+    axes = ((torch.arange(side) + 0.5) / finer for side in owner.shape)
+    away = torch.stack(torch.meshgrid(*axes, indexing="ij"), dim=-1).flip(-1).frac() - 0.5  # (H, W, 2) from the centre
+    distance = parts_of_tokens(away.square().sum(-1).masked_fill(owner == NOBODY, torch.inf), finer)  # (h, w, f * f)
+    least, nearest = distance.min(-1, keepdim=True)
+    owners = parts_of_tokens(owner, finer)
+    speaks = (distance == least) & (owners == owners.gather(-1, nearest))  # (h, w, f * f)
+    at_centre = parts_of_tokens(points / finer - away, finer)  # (h, w, f * f, 2)
+    mean = (at_centre * speaks[..., None]).sum(2) / speaks.sum(2)[..., None]
+    return mean, least[..., 0].isfinite()
+
+
+def parts_of_tokens(grid: Tensor, finer: int) -> Tensor:
+    """The parts (h, w, f * f, ...) of every token of a grid (h * f, w * f, ...)."""
+    height, width = grid.shape[0] // finer, grid.shape[1] // finer
+    return grid.view(height, finer, width, finer, *grid.shape[2:]).transpose(1, 2).flatten(2, 3)
+
+
+def grid_positions(grid: Extent, index: float, start: tuple[float, float], step: tuple[float, float]) -> Tensor:
+    """The positions (h * w, 3) of a reference's tokens as they are without a drag: its index, row, column."""
+    rows, columns = (
+        first + width * torch.arange(side, dtype=torch.float32)
+        for first, width, side in zip(start, step, (grid.height, grid.width), strict=True)
+    )
+    place = torch.stack(torch.meshgrid(rows, columns, indexing="ij"), dim=-1).flatten(0, 1)  # (h * w, 2)
+    return torch.cat([torch.full((len(place), 1), float(index)), place], dim=1)
+
+
+def same_positions(given: Tensor, expected: Tensor) -> bool:
+    """Whether positions (B, n, axes) are to rounding those expected (n, 3), and any further axis is 0."""
+    if given.shape[1] != len(expected):
+        return False
+    known = expected.to(given)
+    apart = (given[..., :3] - known).abs() > ROUNDING * (1 + known.abs())
+    return not bool(apart.any() or given[..., 3:].any())
+
+
+def moved_positions(ids: Tensor, order: TokenOrder) -> Tensor:
+    """The positions (B, n, axes) that the tokens of a reference give after a drag, from those (B, h * w, axes) before.
+
+    Axis 1 is the row and axis 2 the column, in whatever steps the model counts them.
+    """
+    places = ids[:, order.cells]  # (B, n, axes)
+    for axis, side in ((1, order.grid.height), (2, order.grid.width)):
+        step = (ids[:, -1:, axis] - ids[:, :1, axis]) / (side - 1) if side > 1 else 1  # (B, 1)
+        places[..., axis] += order.offset[:, axis - 1] * step
+    return places
+
+
+def moved_sequence(sequence: Tensor, start: int, order: TokenOrder) -> Tensor:
+    """A sequence of tokens (B, L, C) in which those of a reference, from `start` on, are the ones after a drag."""
+    return replaced(sequence, start, order, sequence[:, start + order.tokens])
+
+
+def replaced(sequence: Tensor, start: int, order: TokenOrder, part: Tensor) -> Tensor:
+    """A sequence (B, L, ...) with what stands for a whole reference, from `start` on, replaced by (B, n, ...)."""
+    return torch.cat([sequence[:, :start], part, sequence[:, start + order.whole :]], dim=1)
