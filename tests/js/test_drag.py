@@ -8,13 +8,16 @@ import pytest
 from dragkit.core.grid.raster import editable_mask, rasterise
 from dragkit.core.instruction.form import read_drag, write_drag
 from dragkit.core.instruction.spec import Extent
+from dragkit.core.instruction.vectorise import vectorise
 from dragkit.tests.core.test_drag import BAD, FULL
+from dragkit.tests.core.test_vectorise import MASKS, object_like
 from dragkit.tests.js.conftest import Run
 
 READ = "const { readDrag, DragError } = await import('/drag/read.js');"
 WRITE = "const { writeDrag } = await import('/drag/write.js');"
 RASTER = "const { editableMask, rasterise } = await import('/drag/raster.js');"
 AFFINE = "const { scaledTo, targetShape } = await import('/drag/affine.js');"
+VECTORISE = "const { vectorise } = await import('/drag/vectorise.js');"
 EDITS = "const { invertMask, paintMask } = await import('/drag/edits.js');"
 SIZE = [61, 47]
 
@@ -122,6 +125,22 @@ def test_a_line_keeps_its_course_with_fewer_points(run: Run):
     assert kept[0] == line[0] and kept[-1] == line[-1] and len(kept) < 20
     x, y = np.array(kept).T
     assert max(abs(np.interp(px, x, y) - py) for px, py in line) < 1
+
+
+@pytest.mark.parametrize("name", MASKS)
+def test_outlines_of_a_mask_are_the_same(run: Run, name: str):
+    mask = MASKS[name]
+    given = {"mask": mask.ravel().astype(int).tolist(), "size": mask.shape[::-1]}
+    found = run(VECTORISE + "return vectorise(Uint8Array.from(given.mask), given.size).outlines", given)
+    assert found == [[[*point] for point in ring] for ring in vectorise(mask).rings]
+
+
+def test_an_object_is_outlined_in_passing(run: Run):
+    mask = object_like(0, 1024)
+    given = {"mask": mask.ravel().astype(int).tolist(), "size": mask.shape[::-1]}
+    script = "const mask = Uint8Array.from(given.mask), start = performance.now(); vectorise(mask, given.size)"
+    assert run(VECTORISE + script + "; return performance.now() - start", given) < 1000
+    assert run(VECTORISE + "return vectorise(new Uint8Array(6), [3, 2])", None) is None
 
 
 def test_the_nearest_end_is_hit(run: Run):
