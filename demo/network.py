@@ -1,14 +1,22 @@
-"""Shape of the demonstration model: SD1.5's twelve input and twelve output blocks, sixty-four channels wide."""
+"""Shapes of the demonstration models.
+
+The UNet has SD1.5's twelve input and twelve output blocks, sixty-four channels wide; the transformer is Flux's, one
+double and four single blocks of one head.
+"""
 
 from pathlib import Path
 from typing import Any
 
 WEIGHTS = Path(__file__).parent / "weights"
 UNET_FILE = WEIGHTS / "dragkit_demo_unet.safetensors"
+TRANSFORMER_FILE = WEIGHTS / "dragkit_demo_transformer.safetensors"
 EXPECTED_FILE = Path(__file__).parent / "expected.json"  # some numbers of every hook's result, see docs/check.md
 VAE_FILE = WEIGHTS / "dragkit_demo_vae.safetensors"
+FINE_VAE_FILE = WEIGHTS / "dragkit_demo_vae16.safetensors"
 
-CLASSES = ("anything", "ball", "face", "mountain")
+UNET_CLASSES = ("ball", "face", "mountain")
+CLASSES = ("anything", *UNET_CLASSES)
+TRANSFORMER_CLASSES = (*CLASSES, "head", "box", "vase", "monster", "lamp", "flower")
 TOKENS = 4
 CONTEXT = 64
 
@@ -29,4 +37,23 @@ UNET: dict[str, Any] = {
     "use_checkpoint": False,
     "legacy": False,
     "use_linear_in_transformer": False,
+}
+
+TRANSFORMER: dict[str, Any] = {
+    "image_model": "flux",
+    "in_channels": 16,
+    "out_channels": 16,
+    "patch_size": 1,
+    "vec_in_dim": None,
+    "context_in_dim": CONTEXT,
+    "hidden_size": 128,
+    "mlp_ratio": 4.0,
+    "num_heads": 1,
+    "depth": 1,
+    "depth_single_blocks": 4,
+    "axes_dim": [16, 56, 56],
+    "theta": 10000,
+    "qkv_bias": True,
+    "guidance_embed": False,
+    "txt_ids_dims": [],
 }

@@ -23,8 +23,8 @@ MAY_IMPORT = {
     "nodes/checks": f"{METHODS} nodes/host",
     "nodes/gradients": f"{METHODS} nodes/host nodes/checks",
     "nodes/references": f"{METHODS} nodes/host",
-    "nodes/selfcheck": "core/check demo nodes/host",
-    "nodes": f"{METHODS} nodes/host nodes/checks nodes/gradients nodes/references nodes/selfcheck demo",
+    "nodes/selfcheck": "core/check demo demo/scenes nodes/host",
+    "nodes": f"{METHODS} nodes/host nodes/checks nodes/gradients nodes/references nodes/selfcheck demo demo/scenes",
 }
 COMPUTING = {*"abs amax amin cos diff div exp lerp log matmul mean mul norm pow sin sqrt square std".split()}
 MAKING = {
@@ -105,8 +105,9 @@ def test_importing_the_pack_imports_nothing_of_the_host():
 def test_the_registry_archive_holds_what_runs():
     listing = ["git", "ls-files", "--cached", "--others", "--ignored", "--exclude-from=.comfyignore"]
     left_out = set(subprocess.run(listing, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split())
-    needed = {"__init__.py", "demo/network.py", "demo/scenes.py", "demo/expected.json"}
-    needed |= {f.relative_to(ROOT).as_posix() for folder in ("core", "nodes") for f in (ROOT / folder).rglob("*.py")}
+    needed = {"__init__.py", "demo/network.py", "demo/expected.json"}
+    rooms = ("core", "nodes", "demo/scenes")
+    needed |= {f.relative_to(ROOT).as_posix() for folder in rooms for f in (ROOT / folder).rglob("*.py")}
     needed |= {f.relative_to(ROOT).as_posix() for f in (ROOT / "demo" / "weights").glob("*.safetensors")}
     needed |= {f.relative_to(ROOT).as_posix() for folder in ("js", "locales") for f in (ROOT / folder).rglob("*.*")}
     assert not needed & left_out

@@ -1,7 +1,8 @@
-"""Trains the demonstration autoencoder (TAESD's shape, 8x down, 4 channels) on rendered scenes.
+"""Trains a demonstration autoencoder (TAESD's shape, 8x down) on rendered scenes.
 
 Its first three channels are drawn towards the mean colour of their 8x8 pixels: that makes the latents smooth,
-roughly of unit size, and quick to learn.
+roughly of unit size, and quick to learn. With 4 channels it is the UNet's; with 16, which start from the trained 4
+and show fine patterns, the transformer's.
 """
 
 import argparse
@@ -10,17 +11,19 @@ from statistics import mean
 
 import torch
 import torch.nn.functional as F
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from demo.network import VAE_FILE
+from demo.network import FINE_VAE_FILE, UNET_CLASSES, VAE_FILE
+from demo.scenes import SCENES
 from tools.in_process import use_host
 from tools.pictures import psnr
 
-from .training import Run, initialise, render_scenes
+from .training import Run, autocast, initialise, render_scenes
 
 COLOUR_GAIN = 4.0
 SD_SCALE = 0.18215
+FLUX_FORMAT = (0.3611, 0.1159)  # factor, shift
 
 
 def crops(pictures: Tensor, count: int, size: int) -> Tensor:
@@ -37,11 +40,11 @@ def crops(pictures: Tensor, count: int, size: int) -> Tensor:
 def reconstruction_loss(model: nn.ModuleDict, pictures: Tensor, noise: float = 0.05) -> Tensor:
     """Squared error of the decoded picture, from latents held near the mean colour and near unit size."""
     pictures = pictures.contiguous(memory_format=torch.channels_last)
-    with torch.autocast(pictures.device.type, dtype=torch.bfloat16):
+    with autocast(pictures.device):
         latent = model["encoder"](pictures).float()
         decoded = model["decoder"](latent + noise * torch.randn_like(latent)).float()
     colour = COLOUR_GAIN * (F.avg_pool2d(pictures, 8) - 0.5)
-    anchor = (latent[:, :3] - colour).square().mean() + 0.1 * latent[:, 3].square().mean()
+    anchor = (latent[:, :3] - colour).square().mean() + 0.1 * latent[:, 3:].square().mean()
     return (decoded - pictures).square().mean() + 1e-3 * anchor
 
 
@@ -56,44 +59,102 @@ def evaluate(run: Run, pictures: Tensor) -> dict:
     return {"psnr": mean(map(psnr, decoded, x)), "latent_std": [round(v, 3) for v in deviation.tolist()]}
 
 
-def export(weights: dict[str, Tensor], latent_size: float) -> None:
+@torch.no_grad()
+def forgotten(weights: dict[str, Tensor], encoder: nn.Sequential, pictures: Tensor, count: int) -> Tensor:
+    """What the last layer's features hold besides the latents they are cut down to: directions (count, 64).
+
+    The features are regressed on the latents, and the rest's principal components are scaled to half a unit.
+    """
+    encoder.load_state_dict({k.removeprefix("taesd_encoder."): v.float() for k, v in weights.items() if "encoder" in k})
+    *inner, last = encoder
+    features = nn.Sequential(*inner)(pictures)
+    latents = last(features)
+    rows, known = (part.transpose(0, 1).flatten(1).T for part in (features, latents))  # (N, 64), (N, 4)
+    rows, known = rows - rows.mean(0), known - known.mean(0)
+    rest = rows - known @ torch.linalg.lstsq(known, rows).solution
+    _, sizes, directions = torch.linalg.svd(rest, full_matrices=False)
+    return 0.5 * directions[:count] / (sizes[:count, None] / len(rest) ** 0.5)
+
+
+def widened(weights: dict[str, Tensor], fresh: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Weights of few latent channels in a network of more, which add nothing to the picture at first."""
+    out = {}
+    for name, value in fresh.items():
+        known = weights[f"taesd_{name}"].float()
+        if known.shape == value.shape:
+            out[name] = known
+            continue
+        out[name] = torch.zeros_like(value) if name.startswith("decoder") else value.clone()
+        out[name][tuple(slice(size) for size in known.shape)] = known
+    return out
+
+
+def start_from_few(model: nn.ModuleDict, pictures: Tensor, channels: int) -> None:
+    """Starts from the trained 4 channels; the others begin as what those leave out."""
+    from comfy.taesd.taesd import Encoder
+
+    weights = load_file(VAE_FILE)
+    model.load_state_dict(widened(weights, model.state_dict()))
+    more = forgotten(weights, Encoder(4), pictures[:: len(pictures) // 36].float() / 255, channels - 4)
+    last = model["encoder"][-1]
+    with torch.no_grad():
+        last.weight[4:], last.bias[4:] = 0, 0
+        last.weight[4:, :, 1, 1] = more
+
+
+def export(weights: dict[str, Tensor], latent_size: float, file: Path) -> None:
     """Writes fp16 weights under the keys by which the host recognises a TAESD autoencoder.
 
-    The host multiplies LATENTs by SD's 0.18215 for the UNet, which then sees latents of unit size.
+    What the host does to a LATENT before the network sees it, SD's factor for 4 channels and Flux's factor and shift
+    for 16, is undone, so that the network sees latents of unit size.
     """
+    factor, shift = FLUX_FORMAT if file == FINE_VAE_FILE else (SD_SCALE, 0.0)
     renamed = {f"taesd_{name}": value.half().contiguous() for name, value in weights.items()}
-    scale = {"vae_scale": torch.tensor(SD_SCALE * latent_size).half(), "vae_shift": torch.tensor(0.0).half()}
-    VAE_FILE.parent.mkdir(exist_ok=True)
-    save_file(renamed | scale, VAE_FILE, metadata={"format": "pt"})
+    scale = {"vae_scale": torch.tensor(factor * latent_size).half(), "vae_shift": torch.tensor(shift).half()}
+    file.parent.mkdir(exist_ok=True)
+    save_file(renamed | scale, file, metadata={"format": "pt"})
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--run", type=Path, default=Path("runs/autoencoder"))
     parser.add_argument("--steps", type=int, default=5000)
-    parser.add_argument("--pictures", type=int, default=3072)
+    parser.add_argument("--pictures", type=int, default=3072, help="of 256 pixels, and half as many of 128")
+    parser.add_argument("--decoder", action="store_true", help="train the decoder alone; latents stay as they are")
+    parser.add_argument("--channels", type=int, choices=(4, 16), default=4)
+    parser.add_argument("--every", type=int, default=250, help="steps between reports")
+    parser.add_argument("--crops", type=int, default=16, help="squares of 64 pixels a step")
     options = parser.parse_args()
     use_host()
     from comfy.taesd.taesd import Decoder, Encoder
 
-    model = nn.ModuleDict({"encoder": Encoder(4), "decoder": Decoder(4)})
+    model = nn.ModuleDict({"encoder": Encoder(options.channels), "decoder": Decoder(options.channels)})
     initialise(model, seed=0)
+    fine = options.channels == 16
     model.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]  # not in PyTorch\'s stub
-    run = Run(model, options.run, options.steps, rate=1e-3)
+    run = Run(model, options.run, options.steps, rate=1e-3, warmup=20 if fine else 100)
 
-    pictures = torch.cat([p for _, p in render_scenes(options.pictures, 256, seed=1)])
-    small = torch.cat([p for _, p in render_scenes(options.pictures // 2, 128, seed=2)])
-    held_out = torch.cat([p for _, p in render_scenes(24, 256, seed=3, chunk=8)])
+    scenes = list(SCENES) if fine else UNET_CLASSES
+    pictures = torch.cat([p for _, p in render_scenes(options.pictures, 256, seed=1, names=scenes)])
+    small = torch.cat([p for _, p in render_scenes(options.pictures // 2, 128, seed=2, names=scenes)])
+    held_out = torch.cat([p for _, p in render_scenes(len(scenes), 256, seed=3, names=scenes, chunk=1)])
+    if fine and not run.step:
+        start_from_few(model, pictures, options.channels)
+        run.average = {k: v.detach().clone() for k, v in model.state_dict().items()}
+    if options.decoder:
+        model["encoder"].requires_grad_(False)
     torch.manual_seed(run.step)
 
     def loss(step: int) -> Tensor:
         pool = small if step % 3 == 2 else pictures
         wide = step > 0.6 * options.steps
-        return reconstruction_loss(model, crops(pool, 4, 128) if wide else crops(pool, 16, 64))
+        return reconstruction_loss(
+            model, crops(pool, options.crops // 4, 128) if wide else crops(pool, options.crops, 64)
+        )
 
-    run.train(loss, lambda: evaluate(run, held_out))
+    run.train(loss, lambda: evaluate(run, held_out), every=options.every)
     deviations = torch.tensor(run.log[-1]["latent_std"])
-    export(run.average, deviations.square().mean().sqrt().item())
+    export(run.average, deviations.square().mean().sqrt().item(), FINE_VAE_FILE if fine else VAE_FILE)
 
 
 if __name__ == "__main__":

@@ -8,48 +8,26 @@ import argparse
 from pathlib import Path
 
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from demo.network import CLASSES, CONTEXT, TOKENS, UNET, UNET_FILE, VAE_FILE
+from demo.network import CLASSES, CONTEXT, TOKENS, UNET, UNET_CLASSES, UNET_FILE
 from tools.in_process import use_host
 from tools.pictures import to_image
 
-from .training import Run, initialise, render_scenes
+from .autoencoder import Autoencoder
+from .training import Run, autocast, initialise, render_scenes
 
 DROPOUT = 0.15
 # scaled-linear betas of Stable Diffusion 1.x, (1000,)
 ALPHAS = (1 - torch.linspace(0.00085**0.5, 0.012**0.5, 1000, dtype=torch.float64) ** 2).cumprod(0).float()
 
 
-class Autoencoder:
-    """The exported demonstration autoencoder, between pictures and the latents the UNet sees."""
-
-    def __init__(self) -> None:
-        from comfy.taesd.taesd import TAESD
-
-        self.model = TAESD().eval().to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]  # not in PyTorch\'s stub
-        self.model.load_state_dict({k: v.float() for k, v in load_file(VAE_FILE).items()})
-        self.scale = self.model.vae_scale.item() / 0.18215
-
-    @torch.no_grad()
-    def encode(self, pictures: Tensor) -> Tensor:
-        """uint8 (B, 3, 8h, 8w) to (B, 4, h, w)."""
-        x = (pictures.float() / 255).contiguous(memory_format=torch.channels_last)
-        with torch.autocast("cpu", dtype=torch.bfloat16):
-            return self.model.taesd_encoder(x).float() / self.scale
-
-    @torch.no_grad()
-    def decode(self, latents: Tensor) -> Tensor:
-        """(B, 4, h, w) to pictures (B, 3, 8h, 8w) in 0..1."""
-        return self.model.taesd_decoder(latents * self.scale).clamp(0, 1)
-
-
 def encoded_scenes(file: Path, count: int, size: int, seed: int) -> dict[str, Tensor]:
     """Latents (count, 4, size/8, size/8) and class numbers (count,), kept in a file between runs."""
     if not file.exists():
         autoencoder, latents, kinds = Autoencoder(), [], []
-        for kind, pictures in render_scenes(count, size, seed):
+        for kind, pictures in render_scenes(count, size, seed, UNET_CLASSES):
             latents.append(autoencoder.encode(pictures).half())
             kinds += [kind] * len(pictures)
         torch.save({"latents": torch.cat(latents), "kinds": torch.tensor(kinds)}, file)
@@ -71,7 +49,7 @@ def build() -> nn.ModuleDict:
 def predict(model: nn.ModuleDict, x: Tensor, t: Tensor, kinds: Tensor) -> Tensor:
     """The noise in x (B, 4, h, w) at timesteps t (B,) for classes (B,)."""
     context = model["classes"](kinds).view(-1, TOKENS, CONTEXT)
-    with torch.autocast(x.device.type, dtype=torch.bfloat16):
+    with autocast(x.device):
         noise = model["unet"](
             x.contiguous(memory_format=torch.channels_last), t.float(), context, transformer_options={}
         )

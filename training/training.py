@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,14 +27,22 @@ def initialise(module: nn.Module, seed: int) -> None:
             nn.LayerNorm.reset_parameters(layer)
 
 
-def render_scenes(count: int, size: int, seed: int, chunk: int = 32) -> Iterator[tuple[int, Tensor]]:
-    """Class numbers (from 1) and uint8 pictures (chunk, 3, size, size), the classes in turn."""
+def autocast(device: torch.device) -> torch.autocast:
+    """bfloat16 where the device computes in it; processors without it are many times slower so than in float32."""
+    quick = device.type != "cpu" or torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
+    return torch.autocast(device.type, dtype=torch.bfloat16, enabled=quick)
+
+
+def render_scenes(
+    count: int, size: int, seed: int, names: Sequence[str], chunk: int = 8
+) -> Iterator[tuple[int, Tensor]]:
+    """Numbers of scenes (from 1) and uint8 pictures (chunk, 3, size, size), the scenes in turn."""
     generator = torch.Generator().manual_seed(seed)
-    scenes = list(SCENES.values())
     for start in range(0, count, chunk):
-        kind = (start // chunk) % len(scenes)
-        parameters = scenes[kind].sample(min(chunk, count - start), generator)
-        yield kind + 1, (scenes[kind].render(parameters, size) * 255).round().byte()
+        kind = (start // chunk) % len(names)
+        scene = SCENES[names[kind]]
+        parameters = scene.sample(min(chunk, count - start), generator)
+        yield kind + 1, (scene.render(parameters, size) * 255).round().byte()
 
 
 @dataclass

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 import torch
-from dragkit.demo.scenes import SCENES
+from dragkit.demo.network import UNET_CLASSES
 from dragkit.tools.client import ComfyClient
 from dragkit.tools.edit import fetch, main, run
 from dragkit.tools.edits import DRAGDIFFUSION, DRAGWARP, FASTDRAG, REGIONDRAG, Edit
@@ -47,7 +47,7 @@ def there_and_back(scene: str, seed: int) -> dict:
     }
 
 
-@pytest.mark.parametrize("scene", list(SCENES))
+@pytest.mark.parametrize("scene", UNET_CLASSES)
 @pytest.mark.parametrize("seed", [100, 101])
 def test_round_trip(server: ComfyServer, scene: str, seed: int):
     original, reconstruction, back = pictures(server, there_and_back(scene, seed), "original", "reconstruction", "back")

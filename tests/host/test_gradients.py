@@ -146,10 +146,10 @@ def test_streamed_weights_without_a_file_are_refused(model):
 
 def test_streamed_weights_of_a_file_are_loaded_plainly(model):
     """As the host does for its own training: a clone whose weights are read again."""
-    from dragkit.nodes.demo import load_unet, read_weights
+    from dragkit.nodes.demo_networks import UNET_NETWORK, load_network, read_weights
     from dragkit.nodes.gradients.autograd import differentiable
 
-    loaded = load_unet(read_weights()[0])
+    loaded = load_network(UNET_NETWORK, read_weights(UNET_NETWORK)[0])
     loaded.is_dynamic = lambda: True
     assert type(differentiable(loaded, "Test")).__name__ == "ModelPatcher"
 

@@ -1,0 +1,65 @@
+"""Where the transformer starts: a network that copies its reference, so that the training is spent on all else.
+
+The first block's picture stream attends by place and lays the reference's latent beside the token's own; the last
+layer takes their difference, which is the velocity at the start of sampling. All other blocks add nothing at first.
+Two constant channels outweigh the rest, so that the layer norms hardly bend what passes through.
+"""
+
+from typing import Any
+
+import torch
+from torch import nn
+
+from demo.network import TRANSFORMER
+
+CHANNELS, WIDTH = TRANSFORMER["in_channels"], TRANSFORMER["hidden_size"]
+CONSTANT = 8.0
+DEVIATION = ((2 * CONSTANT**2 + 2 * CHANNELS) / WIDTH) ** 0.5  # of a token's channels, for latents of unit size
+NEAREST = 5  # how many of the fastest frequencies of an axis say where a token is
+SHARP = 2.3  # what the norms of queries and keys multiply by, where attention starts out by place
+BY_PLACE = (1, 3)  # single blocks that attend so too, once they add something
+
+
+@torch.no_grad()
+def start_as_copy(net: Any) -> None:
+    """Sets the weights of a fresh Flux."""
+    own, other = range(CHANNELS), range(CHANNELS, 2 * CHANNELS)
+    for name, weight in net.named_parameters():
+        if "_mod.lin" in name or "modulation.lin" in name or name.startswith(("img_in", "final_layer")):
+            nn.init.zeros_(weight)
+    net.img_in.weight[own, own] = 1
+    net.img_in.bias[-2:] = torch.tensor([CONSTANT, -CONSTANT])
+    block = net.double_blocks[0]
+    attend_by_place(block.img_attn.qkv, block.img_attn.norm)
+    values = block.img_attn.qkv.weight[2 * WIDTH :]
+    values[:CHANNELS] = 0
+    values[own, own] = DEVIATION
+    block.img_attn.qkv.bias[2 * WIDTH :] = 0
+    nn.init.zeros_(block.img_attn.proj.weight)
+    nn.init.zeros_(block.img_attn.proj.bias)
+    block.img_attn.proj.weight[other, own] = 1
+    block.img_mod.lin.bias[2 * WIDTH : 3 * WIDTH] = 1  # the gate of attention
+    for number in BY_PLACE:
+        attend_by_place(net.single_blocks[number].linear1, net.single_blocks[number].norm)
+    net.final_layer.linear.weight[own, own] = DEVIATION
+    net.final_layer.linear.weight[own, other] = -DEVIATION
+
+
+@torch.no_grad()
+def attend_by_place(qkv: nn.Module, norm: nn.Module) -> None:
+    """Gives queries and keys constant parts whose product is largest where the places agree.
+
+    Rows and columns are to be the same and the key's index, that of the reference, one more.
+    """
+    start, *sides = TRANSFORMER["axes_dim"]
+    weight, bias = qkv.get_parameter("weight"), qkv.get_parameter("bias")
+    weight[: 2 * WIDTH], bias[: 2 * WIDTH] = 0, 0
+    query, key = bias[:WIDTH], bias[WIDTH : 2 * WIDTH]
+    one = torch.tensor(1.0)
+    query[0], key[:2] = 2, 2 * torch.stack([one.cos(), -one.sin()])
+    for side in sides:
+        query[start : start + 2 * NEAREST : 2] = 1
+        key[start : start + 2 * NEAREST : 2] = 1
+        start += side
+    for part in ("query_norm", "key_norm"):
+        nn.init.constant_(norm.get_submodule(part).get_parameter("weight"), SHARP)
