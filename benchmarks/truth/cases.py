@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
 from itertools import count, islice
@@ -12,10 +12,11 @@ import torch
 from torch import Tensor
 
 from ...demo.scenes import SCENES, Canvas, Parameters, Scene, ridge
-from .outlines import OUTLINES, Outline, swept
+from .outlines import AREAS, OUTLINES, Outline, swept
 
 SIZE = 256
-PICTURES = 12  # of every scene
+PICTURES = 12  # of every scene whose content moves
+TURNING_PICTURES = 8  # of every scene that turns, opens, bends or grows
 FIRST_SEED = 5000
 DRAWS = 4000
 MARGINS = {"tight": 0.02, "wide": 0.08, "none": None}
@@ -47,6 +48,12 @@ REACHES = {
     "right mouth corner": Reach((0.03, 0.055), (0.06, 0.16)),
     "peak": Reach((0.05, 0.1), (0.14, 0.4)),
     "sun": Reach((0.05, 0.15), (0.16, 0.6)),
+    "nose": Reach((0.04, 0.09), (0.12, 0.3)),
+    "corner": Reach((0.03, 0.07), (0.1, 0.22)),
+    "flower": Reach((0.04, 0.08), (0.1, 0.24)),
+    "lower lip": Reach((0.03, 0.07), (0.1, 0.2)),
+    "shade": Reach((0.06, 0.14), (0.2, 0.55)),
+    "flower head": Reach((0.06, 0.14), (0.18, 0.5)),
 }
 LEFT, RIGHT = Pull("left mouth corner", ((0.01, 0),)), Pull("right mouth corner", ((-0.01, 0),))
 PEAK, SUN = Pull("peak", ((0, 0.01),)), Pull("sun")
@@ -63,7 +70,14 @@ KINDS: dict[str, dict[str, tuple[Pull, ...]]] = {
         "whole face, three handles": (Pull("face", ((0, 0.06), (-0.13, -0.04), (0.13, -0.04))),),
     },
     "mountain": {"peak": (PEAK,), "sun": (SUN,), "peak and sun": (PEAK, SUN)},
+    "head": {"head turns": (Pull("nose"),)},
+    "box": {"box turns": (Pull("corner", ((0, 0.012),)),)},
+    "vase": {"vase turns": (Pull("flower"),)},
+    "monster": {"mouth opens": (Pull("lower lip"),)},
+    "lamp": {"lamp bends": (Pull("shade"),)},
+    "flower": {"flower grows": (Pull("flower head"),)},
 }
+MOVING = ("ball", "face", "mountain")
 
 
 @dataclass(frozen=True)
@@ -109,7 +123,10 @@ class Case:
 
     def outlines(self) -> Iterator[tuple[Outline, Outline]]:
         """Before and after, of every content that moves; both corners of a mouth are one content."""
-        outlines = dict.fromkeys(OUTLINES[pull.keypoint] for pull in self.pulls)
+        return self._ends(OUTLINES)
+
+    def _ends(self, kind: dict[str, Callable[[Parameters], Outline]]) -> Iterator[tuple[Outline, Outline]]:
+        outlines = dict.fromkeys(kind[pull.keypoint] for pull in self.pulls)
         return ((outline(self.before), outline(self.after)) for outline in outlines)
 
     def points(self) -> dict[str, Any]:
@@ -121,7 +138,7 @@ class Case:
                 start = place + torch.tensor(handle)
                 drags.append({"handle": pixels(start), "target": pixels(start + torch.tensor(shift))})
         margin = MARGINS[self.mask]
-        around = [] if margin is None else [{"polygon": pixels(swept(*ends, margin))} for ends in self.outlines()]
+        around = [] if margin is None else [{"polygon": pixels(swept(*ends, margin))} for ends in self._ends(AREAS)]
         return {**header(), "drags": drags, "mask": around}
 
     def regions(self) -> dict[str, Any]:
@@ -215,7 +232,7 @@ def all_cases() -> tuple[Case, ...]:
     for scene in (SCENES[name] for name in KINDS):
         seeds = count(FIRST_SEED)
         found = ((seed, shifts) for seed in seeds if (shifts := picture_shifts(scene, seed)))
-        for seed, by_kind in islice(found, PICTURES):
+        for seed, by_kind in islice(found, PICTURES if scene.name in MOVING else TURNING_PICTURES):
             for (kind, length), shifts in by_kind.items():
                 cases.append(Case(scene.name, seed, kind, length, MASKS[len(cases) % len(MASKS)], shifts))
     return tuple(cases)

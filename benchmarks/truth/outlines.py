@@ -8,25 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import torch
-from scipy.spatial import ConvexHull
-from torch import Tensor
 
 from ...demo.scenes import Parameters
+from .turning import CHANGING, PULLED, TURN, Outline, ellipse, hull
 
-Outline = Tensor  # (N, 2)
-
-TURN = torch.arange(20) / 20 * 2 * torch.pi
 RIM = 0.02  # how far outlines keep from thin content
 FLANK = torch.tensor([1.0, 0.7, 0.45, 0.2, 0.0])
-
-
-def ellipse(x: Tensor, y: Tensor, a: Tensor, b: Tensor) -> Outline:
-    return torch.stack([x + a * TURN.cos(), y + b * TURN.sin()], dim=-1)
-
-
-def hull(points: Tensor) -> Outline:
-    """The convex hull of points (M, 2), corners in order."""
-    return points[ConvexHull(points.numpy()).vertices.tolist()]
 
 
 def ball(p: Parameters) -> Outline:
@@ -77,7 +64,9 @@ OUTLINES: dict[str, Callable[[Parameters], Outline]] = {
     "right mouth corner": mouth,
     "peak": peak,
     "sun": sun,
+    **PULLED,
 }
+AREAS = OUTLINES | CHANGING  # of what changes when a keypoint is pulled
 
 
 def swept(before: Outline, after: Outline, margin: float) -> Outline:
