@@ -16,6 +16,7 @@ from .generation import InversionFromLatent
 from .host.loaded import add_route
 from .host.prompts import read_lists_in_prompts
 from .inversion import InvertLatent
+from .keep_outside import KeepOutside
 from .lora import DragLoRATrain
 from .online_lora import DragOnlineLoRA
 from .pad import DragPad
@@ -31,6 +32,7 @@ NODES: list[type[io.ComfyNode]] = [
     LatentWarpage,
     BNNIFill,
     KVInjectAttention,
+    KeepOutside,
     RegionCopyPaste,
     DragLoRATrain,
     DragOptimizeLatent,

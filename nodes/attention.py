@@ -2,16 +2,13 @@
 
 from functools import partial
 
-import torch
 from comfy.patcher_extension import WrappersMP
 from comfy_api.latest import io
 
 from ..core.attention.states import Blocks, Injector, WholeLatent
 from ..core.invert.ddim import Inversion
-from ..core.invert.noisy import is_noisy
-from ..core.redraw.keep_outside import SourcePath
 from .checks.sampling import InjectionCheck
-from .host.keep_outside import recorded_path, set_keep_outside
+from .host.keep_outside import set_keep_outside, source_path
 from .host.models import require_source, require_unet
 from .host.tiling import patch_names, refuse_tiling
 from .host.types import CATEGORY, InversionType, choice, percent_input
@@ -75,14 +72,3 @@ def require_states(inversion: Inversion) -> None:
             f"{NODE}: the inversion recorded no states. Set capture in Invert Latent to output blocks (FastDrag) or "
             "all blocks (RegionDrag)."
         )
-
-
-def source_path(inversion: Inversion):
-    """What is kept outside of a noise mask: the inversion's path, unless noise is added to a latent that is clean."""
-
-    def source_of(noise: torch.Tensor, latent: torch.Tensor, sigma: torch.Tensor) -> SourcePath | None:
-        if noise.any() and not is_noisy(latent, sigma, inversion):
-            return None
-        return recorded_path(inversion, len(latent), latent.device)
-
-    return source_of

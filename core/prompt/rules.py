@@ -104,7 +104,7 @@ def clean_latent(use: SamplerUse) -> str | None:
 def noise_mask(use: SamplerUse) -> str | None:
     if "SetLatentNoiseMask" not in use.passed or not use.noisy or use.injected or use.sampler == "RegionCopyPaste":
         return None
-    if use.is_pair and "ReferenceAttention" in use.models:
+    if "KeepOutside" in use.models or use.is_pair and "ReferenceAttention" in use.models:
         return None
     keeper = "Reference Attention" if use.is_pair else "KV Inject Attention"
     return (

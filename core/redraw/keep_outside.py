@@ -8,9 +8,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
+import numpy as np
 import torch
+from scipy import ndimage
 from torch import Tensor
 
+from ..grid.outlines import EIGHT_NEIGHBOURS
 from ..invert.ddim import Denoiser
 from ..invert.ddpm import Step, ancestral_split
 
@@ -108,3 +111,28 @@ def ancestral_prediction(state: Tensor, below: Tensor, step: Step, noise: Tensor
     kept, added = ancestral_split(*step)
     share = kept / step[0]
     return (below - added * noise - share * state) / (1 - share)
+
+
+Sides = tuple[bool, bool, bool, bool]  # left, top, right, bottom
+
+
+def softened(inside: np.ndarray, width: float, borders: Sides = (True, True, True, True)) -> np.ndarray:
+    """A mask (h, w) bool that rises from its outline inwards over a width in cells, (h, w) float32 in 0..1.
+
+    Narrow parts rise over half of their depth. borders: the sides behind which there is nothing that could be kept, so
+    that nothing rises from there.
+
+    >>> softened(np.array([[False, True, True, True, True]]), 2.0, (True, True, False, True)).round(2).tolist()
+    [[0.0, 0.5, 1.0, 1.0, 0.5]]
+    """
+    left, top, right, bottom = borders
+    padded = np.pad(inside, 1, mode="edge")
+    for own, edge in ((left, padded[:, 0]), (top, padded[0]), (right, padded[:, -1]), (bottom, padded[-1])):
+        edge &= own
+    if not width or padded.all():
+        return inside.astype(np.float32)
+    depth = ndimage.distance_transform_edt(padded)  # (h + 2, w + 2)
+    numbers, count = ndimage.label(padded, EIGHT_NEIGHBOURS)
+    deepest = np.asarray(ndimage.maximum(depth, numbers, np.arange(count + 1)))
+    rise = ((depth - 0.5) / np.clip(deepest / 2, 1, max(width, 1))[numbers]).clip(0, 1)
+    return (rise**2 * (3 - 2 * rise))[1:-1, 1:-1].astype(np.float32)

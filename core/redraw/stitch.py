@@ -4,17 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-import numpy as np
 import torch
 import torch.nn.functional as F
-from scipy import ndimage
 from torch import Tensor
 
 from ..grid.given_mask import differ_in_shape, fitted
-from ..grid.outlines import EIGHT_NEIGHBOURS
 from ..instruction.geometry import Extent
 from .crop import Cut, resized
 from .drift import Take, measured
+from .keep_outside import softened
 
 RING = 4  # pixels of the crop beside the mask, where models blend, that do not count for the drift
 TOO_LITTLE = "too little of the crop lies outside of the mask to measure a drift; give more context."
@@ -104,25 +102,9 @@ def seam(area: Tensor, cut: Cut, feather: float) -> Tensor:
     inside = fitted(area, cut.size)
     if not feather or not bool(inside.any()):
         return area.float()
-    share = torch.from_numpy(softened(inside.numpy(), cut.borders, feather))[None, None]  # (1, 1, h, w)
+    share = torch.from_numpy(softened(inside.numpy(), feather, cut.borders))[None, None]  # (1, 1, h, w)
     height, width = area.shape
     return F.interpolate(share, (height, width), mode="bilinear", align_corners=False)[0, 0] * area
-
-
-def softened(inside: np.ndarray, borders: tuple[bool, bool, bool, bool], feather: float) -> np.ndarray:
-    """A mask (h, w) that grows from its outline inwards, (h, w) float32 in 0..1."""
-    left, top, right, bottom = borders
-    padded = np.pad(inside, 1, mode="edge")
-    for own, edge in ((left, padded[:, 0]), (top, padded[0]), (right, padded[:, -1]), (bottom, padded[-1])):
-        edge &= own  # beyond the picture's border there is nothing that could be kept
-    if padded.all():
-        return inside.astype(np.float32)
-    depth = ndimage.distance_transform_edt(padded)  # (h + 2, w + 2)
-    numbers, count = ndimage.label(padded, EIGHT_NEIGHBOURS)
-    deepest = np.asarray(ndimage.maximum(depth, numbers, np.arange(count + 1)))
-    width = np.clip(deepest / 2, 1, feather)[numbers]
-    rise = ((depth - 0.5) / width).clip(0, 1)
-    return (rise**2 * (3 - 2 * rise))[1:-1, 1:-1].astype(np.float32)
 
 
 def stays(area: Tensor, cut: Cut) -> Tensor:

@@ -1,12 +1,14 @@
-"""What a LATENT's noise mask means where an inversion is at hand: outside of it the source's own path is kept."""
+"""What a mask, a LATENT's or a node's own, means with an inversion: outside of it the source's own path is kept."""
 
 from collections.abc import Callable
 from functools import partial
+from typing import NamedTuple
 
 import torch
 from comfy.patcher_extension import WrappersMP, add_wrapper_with_key
 
 from ...core.invert.ddim import Inversion
+from ...core.invert.noisy import is_noisy
 from ...core.redraw.keep_outside import KeepOutside, Source, SourcePath
 
 KEY = "dragkit_keep_outside"
@@ -14,17 +16,41 @@ MaskAt = Callable[[torch.Tensor], torch.Tensor]
 SourceOf = Callable[[torch.Tensor, torch.Tensor, torch.Tensor], Source | None]
 
 
-def set_keep_outside(patched, source_of: SourceOf) -> None:
-    """Makes a MODEL keep a source outside of the noise mask.
+class OwnMask(NamedTuple):
+    """A mask that counts besides the noise mask, on the latents of an inversion."""
+
+    node: str
+    cells: torch.Tensor  # (n, 1, h, w) in 0..1, n being 1 or B
+    clean: torch.Tensor  # (B, C, h, w) the source in model space
+
+    def over(self, latent: torch.Tensor, noise_mask: torch.Tensor | None) -> torch.Tensor:
+        """Both masks for a latent (a multiple of B, C, h, w); refuses one of another shape than the source."""
+        batch, shape = len(latent), tuple(self.clean.shape)
+        if latent.shape[1:] != self.clean.shape[1:] or batch % shape[0]:
+            raise ValueError(
+                f"{self.node}: the sampler got a latent of {tuple(latent.shape)}, the inversion is of {shape}. Sample "
+                "what was made from the latent of that inversion."
+            )
+        own = self.cells.to(latent).repeat(batch // len(self.cells), 1, 1, 1).expand_as(latent)
+        return own if noise_mask is None else torch.minimum(own, noise_mask)
+
+    def with_source(self, latent: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        """A clean latent with the source outside of the mask."""
+        return torch.lerp(self.clean.to(latent).repeat(len(latent) // len(self.clean), 1, 1, 1), latent, mask)
+
+
+def set_keep_outside(patched, source_of: SourceOf, own: OwnMask | None = None) -> None:
+    """Makes a MODEL keep a source outside of the noise mask, and of an own one.
 
     source_of(noise, state, sigma), of what sampling starts from, in model space, gives the source, or None where the
     host's own way with the mask is right: a clean latent that noise is added to.
     """
-    patched.add_wrapper_with_key(WrappersMP.SAMPLER_SAMPLE, KEY, partial(sample_inside, source_of))
+    patched.add_wrapper_with_key(WrappersMP.SAMPLER_SAMPLE, KEY, partial(sample_inside, source_of, own))
 
 
 def sample_inside(
     source_of: SourceOf,
+    own: OwnMask | None,
     executor,
     guider,
     sigmas: torch.Tensor,
@@ -38,11 +64,14 @@ def sample_inside(
 ):
     """A wrapper of the host's samplers that takes the noise mask out of their hands; ours read it themselves."""
     plain = partial(executor, guider, sigmas, extra_args, callback)
+    if own is not None and latent_image is not None:
+        denoise_mask = own.over(latent_image, denoise_mask)
     if latent_image is None or denoise_mask is None or getattr(executor.class_obj, "keeps_outside", False):
         return plain(noise, latent_image, denoise_mask, *args, **kwargs)
     source = source_of(noise, latent_image, sigmas[0])
     if source is None:
-        return plain(noise, latent_image, denoise_mask, *args, **kwargs)
+        clean = latent_image if own is None else own.with_source(latent_image, denoise_mask)
+        return plain(noise, clean, denoise_mask, *args, **kwargs)
     keep = KeepOutside(source, mask_by_level(guider, denoise_mask, sigmas))
     add_wrapper_with_key(WrappersMP.PREDICT_NOISE, KEY, partial(predict, keep), guider.model_options, True)
     start = keep.start(latent_image, sigmas[0])
@@ -69,3 +98,14 @@ def recorded_path(inversion: Inversion, batch: int, device: torch.device) -> Sou
     """The path of an inversion of B latents for a batch of a multiple of B, (K + 1, batch, C, h, w)."""
     states = torch.stack(inversion.path).repeat(1, batch // len(inversion.path[0]), 1, 1, 1)
     return SourcePath(inversion.sigmas.to(device), states.to(device))
+
+
+def source_path(inversion: Inversion) -> SourceOf:
+    """What is kept outside of a noise mask: the inversion's path, unless noise is added to a latent that is clean."""
+
+    def source_of(noise: torch.Tensor, latent: torch.Tensor, sigma: torch.Tensor) -> SourcePath | None:
+        if noise.any() and not is_noisy(latent, sigma, inversion):
+            return None
+        return recorded_path(inversion, len(latent), latent.device)
+
+    return source_of

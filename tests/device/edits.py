@@ -72,7 +72,8 @@ def fastdrag(steps: int) -> Graph:
     parts = graphs.warp(MASKED)
     parts["warp"]["inputs"]["mask"] = ["drag", 1]
     way = {"invert": inversion(steps=20, strength=steps / 20, store="cpu")}
-    return source(batch=2) | way | parts | inject() | sample(cfg=3.0)
+    keep = node("KeepOutside", model=["inject", 0], inversion=["invert", 2], mask=["drag", 1], border=1.0)
+    return source(batch=2) | way | parts | inject() | {"keep": keep} | sample("keep", cfg=3.0)
 
 
 def regiondrag(steps: int) -> Graph:
