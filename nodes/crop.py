@@ -172,6 +172,12 @@ class DragStitch(io.ComfyNode):
                     tooltip="Another version of the picture to put the crop into, of the same size, as one that has "
                     "been edited in another place meanwhile. Left open, the picture that was cut.",
                 ),
+                io.Mask.Input(
+                    "mask",
+                    optional=True,
+                    tooltip="What of the crop has changed, where that is not the mask of Drag Crop: the changed_mask "
+                    "of Drag Warp, whose content lands outside of the mask that moves.",
+                ),
             ],
             outputs=[
                 io.Image.Output(display_name="image", tooltip="The whole picture with the edit in it."),
@@ -187,7 +193,9 @@ class DragStitch(io.ComfyNode):
         feather: list[float],
         drift: list[str],
         original: list[torch.Tensor] | None = None,
+        mask: list[torch.Tensor] | None = None,
     ) -> io.NodeOutput:
+        under = original[0] if original else None
         with refusals_of(STITCH):
-            done = put_back(stitch[0], image, feather[0], Take(drift[0]), original[0] if original else None)
+            done = put_back(stitch[0], image, feather[0], Take(drift[0]), under, mask or ())
         return io.NodeOutput(between_nodes(done.image), "\n".join(done.report))

@@ -64,6 +64,7 @@ class DragWarp(io.ComfyNode):
                 io.Image.Output(display_name="image", tooltip="The picture with its content moved."),
                 io.Mask.Output(display_name="inpaint_mask", tooltip="What is left to paint: the place left, the seam."),
                 io.Mask.Output(display_name="target_mask", tooltip="Where moved content lies."),
+                io.Mask.Output(display_name="changed_mask", tooltip="Both together, for Drag Stitch."),
             ],
             hidden=[io.Hidden.prompt],
         )
@@ -91,7 +92,9 @@ class DragWarp(io.ComfyNode):
             ]
         log_notes(dict.fromkeys(note for result in results for note in result.notes), NODE)
         images, inpaint_masks, target_masks, _ = zip(*results, strict=True)
-        masks = (torch.stack(part).float().expand(len(image), -1, -1) for part in (inpaint_masks, target_masks))
+        changed = tuple(left | landed for left, landed in zip(inpaint_masks, target_masks, strict=True))
+        parts = (inpaint_masks, target_masks, changed)
+        masks = (torch.stack(part).float().expand(len(image), -1, -1) for part in parts)
         return io.NodeOutput(torch.cat(images), *masks)
 
 

@@ -17,7 +17,7 @@ from ..grid.outlines import Parts
 from ..grid.placed import Placed, shifted
 from ..grid.raster import rasterise
 from ..instruction.geometry import Affine, Bounds, Extent, Point
-from ..instruction.spec import DragSpec
+from ..instruction.spec import Drag, DragSpec
 
 REGION_RIM = 2 * CELL_SIZE  # pixels of the crop around regions: a cell that changes with them, and the seam
 BEYOND = 0.01  # of a side, from which on a crop is said to be less than was asked for
@@ -120,7 +120,7 @@ def with_connected(placed: Placed) -> DragSpec:
 
 
 def pieces(spec: DragSpec, areas: Iterable[Tensor]) -> Iterator[Bounds]:
-    """The boxes of drags, of regions at both ends, and of the connected pieces of masks (H, W)."""
+    """The boxes of drags, of regions at both ends, and of the connected pieces of masks (H, W), drags with them."""
     for drag in spec.drags:
         yield Bounds.around(drag)
     for region in spec.regions:
@@ -129,7 +129,18 @@ def pieces(spec: DragSpec, areas: Iterable[Tensor]) -> Iterator[Bounds]:
         parts = Parts.of(area.numpy())
         for rows, columns in ndimage.find_objects(parts.numbers):
             left, top = parts.left + columns.start, parts.top + rows.start
-            yield Bounds(left, top, parts.left + columns.stop, parts.top + rows.stop)
+            box = Bounds(left, top, parts.left + columns.stop, parts.top + rows.stop)
+            yield Bounds.union([box, *(shifted_box(box, drag) for drag in spec.drags if holds(box, drag.handle))])
+
+
+def holds(box: Bounds, point: Point) -> bool:
+    return box.left <= point.x <= box.right and box.top <= point.y <= box.bottom
+
+
+def shifted_box(box: Bounds, drag: Drag) -> Bounds:
+    """A box where a drag moves it."""
+    across, down = drag.target.x - drag.handle.x, drag.target.y - drag.handle.y
+    return Bounds(box.left + across, box.top + down, box.right + across, box.bottom + down)
 
 
 def within(boxes: Iterable[Bounds], picture: Extent) -> Iterator[Bounds]:

@@ -1,14 +1,14 @@
 """An edited crop put back into its picture: a soft seam inside of the mask, outside of it the picture bit for bit."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ..grid.given_mask import differ_in_shape, fitted
+from ..grid.given_mask import differ_in_shape, fitted, read_mask
 from ..instruction.geometry import Extent
 from .crop import Cut, resized
 from .drift import Take, measured
@@ -41,13 +41,19 @@ class Stitched(NamedTuple):
 
 
 def put_back(
-    stitch: Stitch, crops: Sequence[Tensor], feather: float, take: Take, original: Tensor | None = None
+    stitch: Stitch,
+    crops: Sequence[Tensor],
+    feather: float,
+    take: Take,
+    original: Tensor | None = None,
+    masks: Sequence[Tensor] = (),
 ) -> Stitched:
     """Put edited crops back into their pictures, or into others of the same size.
 
     crops: for each cut (N, h, w, C) at any size of the crop's shape, one for each picture, or variants of a single one;
-    feather: width of the seam in pixels of the crop. Raises ValueError for crops and pictures of other numbers and
-    shapes.
+    feather: width of the seam in pixels of the crop; masks: for each cut what of the crop has changed, (n, h, w) at any
+    size, in place of what was to change. Raises ValueError for crops and pictures of other numbers and shapes, and for
+    masks with nothing in them.
     """
     under = stitch.original if original is None else original
     check_original(stitch.original, under)
@@ -55,7 +61,8 @@ def put_back(
     count = len(crops[0])
     image = under.repeat(count, 1, 1, 1) if count > len(under) else under.clone()  # (N, H, W, C)
     report: list[str] = []
-    for number, (cut, edited) in enumerate(zip(stitch.cuts, crops, strict=True), 1):
+    cuts = [with_mask(*pair) for pair in zip(stitch.cuts, masks, strict=False)] or stitch.cuts
+    for number, (cut, edited) in enumerate(zip(cuts, crops, strict=True), 1):
         words = lay_crop(cut.window(image), cut, cut.taken_from(stitch.original), edited, feather, take)
         report += [named(line, number, len(crops), index, count) for index, line in enumerate(words, 1)]
     return Stitched(image, tuple(report))
@@ -111,6 +118,15 @@ def stays(area: Tensor, cut: Cut) -> Tensor:
     """What of a crop nothing was to change, (h, w) bool: outside of an area and of the blend around it."""
     inside = fitted(area, cut.size).float()[None]  # (1, h, w)
     return F.max_pool2d(inside, 2 * RING + 1, 1, RING)[0] == 0
+
+
+def with_mask(cut: Cut, mask: Tensor) -> Cut:
+    """A cut of which other areas have changed, by a MASK (..., h, w) of its crop."""
+    given = read_mask(mask, cut.size)
+    if given is None:
+        return cut
+    given.refuse_empty()
+    return replace(cut, areas=tuple(fitted(inside, cut.part.size) for inside in given.inside))
 
 
 def check_original(cut: Tensor, under: Tensor) -> None:

@@ -110,6 +110,12 @@ def test_a_connected_mask_takes_the_place_of_the_own_one():
     assert torch.equal(editable_mask(moved, made.size), made.masks()[0]) and not moved.mask
 
 
+def test_a_crop_holds_a_mask_where_drags_move_it():
+    spec = DragSpec((Drag(Point(310, 150), Point(420, 150)),), (), (box(300, 100, 360, 200),), PICTURE)
+    part = cut(spec, Wanted(0.0, Extent(64, 64), 8))[0].part
+    assert part.left <= 300 and part.left + part.size.width >= 360 + 110
+
+
 def test_a_full_mask_limits_nothing():
     placed = place(pull((300, 200), (400, 200)), PICTURE, torch.ones(1, 480, 640))
     assert cut_out(placed, SQUARE)[0].part == Part(250, 100, Extent(200, 200))

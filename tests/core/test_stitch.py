@@ -125,6 +125,22 @@ def test_another_version_of_the_picture():
     assert torch.equal(result[0][outside(stitch)], other[0][outside(stitch)])
 
 
+def test_what_has_changed_takes_the_place_of_what_was_to_change():
+    """Content that a warp has moved out of the mask."""
+    picture = photo()
+    stitch = stitched(picture, size=160)
+    changed = torch.zeros(1, 160, 160)
+    changed[0, 20:60, 100:140] = 1
+    result = put_back(stitch, [torch.zeros(1, 160, 160, 3)], 4, Take.NOTHING, masks=[changed]).image
+    rows, columns = (result == 0).all(-1)[0].any(1).nonzero()[:, 0], (result == 0).all(-1)[0].any(0).nonzero()[:, 0]
+    (cut,) = stitch.cuts
+    zoom = cut.scale[0]
+    assert int(rows[0]) == pytest.approx(cut.part.top + 20 * zoom, abs=6 * zoom)
+    assert int(columns[-1]) == pytest.approx(cut.part.left + 140 * zoom, abs=6 * zoom)
+    with pytest.raises(ValueError, match="mask is empty"):
+        put_back(stitch, [torch.zeros(1, 160, 160, 3)], 4, Take.NOTHING, masks=[torch.zeros(1, 160, 160)])
+
+
 def test_transparency_is_kept():
     picture = torch.cat([photo(), torch.rand(1, 240, 320, 1)], dim=-1)
     result = put_back(stitched(picture), [torch.zeros(1, 96, 96, 3)], 4, Take.BOTH).image

@@ -84,6 +84,16 @@ def test_the_crop_holds_the_drag(server: ComfyServer):
     assert (shown != bare).any()
 
 
+def test_what_drag_warp_moves_out_of_the_mask_is_put_back_too(server: ComfyServer):
+    graph = stitched(edit=node("DragWarp", image=["crop", 0], drag=["crop", 1], mask_expand=5, fill="neighbours"))
+    graph["stitch"]["inputs"]["mask"] = ["decode", 3]
+    before, after = pictures(server, graph, "before", "after")
+    changed = (before != after).any(0)
+    assert changed[160:240, 460:530].float().mean() > 0.3  # 30 of 256 pixels beyond the mask, which ends at 450
+    changed[100:300, 160:560] = False
+    assert not changed.any()
+
+
 REFUSED = {
     "an empty instruction": (cropped({"version": 1, "size": SIZE}), "DragCrop: the instruction is empty."),
     "an instruction outside": (
