@@ -5,7 +5,7 @@ from comfy_api.latest import io
 
 from ..core.instruction.spec import DragSpec
 from ..core.invert.ddim import Inversion
-from ..core.redraw.keep_outside import softened
+from ..core.redraw.keep_outside import KeptArea, softened
 from .host.keep_outside import OwnMask, set_keep_outside, source_path
 from .host.latents import image_extent, log_notes, place_on_latent
 from .host.models import require_source, require_unet
@@ -56,7 +56,7 @@ class KeepOutside(io.ComfyNode):
             log_notes(["the mask covers the whole picture, so nothing is kept. Paint what may change."], NODE)
         cells = torch.stack([torch.from_numpy(softened(area.numpy(), border)) for area in areas])[:, None]
         patched = model.clone()
-        set_keep_outside(patched, source_path(inversion), OwnMask(NODE, cells, clean))
+        set_keep_outside(patched, source_path(inversion), OwnMask(NODE, KeptArea(cells, clean)))
         return io.NodeOutput(patched)
 
 

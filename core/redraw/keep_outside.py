@@ -88,6 +88,31 @@ class KeepOutside:
         return torch.lerp(self.source.denoised(denoised, sigma), denoised, self.mask_at(sigma))
 
 
+class KeptArea(NamedTuple):
+    """Where latents of an inversion may change, and what they are without noise."""
+
+    cells: Tensor  # (n, 1, h, w) in 0..1, n being 1 or B
+    clean: Tensor  # (B, C, h, w)
+
+    def mask_of(self, latent: Tensor, noise_mask: Tensor | None = None) -> Tensor:
+        """The mask (N, C, h, w) of latents, N a multiple of B, that leaves free what a noise mask does, too.
+
+        Raises ValueError for latents of another shape.
+        """
+        rows, (batch, *shape) = len(latent), self.clean.shape
+        if list(latent.shape[1:]) != shape or rows % batch:
+            raise ValueError(
+                f"the sampler got a latent of {tuple(latent.shape)}, the inversion is of {tuple(self.clean.shape)}. "
+                "Sample what was made from the latent of that inversion."
+            )
+        own = self.cells.to(latent).repeat(rows // len(self.cells), 1, 1, 1).expand_as(latent)
+        return own if noise_mask is None else torch.minimum(own, noise_mask)
+
+    def clean_outside(self, latent: Tensor, mask: Tensor) -> Tensor:
+        """Clean latents (N, C, h, w) with what they were outside of a mask (N, C, h, w)."""
+        return torch.lerp(self.clean.to(latent).repeat(len(latent) // len(self.clean), 1, 1, 1), latent, mask)
+
+
 class Outside(NamedTuple):
     """What copy-paste sampling keeps: a mask (B, C, h, w), and the K predictions of the source's own steps."""
 

@@ -9,7 +9,8 @@ from comfy.patcher_extension import WrappersMP, add_wrapper_with_key
 
 from ...core.invert.ddim import Inversion
 from ...core.invert.noisy import is_noisy
-from ...core.redraw.keep_outside import KeepOutside, Source, SourcePath
+from ...core.redraw.keep_outside import KeepOutside, KeptArea, Source, SourcePath
+from .latents import refusals_of
 
 KEY = "dragkit_keep_outside"
 MaskAt = Callable[[torch.Tensor], torch.Tensor]
@@ -17,26 +18,14 @@ SourceOf = Callable[[torch.Tensor, torch.Tensor, torch.Tensor], Source | None]
 
 
 class OwnMask(NamedTuple):
-    """A mask that counts besides the noise mask, on the latents of an inversion."""
+    """A node's own mask, which counts besides the noise mask."""
 
     node: str
-    cells: torch.Tensor  # (n, 1, h, w) in 0..1, n being 1 or B
-    clean: torch.Tensor  # (B, C, h, w) the source in model space
+    area: KeptArea
 
-    def over(self, latent: torch.Tensor, noise_mask: torch.Tensor | None) -> torch.Tensor:
-        """Both masks for a latent (a multiple of B, C, h, w); refuses one of another shape than the source."""
-        batch, shape = len(latent), tuple(self.clean.shape)
-        if latent.shape[1:] != self.clean.shape[1:] or batch % shape[0]:
-            raise ValueError(
-                f"{self.node}: the sampler got a latent of {tuple(latent.shape)}, the inversion is of {shape}. Sample "
-                "what was made from the latent of that inversion."
-            )
-        own = self.cells.to(latent).repeat(batch // len(self.cells), 1, 1, 1).expand_as(latent)
-        return own if noise_mask is None else torch.minimum(own, noise_mask)
-
-    def with_source(self, latent: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-        """A clean latent with the source outside of the mask."""
-        return torch.lerp(self.clean.to(latent).repeat(len(latent) // len(self.clean), 1, 1, 1), latent, mask)
+    def with_noise_mask(self, latent: torch.Tensor, noise_mask: torch.Tensor | None) -> torch.Tensor:
+        with refusals_of(self.node):
+            return self.area.mask_of(latent, noise_mask)
 
 
 def set_keep_outside(patched, source_of: SourceOf, own: OwnMask | None = None) -> None:
@@ -65,12 +54,12 @@ def sample_inside(
     """A wrapper of the host's samplers that takes the noise mask out of their hands; ours read it themselves."""
     plain = partial(executor, guider, sigmas, extra_args, callback)
     if own is not None and latent_image is not None:
-        denoise_mask = own.over(latent_image, denoise_mask)
+        denoise_mask = own.with_noise_mask(latent_image, denoise_mask)
     if latent_image is None or denoise_mask is None or getattr(executor.class_obj, "keeps_outside", False):
         return plain(noise, latent_image, denoise_mask, *args, **kwargs)
     source = source_of(noise, latent_image, sigmas[0])
     if source is None:
-        clean = latent_image if own is None else own.with_source(latent_image, denoise_mask)
+        clean = latent_image if own is None else own.area.clean_outside(latent_image, denoise_mask)
         return plain(noise, clean, denoise_mask, *args, **kwargs)
     keep = KeepOutside(source, mask_by_level(guider, denoise_mask, sigmas))
     add_wrapper_with_key(WrappersMP.PREDICT_NOISE, KEY, partial(predict, keep), guider.model_options, True)
