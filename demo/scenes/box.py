@@ -75,9 +75,9 @@ def paint_box(canvas: Canvas, p: Parameters) -> None:
 BOX = Scene(
     "box",
     {
-        **SURROUNDINGS, "box_x": (0.38, 0.62), "box_y": (0.55, 0.64), "box_size": (0.145, 0.19),
-        "corner_x": (-0.11, 0.11), "corner_y": (-0.08, 0.03), "paper_kind": (0, 4), "paper_hue": (0, 1),
-        "paper_value": (0.65, 1), "ink_hue": (0, 1), "ribbon_hue": (0, 1),
+        "box_x": (0.38, 0.62), "box_y": (0.55, 0.64), "box_size": (0.145, 0.19), "corner_x": (-0.11, 0.11),
+        "corner_y": (-0.08, 0.03), "paper_kind": (0, 4), "paper_hue": (0, 1), "paper_value": (0.65, 1),
+        "ink_hue": (0, 1), "ribbon_hue": (0, 1), **SURROUNDINGS,
     },
     {"corner": Keypoint(("box_x", "corner_x"), ("box_y", "corner_y"))},
     paint_box,

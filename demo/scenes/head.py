@@ -90,11 +90,11 @@ def paint_shoulders(solids: Solids, p: Parameters, skin: torch.Tensor) -> None:
 HEAD = Scene(
     "head",
     {
-        **SURROUNDINGS, "head_x": (0.42, 0.58), "head_y": (0.4, 0.5), "head_size": (0.23, 0.29),
-        "nose_x": (-0.17, 0.17), "nose_y": (-0.04, 0.1), "skin_hue": (0.04, 0.1), "skin_saturation": (0.25, 0.55),
-        "skin_value": (0.65, 1), "hair_hue": (0, 0.13), "hair_value": (0.12, 0.75), "lock": (0, 1),
-        "eye_hue": (0, 0.7), "brow": (0.2, 0.3), "mouth": (0.16, 0.28), "lip_value": (0.55, 0.9),
-        "wool_hue": (0, 1), "wool_value": (0.4, 0.9), "wool_kind": (0, 4),
+        "head_x": (0.42, 0.58), "head_y": (0.4, 0.5), "head_size": (0.23, 0.29), "nose_x": (-0.17, 0.17),
+        "nose_y": (-0.04, 0.1), "skin_hue": (0.04, 0.1), "skin_saturation": (0.25, 0.55), "skin_value": (0.65, 1),
+        "hair_hue": (0, 0.13), "hair_value": (0.12, 0.75), "lock": (0, 1), "eye_hue": (0, 0.7), "brow": (0.2, 0.3),
+        "mouth": (0.16, 0.28), "lip_value": (0.55, 0.9), "wool_hue": (0, 1), "wool_value": (0.4, 0.9),
+        "wool_kind": (0, 4), **SURROUNDINGS,
     },
     {"nose": Keypoint(("head_x", "nose_x"), ("head_y", "nose_y"))},
     paint_head,

@@ -107,10 +107,9 @@ def paint_lamp(canvas: Canvas, p: Parameters) -> None:
 LAMP = Scene(
     "lamp",
     {
-        **SURROUNDINGS, "foot_x": (0.38, 0.62), "foot_y": (0.78, 0.88), "shade_x": (-0.28, 0.28),
-        "shade_y": (-0.52, -0.3), "lower": (0.3, 0.36), "upper": (0.27, 0.32), "bend": (0, 1),
-        "shade_size": (0.06, 0.085), "striped": (0, 1), "arm_hue": (0, 1), "arm_value": (0.5, 0.9),
-        "shade_hue": (0, 1), "shade_value": (0.7, 1),
+        "foot_x": (0.38, 0.62), "foot_y": (0.78, 0.88), "shade_x": (-0.28, 0.28), "shade_y": (-0.52, -0.3),
+        "lower": (0.3, 0.36), "upper": (0.27, 0.32), "bend": (0, 1), "shade_size": (0.06, 0.085), "striped": (0, 1),
+        "arm_hue": (0, 1), "arm_value": (0.5, 0.9), "shade_hue": (0, 1), "shade_value": (0.7, 1), **SURROUNDINGS,
     },
     {"shade": Keypoint(("foot_x", "shade_x"), ("foot_y", "shade_y"))},
     paint_lamp,

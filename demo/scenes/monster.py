@@ -87,10 +87,10 @@ def paint_mouth(canvas: Canvas, p: Parameters) -> None:
 MONSTER = Scene(
     "monster",
     {
-        **SURROUNDINGS, "body_x": (0.4, 0.6), "body_y": (0.42, 0.52), "body_size": (0.2, 0.26),
-        "lip_x": (-0.04, 0.04), "lip_y": (0.01, 0.2), "smile": (0, 1), "teeth": (2, 7), "eyes": (0, 1),
-        "gaze": (-0.8, 0.8), "eye_hue": (0, 1), "fur_hue": (0, 1), "fur_value": (0.5, 0.95), "spot_hue": (0, 1),
-        "tuft": (0, 1),
+        "body_x": (0.4, 0.6), "body_y": (0.42, 0.52), "body_size": (0.2, 0.26), "lip_x": (-0.04, 0.04),
+        "lip_y": (0.01, 0.2), "smile": (0, 1), "teeth": (2, 7), "eyes": (0, 1), "gaze": (-0.8, 0.8),
+        "eye_hue": (0, 1), "fur_hue": (0, 1), "fur_value": (0.5, 0.95), "spot_hue": (0, 1), "tuft": (0, 1),
+        **SURROUNDINGS,
     },
     {"lower lip": Keypoint(("body_x", "lip_x"), ("body_y", "lip_y"))},
     paint_monster,

@@ -73,9 +73,9 @@ def paint_mouth(canvas: Canvas, p: Parameters, y: Tensor) -> None:
 VASE = Scene(
     "vase",
     {
-        **SURROUNDINGS, "vase_x": (0.36, 0.64), "foot": (0.78, 0.88), "width": (0.14, 0.2), "lip": (-0.05, 0.3),
+        "vase_x": (0.36, 0.64), "foot": (0.78, 0.88), "width": (0.14, 0.2), "lip": (-0.05, 0.3),
         "flower_x": (-0.12, 0.12), "flower_y": (0.52, 0.64), "clay_hue": (0, 1), "clay_value": (0.5, 0.95),
-        "ink_hue": (0, 1), "band_kind": (0, 3), "flower_hue": (0, 1),
+        "ink_hue": (0, 1), "band_kind": (0, 3), "flower_hue": (0, 1), **SURROUNDINGS,
     },
     {"flower": Keypoint(("vase_x", "flower_x"), ("flower_y",))},
     paint_vase,
