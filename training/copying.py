@@ -1,7 +1,7 @@
 """Where the transformer starts: a network that copies its reference, so that the training is spent on all else.
 
 The first block's picture stream attends by place and lays the reference's latent beside the token's own; the last
-layer takes their difference, which is the velocity at the start of sampling. All other blocks add nothing at first.
+layer takes their difference and divides it by the time, which is the velocity. All other blocks add nothing at first.
 Two constant channels outweigh the rest, so that the layer norms hardly bend what passes through.
 """
 
@@ -17,6 +17,7 @@ CONSTANT = 8.0
 DEVIATION = ((2 * CONSTANT**2 + 2 * CHANNELS) / WIDTH) ** 0.5  # of a token's channels, for latents of unit size
 NEAREST = 5  # how many of the fastest frequencies of an axis say where a token is
 SHARP = 2.3  # what the norms of queries and keys multiply by, where attention starts out by place
+EARLIEST = 0.25  # the least time that is divided by: before it the reference's own error would grow too large
 BY_PLACE = (1, 3)  # single blocks that attend so too, once they add something
 
 
@@ -43,6 +44,7 @@ def start_as_copy(net: Any) -> None:
         attend_by_place(net.single_blocks[number].linear1, net.single_blocks[number].norm)
     net.final_layer.linear.weight[own, own] = DEVIATION
     net.final_layer.linear.weight[own, other] = -DEVIATION
+    divide_by_time(net)
 
 
 @torch.no_grad()
@@ -63,3 +65,19 @@ def attend_by_place(qkv: nn.Module, norm: nn.Module) -> None:
         start += side
     for part in ("query_norm", "key_norm"):
         nn.init.constant_(norm.get_submodule(part).get_parameter("weight"), SHARP)
+
+
+@torch.no_grad()
+def divide_by_time(net: Any) -> None:
+    """Fits the last layer's scale to one by the time."""
+    from comfy.ldm.flux.layers import timestep_embedding
+
+    times = torch.cat([torch.linspace(0.01, 1, 400), torch.ones(100)])  # most of all at the start
+    features = nn.functional.silu(net.time_in(timestep_embedding(times, 256)))  # (500, WIDTH)
+    features = torch.cat([features, torch.ones(len(times), 1)], dim=1).double()
+    wanted = (1 / times.clamp_min(EARLIEST) - 1).double()
+    small = 1e-6 * torch.eye(WIDTH + 1).double()
+    fitted = torch.linalg.solve(features.T @ features + small, features.T @ wanted).float()
+    layer = net.final_layer.adaLN_modulation[1]
+    scale = slice(WIDTH, WIDTH + 2 * CHANNELS)  # shift comes first
+    layer.weight[scale], layer.bias[scale] = fitted[:-1], fitted[-1]

@@ -167,7 +167,7 @@ def main() -> None:
     comfy.model_management.in_training = True
     train_out_of_place()
     autoencoder = Autoencoder(FINE_VAE_FILE)
-    run = Run(build(), options.run, options.steps, rate=1e-3, decay=0.998)
+    run = Run(build(), options.run, options.steps, rate=6e-4, decay=0.995, warmup=50)
     torch.manual_seed(run.step)
     windows = Pool(options.run / "windows.pt", WINDOW, options.keep, autoencoder)
     wholes = Pool(options.run / "wholes.pt", WHOLE, options.keep // 8, autoencoder)
