@@ -142,6 +142,8 @@ def main() -> None:
         start_from_few(model, pictures, options.channels)
         run.average = {k: v.detach().clone() for k, v in model.state_dict().items()}
     if options.decoder:
+        averaged = {k.removeprefix("encoder."): v for k, v in run.average.items() if k.startswith("encoder.")}
+        model["encoder"].load_state_dict(averaged)
         model["encoder"].requires_grad_(False)
     torch.manual_seed(run.step)
 
