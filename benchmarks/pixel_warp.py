@@ -2,20 +2,17 @@
 
 from typing import Any
 
-import torch
 from torch import Tensor
 
-from ..core.grid.raster import editable_mask
+from ..core.grid.placed import place
 from ..core.instruction.form import read_drag
-from ..core.maps.stretch import warp_latent
+from ..core.maps.stretch import stretch_map
 from ..core.redraw.bnni import FillMode, fill_null
+from ..core.redraw.copy_paste import relocate
 
 
 def pixel_warp(picture: Tensor, instruction: dict[str, Any]) -> Tensor:
     """A picture (3, H, W) warped along the drags of an instruction, in its mask or all over, (3, H, W)."""
     spec = read_drag(instruction)
-    handles, targets = (torch.tensor(ends) for ends in zip(*spec.drags, strict=True))  # (P, 2) each
-    mask = editable_mask(spec, spec.picture)
-    mask = torch.ones(picture.shape[1:], dtype=torch.bool) if mask is None else mask
-    warped, null = warp_latent(picture[None], handles, targets, mask)
-    return fill_null(warped, null, FillMode.SIMULTANEOUS)[0]
+    moves = stretch_map(place(spec, spec.picture))
+    return fill_null(relocate(picture[None], moves), moves.vacated, FillMode.SIMULTANEOUS)[0]

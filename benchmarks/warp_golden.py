@@ -12,9 +12,11 @@ import numpy as np
 
 _pack.register()
 
+from dragkit.core.grid.placed import place  # noqa: E402
 from dragkit.core.instruction.form import read_drag  # noqa: E402
-from dragkit.core.instruction.spec import Extent  # noqa: E402
-from dragkit.core.redraw.pixels import Sampling, inpaint_area, pixel_map  # noqa: E402
+from dragkit.core.instruction.geometry import Extent  # noqa: E402
+from dragkit.core.maps.flow import flow_map  # noqa: E402
+from dragkit.core.redraw.pixels import Sampling, inpaint_area  # noqa: E402
 
 FOLDER = _pack.ROOT / "tests" / "golden" / "warp"
 SIZE = [40, 32]
@@ -112,9 +114,9 @@ def runs(mask: np.ndarray) -> list[list[int]]:
 
 def answer(drag: dict, sampling: Sampling) -> dict:
     """The mapping of one case."""
-    pixels = pixel_map(read_drag(drag), Extent(*SIZE), MASK_EXPAND, sampling)
-    points = pixels.points.astype(float).round(2).tolist()
-    return {"target": runs(pixels.target), "inpaint": runs(inpaint_area(pixels, MASK_EXPAND)), "points": points}
+    moves = flow_map(place(read_drag(drag), Extent(*SIZE)), sampling.rounding, outlined=True)
+    points = moves.points(moves.moved).round(2).tolist()
+    return {"target": runs(moves.moved.numpy()), "inpaint": runs(inpaint_area(moves, MASK_EXPAND)), "points": points}
 
 
 def main() -> None:

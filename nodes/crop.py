@@ -5,11 +5,11 @@ from enum import Enum
 import torch
 from comfy_api.latest import io
 
+from ..core.crop.crop import Aspect, Wanted, cut_out, with_connected
+from ..core.crop.drift import Take
+from ..core.crop.stitch import Stitch, put_back
 from ..core.instruction.geometry import Extent
 from ..core.instruction.spec import DragSpec
-from ..core.redraw.crop import Aspect, Wanted, cut_out, with_connected
-from ..core.redraw.drift import Take
-from ..core.redraw.stitch import Stitch, put_back
 from .host.latents import between_nodes, log_notes, place_on_image, refusals_of
 from .host.types import CATEGORY, DragType, StitchType, choice
 

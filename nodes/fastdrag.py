@@ -2,18 +2,17 @@
 
 from enum import Enum
 from functools import partial
-from typing import Any
 
 import torch
 from comfy_api.latest import io
 
 from ..core.grid.given_mask import counts
 from ..core.instruction.spec import DragSpec
-from ..core.maps.stretch import Blend, Priority, WarpResult, gather_map, warp_latent
-from ..core.optimise.short_drags import warp_points
+from ..core.maps.stretch import Blend, Priority, stretch_map
 from ..core.redraw.bnni import FillMode, fill_null
-from .checks.instructions import require_drags, warn_of_idle_drags
-from .host.latents import between_pieces, image_latent, latent_like, place_on_latent, refusals_of
+from ..core.redraw.copy_paste import relocate
+from .checks.instructions import idle_drags, require_drags
+from .host.latents import between_pieces, image_latent, latent_like, log_notes, place_on_latent, refusals_of
 from .host.types import CATEGORY, DragType, choice, seed_input
 
 
@@ -82,25 +81,20 @@ class LatentWarpage(io.ComfyNode):
         samples = image_latent(latent, "LatentWarpage")
         require_drags(drag, "LatentWarpage")
         placed = place_on_latent(drag, samples, mask, "LatentWarpage")
-        areas, ends = placed.cells(), warp_points(placed.spec.drags, placed.part.size)
-        settings: dict[str, Any] = {
-            "priority": Priority(priority),
-            "blend": Blend(blend),
-            "skip_handle_cell": HandleCell(handle_cell) is HandleCell.STAYS,
-            "check": between_pieces,
-        }
-
-        def warp(part: torch.Tensor, area: torch.Tensor) -> WarpResult:
-            return warp_latent(part, *ends, area, **settings) if area.any() else WarpResult(part, area.to(part.device))
-
-        parts = samples.split(1) if len(areas) > 1 else [samples]
+        map_of = partial(
+            stretch_map,
+            priority=Priority(priority),
+            blend=Blend(blend),
+            skip_handle_cell=HandleCell(handle_cell) is HandleCell.STAYS,
+            check=between_pieces,
+        )
         with refusals_of("LatentWarpage"):
-            warped, nulls = zip(*(warp(part, area) for part, area in zip(parts, areas, strict=True)), strict=True)
-        unchanged = [
-            area for area, *same in zip(areas, warped, parts, strict=True) if area.any() and torch.equal(*same)
-        ]
-        warn_of_idle_drags(placed.spec, unchanged, partial(gather_map, **settings), "LatentWarpage")
-        return io.NodeOutput(latent_like(latent, torch.cat(warped), masked=True), torch.stack(nulls).float())
+            maps = [map_of(frame) for frame in placed.frames]
+        log_notes(idle_drags(placed, maps, map_of), "LatentWarpage")
+        parts = samples.split(1) if len(maps) > 1 else [samples]
+        warped = torch.cat([relocate(part, moves) for part, moves in zip(parts, maps, strict=True)])
+        nulls = torch.stack([moves.vacated for moves in maps]).to(samples.device).float()
+        return io.NodeOutput(latent_like(latent, warped, masked=True), nulls)
 
 
 class BNNIFill(io.ComfyNode):

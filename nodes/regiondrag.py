@@ -8,16 +8,16 @@ import torch
 from comfy_api.latest import io
 
 from ..core.attention.states import missing_levels
-from ..core.grid.placed import Placed
-from ..core.instruction.spec import DragSpec, Extent
+from ..core.grid.placed import place
+from ..core.instruction.spec import DragSpec
 from ..core.invert.ddim import Inversion, relabel
 from ..core.invert.ddpm import Step, chain, unit_noise
 from ..core.invert.schedule import variance_preserving
-from ..core.maps.beside import left_out
-from ..core.maps.regions import RegionMap, Rounding, region_map
+from ..core.maps.map import Map, Rounding
+from ..core.maps.regions import region_map
 from ..core.redraw.copy_paste import PasteMap, blend_noise, reference_labels, sample_copy_paste
 from ..core.redraw.keep_outside import Outside, path_predictions
-from .checks.instructions import warn_of_idle_regions
+from .checks.instructions import idle_regions
 from .checks.noisy_latents import marked_noisy
 from .host.latents import (
     between_nodes,
@@ -38,12 +38,12 @@ class NoiseRegion(Enum):
     WHOLE = "whole source"
     MAPPED = "mapped points"
 
-    def cells(self, regions: RegionMap) -> torch.Tensor:
+    def cells(self, moves: Map) -> torch.Tensor:
         """The cells (h, w) whose content is to be forgotten."""
         if self is NoiseRegion.WHOLE:
-            return regions.source & ~regions.target
-        mapped = torch.zeros(regions.target.shape, dtype=torch.bool)
-        mapped.view(-1)[regions.gather[regions.target]] = True
+            return moves.vacated
+        mapped = torch.zeros(moves.landing.shape, dtype=torch.bool)
+        mapped.view(-1)[moves.source_cells(moves.landing)] = True
         return mapped
 
 
@@ -191,20 +191,13 @@ class RegionCopyPaste(io.ComfyNode):
         require_pictures(image, NODE)
         top = inversion.path[-1]
         placed = place_on_latent(drag, top, None, NODE)
-        grid = Extent(top.shape[-1], top.shape[-2])
-        log_notes(left_out(placed.spec, placed.part.size), NODE)
         with refusals_of(NODE):
-            regions = region_map(placed.spec, grid, rounding=Rounding(rounding), check=between_pieces)
-        warn_of_idle_regions(placed.spec, regions.gather, NODE)
-        fixed = fixed_cells(placed, regions)
-        forgotten = NoiseRegion(noise_region).cells(regions)
-        start = blend_noise(top, forgotten, noise_scale, unit_noise(seed, stream=1)(top), inversion.sigmas[-1])
-        sampler = CopyPasteSampler(
-            inversion,
-            PasteMap.compose(regions.gather, regions.target, fixed),
-            inversion.schedule.percent_to_sigma(end_percent),
-            Labels(labels),
-        )
+            moves = region_map(placed, Rounding(rounding), check=between_pieces)
+        log_notes([*moves.notes, *idle_regions(placed.spec, moves)], NODE)
+        noise = unit_noise(seed, stream=1)(top)
+        start = blend_noise(top, NoiseRegion(noise_region).cells(moves), noise_scale, noise, inversion.sigmas[-1])
+        pasting = inversion.schedule.percent_to_sigma(end_percent)
+        sampler = CopyPasteSampler(inversion, PasteMap.of(moves), pasting, Labels(labels))
         leave_model = inversion.source.space.process_out
         latent = marked_noisy({"samples": between_nodes(leave_model(start))}, leave_model(inversion.path[0]))
         return io.NodeOutput(latent, sampler, pasted_picture(placed.whole, image, Rounding(rounding)))
@@ -219,22 +212,14 @@ def require_way(inversion: Inversion) -> None:
         )
 
 
-def fixed_cells(placed: Placed, regions: RegionMap) -> torch.Tensor:
-    """The cells (h, w) that keep the source; what drags move, the mask then being a region, is not among them."""
-    (area,) = placed.cells()
-    return ~area & ~regions.free if placed.whole.regions else torch.zeros_like(regions.target)
-
-
 def pasted_picture(spec: DragSpec, image: torch.Tensor | None, rounding: Rounding) -> torch.Tensor:
     """The image (B, H, W, C) with its regions pasted in pixels; without an image a black one of the drag's size."""
     if image is None:
         return between_nodes(torch.zeros(1, spec.picture.height, spec.picture.width, 3))
-    size = image_extent(image)
     with refusals_of(NODE):
-        regions = region_map(spec.scaled_to(size), size, cell_size=1, rounding=rounding, check=between_pieces)
-    paste = PasteMap.compose(regions.gather, regions.target, torch.zeros_like(regions.target))
+        moves = region_map(place(spec, image_extent(image)), rounding, check=between_pieces)
     channels_first = image.permute(0, 3, 1, 2)  # (B, C, H, W)
-    pasted = paste.to(image.device).apply(channels_first, channels_first, paste=True)
+    pasted = PasteMap.of(moves).to(image.device).apply(channels_first, channels_first, paste=True)
     return between_nodes(pasted.permute(0, 2, 3, 1))
 
 

@@ -7,8 +7,10 @@ from ..core.grid.latent_grid import CELL_SIZE
 from ..core.grid.padding import cut_by_encoder
 from ..core.grid.placed import Placed
 from ..core.instruction.spec import DragSpec
+from ..core.maps.flow import flow_map
+from ..core.maps.map import Map
 from ..core.prompt.graph import PromptGraph
-from ..core.redraw.pixels import Fill, Sampling, Warped, warp
+from ..core.redraw.pixels import Fill, Sampling, warp
 from .host.latents import between_pieces, log_notes, place_on_image, refusals_of
 from .host.types import CATEGORY, DragType, choice
 
@@ -84,27 +86,25 @@ class DragWarp(io.ComfyNode):
         if not graph.hands_on(NODE, "DragPad", "image"):
             log_notes(cut_by_encoder(placed.part.size, CELL_SIZE), NODE)
         pictures = image.split(1) if len(placed.areas) > 1 else [image]
-        still, settings = frames_that_stay(placed), (mask_expand, Fill(fill), Sampling(sampling))
+        how, rests = Sampling(sampling), frames_at_rest(placed)
         with refusals_of(NODE):
-            results = [
-                unchanged(picture) if stays else warp(picture, own, *settings, check=between_pieces)
-                for picture, own, stays in zip(pictures, placed.specs, still, strict=True)
+            maps = [
+                Map.at_rest(frame.grid) if rest else flow_map(frame, how.rounding, mask_expand > 0, between_pieces)
+                for frame, rest in zip(placed.frames, rests, strict=True)
             ]
-        log_notes(dict.fromkeys(note for result in results for note in result.notes), NODE)
-        images, inpaint_masks, target_masks, _ = zip(*results, strict=True)
+        log_notes(dict.fromkeys(note for moves in maps for note in moves.notes), NODE)
+        results = [
+            warp(picture, moves, mask_expand, Fill(fill), how, between_pieces)
+            for picture, moves in zip(pictures, maps, strict=True)
+        ]
+        images, inpaint_masks, target_masks = zip(*results, strict=True)
         changed = tuple(left | landed for left, landed in zip(inpaint_masks, target_masks, strict=True))
         parts = (inpaint_masks, target_masks, changed)
         masks = (torch.stack(part).float().expand(len(image), -1, -1) for part in parts)
         return io.NodeOutput(torch.cat(images), *masks)
 
 
-def frames_that_stay(placed: Placed) -> list[bool]:
+def frames_at_rest(placed: Placed) -> list[bool]:
     """Whether a frame of a batch stays as it is, as no drag starts in its mask; none where that is so for all."""
     still = [not placed.whole.regions and not placed.is_moved(area) for area in placed.areas]
     return [stays and not all(still) for stays in still]
-
-
-def unchanged(picture: torch.Tensor) -> Warped:
-    """A frame (1, H, W, C) that stays, with nothing left to paint."""
-    nothing = torch.zeros(picture.shape[1:3], dtype=torch.bool, device=picture.device)
-    return Warped(picture, nothing, nothing, [])

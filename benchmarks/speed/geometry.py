@@ -12,12 +12,16 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ...core.grid.cells import mask_cells, shape_pixels
-from ...core.grid.raster import rasterise
-from ...core.instruction.spec import DragSpec, Extent
+from ...core.grid.cells import mask_cells
+from ...core.grid.placed import place
+from ...core.grid.raster import rasterise, shape_pixels
+from ...core.instruction.geometry import Extent
+from ...core.instruction.spec import DragSpec
+from ...core.maps.flow import flow_map
 from ...core.maps.rows_and_columns import match_rows_and_columns
-from ...core.maps.stretch import warp_latent
+from ...core.maps.stretch import gather_map, map_of
 from ...core.redraw.bnni import FillMode, fill_null
+from ...core.redraw.copy_paste import relocate
 from ...core.redraw.pixels import Fill, Sampling, warp
 from ...tests.core.fastdrag_golden import case_ids, load_answer, load_problem
 from ..report import Report
@@ -98,7 +102,7 @@ def latent_operations(latent: Tensor, handles: Tensor, targets: Tensor, mask: Te
     """FastDrag's warp of a latent, and the fill of what it leaves."""
 
     def vectorised_warp() -> Tensor:
-        return warp_latent(latent, handles, targets, mask, skip_handle_cell=True).latent
+        return relocate(latent, map_of(gather_map(mask, handles, targets, skip_handle_cell=True), mask))
 
     warped = vectorised_warp()
     return [
@@ -127,10 +131,15 @@ def picture_operation(side: int, spec: DragSpec) -> Operation:
     """Drag Warp on the picture, sampled as the paper's program does."""
     image = torch.rand(1, side, side, 3, generator=torch.Generator().manual_seed(0))
     region = rasterise(spec.mask[0], spec.picture).numpy()
+
+    def vectorised_warp() -> Tensor:
+        moves = flow_map(place(spec, spec.picture), Sampling.REFERENCE.rounding, outlined=True)
+        return warp(image, moves, 5, Fill.NONE, Sampling.REFERENCE).image
+
     return Operation(
         "Drag Warp",
         partial(warp_by_pixel, image, region, spec.drags),
-        lambda: warp(image, spec, 5, Fill.NONE, Sampling.REFERENCE).image,
+        vectorised_warp,
         SAME_PIXELS,
     )
 

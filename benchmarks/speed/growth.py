@@ -8,7 +8,9 @@ from typing import Any
 import torch
 
 from ...core.attention.states import Capture
-from ...core.instruction.spec import DragSpec, Extent
+from ...core.grid.placed import place
+from ...core.instruction.spec import DragSpec
+from ...core.maps.map import Rounding
 from ...core.maps.regions import region_map
 from ...nodes.fastdrag import BNNIFill, LatentWarpage
 from ...nodes.warp import DragWarp
@@ -145,8 +147,7 @@ def maps(side: int, area: float) -> Row:
 
 def region_map_time(spec: DragSpec) -> float:
     """Milliseconds of the map of an instruction on the latent's grid, its shapes drawn first."""
-    grid = Extent(spec.picture.width // CELL, spec.picture.height // CELL)
-    return milliseconds(lambda: region_map(spec, grid))
+    return milliseconds(lambda: region_map(place(spec, spec.picture, cell_size=CELL), Rounding.TRUNCATED).gather)
 
 
 def drag_warp(spec: DragSpec) -> float:

@@ -6,12 +6,8 @@ from functools import reduce
 import numpy as np
 
 from ..instruction.geometry import Extent
-from ..instruction.spec import Brush, Shape, Stroke
-from .raster import fill, rasterise
-from .spans import Sides, even_odd_spans, rings_of
-
-THINNEST_RADIUS = 0.75
-FLATNESS = 1e-6
+from .raster import fill
+from .spans import Sides, even_odd_spans
 
 
 def downscale_mask(mask: np.ndarray, cell_size: int) -> np.ndarray:
@@ -42,46 +38,6 @@ def mask_cells(mask: np.ndarray, cell_size: int) -> np.ndarray:
     """The cells (h, w) of a mask (H, W) by the reference's rule, or all it touches where that rule leaves none."""
     cells = downscale_mask(mask, cell_size)
     return cells if cells.any() else touched_cells(mask, cell_size)
-
-
-def shape_pixels(shape: Shape, picture: Extent, place: str) -> np.ndarray:
-    """The pixels (H, W) of a shape on a picture of the given size, at least one.
-
-    Raises ValueError, naming the place, for a shape that encloses nothing or lies wholly outside the picture.
-    """
-    pixels = rasterise(shape, picture).numpy()  # (H, W)
-    if not pixels.any():
-        pixels = thin_pixels(shape, picture, place)
-    if not pixels.any():
-        raise ValueError(nothing_covered(shape, picture, place))
-    return pixels
-
-
-def thin_pixels(shape: Shape, picture: Extent, place: str) -> np.ndarray:
-    """The pixels (H, W) along a shape too thin to hold the centre of one."""
-    if not isinstance(shape, Brush):
-        rings = [np.array(ring) for ring in rings_of(shape)]  # (V, 2) each
-        refuse_flat(np.concatenate(rings), place)
-        return fill_sides(cell_sides(rings, [0] * len(rings)), 1, picture)[0]
-    widened = (Stroke(max(s.radius, THINNEST_RADIUS), s.points, s.erase) for s in shape.strokes)
-    return rasterise(Brush(tuple(widened)), picture).numpy()
-
-
-def refuse_flat(corners: np.ndarray, place: str) -> None:
-    """Raise ValueError where the corners (V, 2) of a polygon lie on one line."""
-    x, y = (corners - corners[0]).T  # (V,) each
-    far = (x * x + y * y).argmax()
-    if np.abs(x * y[far] - y * x[far]).max() <= FLATNESS * (x[far] ** 2 + y[far] ** 2):
-        raise ValueError(f"{place}: its {len(corners)} points lie on one line and enclose nothing; move one off it.")
-
-
-def nothing_covered(shape: Shape, picture: Extent, place: str) -> str:
-    """Say that a shape covers no pixel, with its size and what to do."""
-    left, top, right, bottom = shape.bounds
-    return (
-        f"{place}: the shape, {right - left:g} x {bottom - top:g} pixels at ({left:g}, {top:g}), covers nothing of the "
-        f"{picture.width}x{picture.height} image. Move it into the image, or draw it again if it was erased."
-    )
 
 
 def fill_polygon(corners: np.ndarray, grid: Extent) -> np.ndarray:

@@ -8,7 +8,7 @@ import torch.nn.functional as F
 from scipy import ndimage
 from torch import Tensor
 
-from ..instruction.spec import Extent
+from ..instruction.geometry import Extent
 from .given_mask import counts
 from .outlines import EIGHT_NEIGHBOURS
 
@@ -103,7 +103,9 @@ def nearest_latent_mask(mask: Tensor, latent_size: tuple[int, int] | None = None
     return F.interpolate(half, size=size, mode="nearest")[0, 0] > 0
 
 
-def cells_of(mask: Tensor, points: Tensor, sampled: Callable[[Tensor], Tensor] = latent_mask) -> Tensor:
+def cells_of(
+    mask: Tensor, points: Tensor, sampled: Callable[[Tensor], Tensor] = latent_mask, cell_size: int = CELL_SIZE
+) -> Tensor:
     """Reduce an image mask to latent cells by a rule that samples it, and add what that rule loses.
 
     mask: (H, W) bool, sides of whole cells; points: (P, 2) xy in its pixels; sampled: the rule, (H, W) to (h, w).
@@ -111,7 +113,7 @@ def cells_of(mask: Tensor, points: Tensor, sampled: Callable[[Tensor], Tensor] =
     (h, w) bool.
     """
     cells = sampled(mask)
-    touched = F.max_pool2d(mask.float()[None], CELL_SIZE)[0] > 0  # (h, w)
+    touched = F.max_pool2d(mask.float()[None], cell_size)[0] > 0  # (h, w)
     parts = torch.from_numpy(ndimage.label(touched.numpy(), EIGHT_NEIGHBOURS)[0])  # (h, w)
     lost = touched & ~torch.isin(parts, parts[cells])
     x, y = points.floor().long().T  # (P,) each
@@ -119,5 +121,5 @@ def cells_of(mask: Tensor, points: Tensor, sampled: Callable[[Tensor], Tensor] =
     x, y = x[inside], y[inside]
     held = mask[y, x]
     cells = cells | lost
-    cells[y[held] // CELL_SIZE, x[held] // CELL_SIZE] = True
+    cells[y[held] // cell_size, x[held] // cell_size] = True
     return cells

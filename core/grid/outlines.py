@@ -7,8 +7,10 @@ from functools import cache
 import numpy as np
 from scipy import ndimage
 
+from ..instruction.geometry import Extent
 from .areas import Area, bounding_box
 
+BEYOND = 256  # cells, more than any rim is wide
 EIGHT_NEIGHBOURS = np.ones((3, 3))
 WAYS = ((1, 0), (1, 1), (0, 1), (-1, 1), (-1, 0), (-1, -1), (0, -1), (1, -1))  # xy, clockwise from the right
 
@@ -68,6 +70,17 @@ def without_holes(mask: np.ndarray) -> np.ndarray:
         return mask
     free, _ = ndimage.label(np.pad(~mask, 1, constant_values=True))
     return (free != free[0, 0])[1:-1, 1:-1]
+
+
+def outer_outlines(area: Area, grid: Extent) -> list[np.ndarray]:
+    """The outer outlines of an area, (V, 2) xy int64 each; at the grid's border they go on beyond it."""
+    rows, columns = (slice(max(part.start - 1, 0), part.stop + 1) for part in area.box)
+    window = area.on((grid.height, grid.width))[rows, columns]
+    edges = (rows.start == 0, rows.stop >= grid.height), (columns.start == 0, columns.stop >= grid.width)
+    (above, _), (left, _) = widths = tuple(tuple(BEYOND * edge for edge in ends) for ends in edges)
+    parts = Parts.of(np.pad(window, widths, mode="edge"))
+    offset = columns.start - left, rows.start - above
+    return [contour(part) + offset for part in parts.areas(range(1, parts.count + 1))]
 
 
 def contour(part: Area) -> np.ndarray:

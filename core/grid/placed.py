@@ -2,14 +2,16 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 
+import numpy as np
 import torch
 from torch import Tensor
 
-from ..instruction.spec import Affine, Drag, DragSpec, Extent, Point, Region, Shape
+from ..instruction.geometry import Affine, Extent, Point
+from ..instruction.spec import Drag, DragSpec, Region, Shape
 from .given_mask import GivenMask, differ_in_shape, fitted, joined, read_mask, refuse_empty
-from .latent_grid import CELL_SIZE, Part, cells_of, encoded_part, latent_mask
+from .latent_grid import CELL_SIZE, Part, cells_of, encoded_part, latent_mask, latent_points
 from .padding import pad_to
 from .raster import editable_mask
 
@@ -17,26 +19,46 @@ NAMED = 8  # of many drags or frames
 PADDING = "put Drag Pad in front of VAE Encode"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Placed:
-    """An instruction on a picture, or on the part of it that a latent shows."""
+    """An instruction on a picture, or on the part of it that a latent shows, and on one grid of square cells."""
 
     whole: DragSpec  # in pixels of the picture
     part: Part  # what of the picture is worked on
     areas: tuple[Tensor, ...]  # (H, W) bool of the part: one for a whole batch, or one for each of its items
     is_masked: bool  # whether anything limits the area
     notes: tuple[str, ...]  # sentences on what is probably not meant
-
-    @cached_property
-    def specs(self) -> list[DragSpec]:
-        """The instruction in pixels of the part, once for each area, which is its only mask."""
-        moved = shifted(self.whole, self.part)
-        return [replace(moved, mask=(), base=area if self.is_masked else None) for area in self.areas]
+    cell_size: int = 1  # pixels of the picture to a side of a cell
 
     @property
+    def picture(self) -> Extent:
+        """The size of the part in pixels."""
+        return self.part.size
+
+    @property
+    def grid(self) -> Extent:
+        """The size of the part in cells."""
+        return Extent(self.picture.width // self.cell_size, self.picture.height // self.cell_size)
+
+    @cached_property
     def spec(self) -> DragSpec:
-        """The instruction in pixels of the part, with the first area."""
-        return self.specs[0]
+        """The instruction in pixels of the part, the first area being its only mask."""
+        moved = shifted(self.whole, self.part)
+        return replace(moved, mask=(), base=self.areas[0] if self.is_masked else None)
+
+    @property
+    def frames(self) -> "list[Placed]":
+        """The same for each area alone."""
+        return [replace(self, areas=(area,)) for area in self.areas]
+
+    def by_cells(self, cell_size: int) -> "Placed":
+        """The same on a grid of other cells."""
+        return replace(self, cell_size=cell_size)
+
+    @property
+    def mask(self) -> np.ndarray | None:
+        """The first area (H, W), None where nothing limits it."""
+        return self.areas[0].numpy() if self.is_masked else None
 
     @property
     def handles(self) -> Tensor:
@@ -48,22 +70,40 @@ class Placed:
         """The targets in pixels of the part, (P, 2) xy."""
         return torch.tensor([drag.target for drag in self.spec.drags]).reshape(-1, 2)
 
-    def cells(self, sampled: Callable[[Tensor], Tensor] = latent_mask) -> list[Tensor]:
-        """The areas on the latent grid, (h, w) bool each, as a method samples them and without loss of small parts."""
-        return [cells_of(area, self.handles, sampled) for area in self.areas]
+    def on_grid(self, points: Tensor) -> Tensor:
+        """Points (P, 2) xy in cells: on a latent's as the papers round them, where cell j lies at j."""
+        return points if self.cell_size == 1 else latent_points(points, self.picture, self.cell_size)
+
+    def cells(self, sampled: Callable[[Tensor], Tensor] | None = None) -> list[Tensor]:
+        """The areas on the grid, (h, w) bool each, as a method samples them and without loss of small parts.
+
+        sampled: the rule, of an area (H, W) to its cells; None is FastDrag's (`latent_mask`).
+        """
+        if self.cell_size == 1:
+            return list(self.areas)
+        rule = sampled or partial(latent_mask, cell_size=self.cell_size)
+        return [cells_of(area, self.handles, rule, self.cell_size) for area in self.areas]
+
+    def pulled(self, drags: Sequence[Drag]) -> "Placed":
+        """The same with other drags, in pixels of the part."""
+        return replace(
+            self, whole=replace(shifted(self.whole, self.part), drags=tuple(drags)), part=Part(0, 0, self.picture)
+        )
 
     def is_moved(self, area: Tensor) -> bool:
         """Tell whether a drag starts in an area (H, W)."""
         return any(covers(area, drag.handle) for drag in self.spec.drags)
 
 
-def place(instruction: DragSpec, picture: Extent, mask: Tensor | None = None, batch: int = 1) -> Placed:
+def place(
+    instruction: DragSpec, picture: Extent, mask: Tensor | None = None, batch: int = 1, cell_size: int = 1
+) -> Placed:
     """Lay an instruction on a picture, with a connected MASK (..., H, W) or its own mask, for a batch of such pictures.
 
-    A connected mask counts before the instruction's own; without either the whole picture may change. Raises ValueError
-    for a mask with nothing in it.
+    A connected mask counts before the instruction's own; without either the whole picture may change. cell_size: of the
+    grid to map it on, whose cells fill the picture. Raises ValueError for a mask with nothing in it.
     """
-    return lay(instruction, Part(0, 0, picture), picture, mask, batch)
+    return lay(instruction, Part(0, 0, picture), picture, mask, batch, cell_size)
 
 
 def place_on_grid(
@@ -84,11 +124,11 @@ def place_on_grid(
     size = Extent(*(side * cell_size for side in grid))
     filled = Extent(*(-(-side // multiple) * multiple * cell_size for side in grid))
     if picture and part:
-        return lay(instruction, part._replace(size=filled), picture, mask, batch)
-    return lay(instruction, Part(0, 0, filled), size, mask, batch)
+        return lay(instruction, part._replace(size=filled), picture, mask, batch, cell_size)
+    return lay(instruction, Part(0, 0, filled), size, mask, batch, cell_size)
 
 
-def lay(instruction: DragSpec, part: Part, picture: Extent, mask: Tensor | None, batch: int) -> Placed:
+def lay(instruction: DragSpec, part: Part, picture: Extent, mask: Tensor | None, batch: int, cell_size: int) -> Placed:
     """Lay an instruction on a part of a picture."""
     whole = instruction.scaled_to(picture)
     given = None if mask is None else read_mask(mask, picture)
@@ -98,7 +138,7 @@ def lay(instruction: DragSpec, part: Part, picture: Extent, mask: Tensor | None,
     parts = tuple(shown(area, part) for area in areas)
     if not any(bool(area.any()) for area in parts):
         raise ValueError(f"the mask lies wholly in the rim that the VAE cut off. Paint further inside, or {PADDING}.")
-    return Placed(whole, part, parts, given is not None or whole.has_mask, tuple(notes))
+    return Placed(whole, part, parts, given is not None or whole.has_mask, tuple(notes), cell_size)
 
 
 def own_areas(spec: DragSpec) -> list[Tensor]:

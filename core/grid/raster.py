@@ -1,6 +1,6 @@
 """Vector shapes to boolean rasters: a pixel belongs to a shape where its centre does."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import chain, groupby
 
 import numpy as np
@@ -9,7 +9,11 @@ from torch import Tensor
 
 from ..instruction.geometry import Extent
 from ..instruction.spec import Brush, DragSpec, Outlines, Polygon, Shape, Stroke
-from .spans import Spans, outline_spans, stroke_spans
+from .spans import Spans, outline_spans, rings_of, stroke_spans
+
+LINE_RADIUS = 0.5  # which a line of single pixels has
+THINNEST_RADIUS = 0.75  # from which on no dot is lost, wherever it lies
+FLATNESS = 1e-6
 
 
 def editable_mask(spec: DragSpec, size: Extent) -> Tensor | None:
@@ -38,6 +42,46 @@ def rasterise(shape: Shape, size: Extent) -> Tensor:
     canvas = np.zeros((size.height, size.width), dtype=bool)
     paint(canvas, [shape])
     return torch.from_numpy(canvas)
+
+
+def shape_pixels(shape: Shape, picture: Extent, place: str) -> np.ndarray:
+    """The pixels (H, W) of a shape on a picture of the given size, at least one.
+
+    Raises ValueError, naming the place, for a shape that encloses nothing or lies wholly outside the picture.
+    """
+    for drawn in chain([shape], widened(shape, place)):
+        pixels = rasterise(drawn, picture).numpy()  # (H, W)
+        if pixels.any():
+            return pixels
+    raise ValueError(nothing_covered(shape, picture, place))
+
+
+def widened(shape: Shape, place: str) -> Iterator[Brush]:
+    """What to draw of a shape too thin to hold the centre of a pixel: lines of single pixels, or wider ones."""
+    if isinstance(shape, Brush):
+        yield Brush(tuple(Stroke(max(s.radius, THINNEST_RADIUS), s.points, s.erase) for s in shape.strokes))
+        return
+    rings = rings_of(shape)
+    refuse_flat(np.concatenate([np.array(ring) for ring in rings]), place)
+    for radius in (LINE_RADIUS, THINNEST_RADIUS):
+        yield Brush(tuple(Stroke(radius, (*ring, ring[0])) for ring in rings))
+
+
+def refuse_flat(corners: np.ndarray, place: str) -> None:
+    """Raise ValueError where the corners (V, 2) of a polygon lie on one line."""
+    x, y = (corners - corners[0]).T  # (V,) each
+    far = (x * x + y * y).argmax()
+    if np.abs(x * y[far] - y * x[far]).max() <= FLATNESS * (x[far] ** 2 + y[far] ** 2):
+        raise ValueError(f"{place}: its {len(corners)} points lie on one line and enclose nothing; move one off it.")
+
+
+def nothing_covered(shape: Shape, picture: Extent, place: str) -> str:
+    """Say that a shape covers no pixel, with its size and what to do."""
+    left, top, right, bottom = shape.bounds
+    return (
+        f"{place}: the shape, {right - left:g} x {bottom - top:g} pixels at ({left:g}, {top:g}), covers nothing of the "
+        f"{picture.width}x{picture.height} image. Move it into the image, or draw it again if it was erased."
+    )
 
 
 def resize_nearest(mask: Tensor, size: Extent) -> Tensor:

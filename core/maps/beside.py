@@ -1,25 +1,80 @@
-"""Drags beside regions: which of them move a part of the mask of their own, and which are left out."""
+"""Drags on a picture with regions: which of them move a part of the mask of their own, and which are left out."""
 
-from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
-from ..grid.areas import Area, covers
+from ..grid.areas import Area
 from ..grid.outlines import Parts
-from ..grid.raster import editable_mask, rasterise
-from ..instruction.spec import Affine, Drag, DragSpec, Extent, Region
+from ..grid.placed import Placed
+from ..grid.raster import rasterise
+from ..instruction.geometry import Affine
+from ..instruction.spec import Drag, Region
+from .map import middle
 
 MOST_NUMBERS = 5
+REMARKS = 3
 OUTSIDE = "outside of all regions; paint what to move as a mask apart from them."
 LIMITING = "in a part of the mask that limits regions; paint what to move as a part of the mask apart from the regions."
 ON_TARGET = "on the target of region {}; move that target instead."
 MOVING = "in region {}, which goes to a target of its own; move that target instead."
 
 
-def held_by(pixels: np.ndarray, drags: tuple[Drag, ...]) -> np.ndarray:
-    """Tell which drags (P,) start in a mask (H, W)."""
+@dataclass(frozen=True, eq=False)
+class Beside:
+    """What drags do on a picture: what they move, and which are left out."""
+
+    pixels: np.ndarray | None  # (H, W) bool, holes filled, the mask that drags move; with regions its parts apart
+    notes: list[str]  # which drags and regions do nothing, and why: a sentence for each reason
+
+    @classmethod
+    def of(cls, placed: Placed) -> "Beside":
+        """Look at every region of an instruction once."""
+        drags, regions, mask = placed.spec.drags, placed.spec.regions, placed.mask
+        if not regions or (mask is None and not drags):
+            return cls(mask, [])
+        parts = Parts.of(mask) if mask is not None and drags else None
+        touched, beyond, held = {0}, list[int](), list[tuple[np.ndarray, str | None]]()
+        for number, region in enumerate(regions, 1):
+            source, target = (
+                Area.of(rasterise(shape, placed.picture).numpy()) for shape in (region.source, region.target_shape())
+            )
+            if parts:
+                touched |= parts.under(source) | parts.under(target)
+            if mask is not None and not (mask[target.box] & target.inside).any():
+                beyond.append(number)
+            own, on_target = (starts_in(area, drags) for area in (source, target))  # (P,) each
+            why = (None, None) if moves_by_drags(region) else (MOVING.format(number), ON_TARGET.format(number))
+            held += zip((own, on_target), why, strict=True)
+        apart = parts.mask_without(touched, mask.shape) if parts and mask is not None else None
+        return cls(apart, [*idle_drags(reasons(drags, mask, apart, held)), *idle_regions(beyond)])
+
+
+def reasons(
+    drags: tuple[Drag, ...],
+    mask: np.ndarray | None,
+    apart: np.ndarray | None,
+    held: list[tuple[np.ndarray, str | None]],
+) -> list[str | None]:
+    """Why each drag is left out, None for those that move something or hold it in place, or start outside the mask.
+
+    mask, apart: (H, W) bool, the mask and its parts apart from regions; held: which drags start in a region, and on
+    its target, with the reason that follows from it.
+    """
+    why = np.full(len(drags), OUTSIDE if mask is None else None, dtype=object)
+    if mask is not None and apart is not None:
+        why[starts_in(mask, drags)] = LIMITING
+        why[starts_in(apart, drags)] = None
+    for which, reason in [*held[1::2], *held[::2]]:  # where a region comes from counts more than where another goes
+        why[which] = reason
+    why[[drag.is_anchor for drag in drags]] = None
+    return why.tolist()
+
+
+def starts_in(area: Area | np.ndarray, drags: tuple[Drag, ...]) -> np.ndarray:
+    """Tell which drags start in an area or a mask (H, W), (P,)."""
     handles = np.array([drag.handle for drag in drags]).reshape(-1, 2)  # (P, 2)
-    return covers(pixels, np.floor(handles).astype(np.int64))
+    return (area if isinstance(area, Area) else Area(area)).holds(np.floor(handles).astype(np.int64))
 
 
 def moves_by_drags(region: Region) -> bool:
@@ -27,51 +82,29 @@ def moves_by_drags(region: Region) -> bool:
     return isinstance(region.target, Affine) and region.target.is_identity
 
 
-def mask_beside_regions(spec: DragSpec, picture: Extent) -> np.ndarray:
-    """The parts (H, W) bool of the mask, holes filled, that no source or target of a region touches."""
-    mask = editable_mask(spec, picture).numpy()
-    parts, touched = Parts.of(mask), {0}
-    for region in spec.scaled_to(picture).regions:
-        for shape in (region.source, region.target_shape()):
-            touched |= parts.under(Area.of(rasterise(shape, picture).numpy()))
-    return parts.mask_without(touched, mask.shape)
-
-
-def left_out(spec: DragSpec, picture: Extent) -> list[str]:
-    """Say which drags and regions of an instruction with regions do nothing, and why: a sentence for each reason."""
-    if not spec.regions:
-        return []
-    spec, numbers = spec.scaled_to(picture), {}
-    for number, reason in enumerate(reasons(spec, picture), 1):
+def idle_drags(why: list[str | None]) -> list[str]:
+    """Say which drags are left out, from the reason of each."""
+    numbers: dict[str, list[int]] = {}
+    for number, reason in enumerate(why, 1):
         if reason:
             numbers.setdefault(reason, []).append(number)
-    drags = [f"{named('drag', which)} left out, starting {reason}" for reason, which in numbers.items()]
-    beyond = list(regions_beyond_mask(spec, picture))
-    if beyond:
-        drags.append(f"{named('region', beyond)} left out, with the target outside the mask; paint the mask over it.")
-    return drags
+    return [f"{named('drag', which)} left out, starting {reason}" for reason, which in numbers.items()]
 
 
-def reasons(spec: DragSpec, picture: Extent) -> list[str | None]:
-    """Why each drag is left out, None for those that move something or hold it in place, or start outside the mask."""
-    why = np.full(len(spec.drags), None if spec.has_mask else OUTSIDE, dtype=object)
-    if spec.drags and spec.has_mask:
-        why[held_by(editable_mask(spec, picture).numpy(), spec.drags)] = LIMITING
-        why[held_by(mask_beside_regions(spec, picture), spec.drags)] = None
-    for reason, end in ((ON_TARGET, Region.target_shape), (MOVING, lambda region: region.source)):
-        for number, region in enumerate(spec.regions, 1):
-            held = held_by(rasterise(end(region), picture).numpy(), spec.drags)
-            why[held] = None if moves_by_drags(region) else reason.format(number)
-    why[[drag.is_anchor for drag in spec.drags]] = None
-    return why.tolist()
+def idle_regions(beyond: list[int]) -> list[str]:
+    """Say which regions have a target that does not touch the mask."""
+    outside = "left out, with the target outside the mask; paint the mask over it."
+    return [f"{named('region', beyond)} {outside}"] if beyond else []
 
 
-def regions_beyond_mask(spec: DragSpec, picture: Extent) -> Iterator[int]:
-    """The numbers of regions whose target does not touch the mask."""
-    mask = editable_mask(spec, picture)
-    for number, region in enumerate(spec.regions, 1):
-        if mask is not None and not (mask & rasterise(region.target_shape(), picture)).any():
-            yield number
+def unmoved_parts(left: np.ndarray, cell_size: int) -> list[str]:
+    """Say which parts of the mask hold no handle, from what (h, w) bool of it no drag moves."""
+    parts = Parts.of(left)
+    if not parts.count:
+        return []
+    first = parts.areas(range(1, min(parts.count, REMARKS) + 1))
+    around = ", ".join(middle(part, cell_size) for part in first) + ", ..." * (parts.count > REMARKS)
+    return [f"parts of the mask without a handle stay as they are: {parts.count}, around {around}."]
 
 
 def named(what: str, numbers: list[int]) -> str:

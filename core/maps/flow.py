@@ -1,16 +1,19 @@
 """A region that flows with the points set in it, inverted to a part of a pixel (Inpaint4Drag's bidirectional warp)."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
 
 from ..grid.areas import Area, paired
 from ..grid.cells import touched_cells
 from ..grid.outlines import Parts, contour
+from ..grid.placed import Placed
 from ..mesh.triangles import Pixels, covered_pixels, signed_areas
-from .map import Match, lookup
-from .points import INPAINT4DRAG_EPS, shifted, spread
+from .map import Check, Map, Match, Rounding, lookup
+from .points import INPAINT4DRAG_EPS, match_by_points, shifted, spread
 from .polygons import affine_maps
+from .regions import region_map
 
 FINEST_MESH = 1
 MOST_MESHES = 1200
@@ -20,8 +23,20 @@ FOLDED_SHARE = 0.01
 LARGEST_MISFIT, MOST_GROWTH = 0.2, 1.5  # of handles that turn a thing
 
 
+def flow_map(
+    placed: Placed, rounding: Rounding = Rounding.NEAREST, outlined: bool = False, check: Check | None = None
+) -> Map:
+    """Let what drags move flow with them (Inpaint4Drag); regions go to their targets. Arguments as in `region_map`.
+
+    Truncated, drags move by whole cells as in the paper's program.
+    """
+    exactly = rounding is Rounding.NEAREST
+    by_points = partial(flow_by_points, check=check) if exactly else partial(match_by_points, eps=INPAINT4DRAG_EPS)
+    return region_map(placed, rounding, by_points, outlined, check)
+
+
 def flow_by_points(
-    region: np.ndarray, handles: np.ndarray, targets: np.ndarray, check: Callable[[], None] | None = None
+    region: np.ndarray, handles: np.ndarray, targets: np.ndarray, check: Check | None = None
 ) -> Iterator[Match]:
     """Move every connected part of a region by all drags whose handle lies in it (Inpaint4Drag, Eq. 6 and 7).
 
@@ -45,8 +60,8 @@ class Flow:
         """Where points (N, 2) go."""
         if len(self.handles) == 1:
             return points + self.moves
-        settings = {"neighbours": len(self.handles), "eps": INPAINT4DRAG_EPS, "level": True}
-        return shifted(points, self.handles, self.moves, **settings)
+        count = len(self.handles)
+        return shifted(points, self.handles, self.moves, eps=INPAINT4DRAG_EPS, neighbours=count, level=True)
 
     @property
     def turn(self) -> float:
@@ -59,7 +74,7 @@ class Flow:
         is_stiff = misfit <= LARGEST_MISFIT and 1 / MOST_GROWTH <= abs(factor) <= MOST_GROWTH
         return float(np.degrees(np.angle(factor))) if is_stiff else 0.0
 
-    def match(self, part: Area, shape: tuple[int, int], check: Callable[[], None] | None = None) -> Match:
+    def match(self, part: Area, shape: tuple[int, int], check: Check | None = None) -> Match:
         """Find where the content of every target pixel comes from: by a mesh that flows, then more closely.
 
         part: connected, on a picture (h, w). Where the flow folds, the content nearest to a handle is on top.

@@ -1,19 +1,101 @@
-"""The map of one region: for every cell that receives content, where that comes from."""
+"""Where the content of every cell of a grid comes from: the one type that every map is and every redraw reads."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
+import torch
+from torch import Tensor
 
 from ..grid.areas import Area, paired, unpaired
+from ..grid.outlines import outer_outlines
+from ..instruction.geometry import Extent
 
+NOBODY = -1
 TIE = 1e-6
+TURNED = 40  # degrees, from which on drags squeeze what they turn
 
 Origin = Callable[[np.ndarray], np.ndarray]  # of cells (N, 2) xy int64, where their content comes from, (N, 2) xy
+Check = Callable[[], None]  # called between pieces of the work, may raise to end it
+
+
+class Rounding(Enum):
+    """Which content comes to a cell, where the map says a place between cells."""
+
+    NEAREST = "nearest cell"
+    TRUNCATED = "truncated (reference)"
+
+
+@dataclass(frozen=True, eq=False)
+class Map:
+    """Where the content of every cell of a grid comes from; tensors on the CPU.
+
+    Cell j of a row spans j to j + 1, its centre lies at j + 0.5. The picture's pixels are a grid too, of cells of one
+    pixel.
+    """
+
+    source: Tensor  # (h, w, 2) float32, xy in cells, within the grid: the point whose content comes to a cell's centre
+    owner: Tensor  # (h, w) int32, the number of the region that lands on a cell, NOBODY where none does
+    area: Tensor  # (h, w) bool, all that belongs to what moves
+    editable: Tensor  # (h, w) bool, what may change
+    held: Tensor  # (h, w) bool, what shall stay as it is though it may change: regions at rest
+    free: Tensor  # (h, w) bool, those of the landing that no mask limits
+    outlines: tuple[np.ndarray, ...] = ()  # (V, 2) xy int64 each, around what landed, where that was asked for
+    notes: tuple[str, ...] = ()  # sentences on what is probably not meant
+    weight: Tensor | None = None  # (h, w) float, how much of a cell its new content makes up, where a method says so
+
+    @classmethod
+    def at_rest(cls, grid: Extent) -> "Map":
+        """The map of a grid on which nothing moves."""
+        return Layers(grid, 1, Rounding.NEAREST).map(None, (), [])
+
+    @property
+    def grid(self) -> Extent:
+        """The size of the map, in cells."""
+        return Extent(self.owner.shape[1], self.owner.shape[0])
+
+    @cached_property
+    def landing(self) -> Tensor:
+        """The cells (h, w) that content comes to, whether that may be or not."""
+        return self.owner != NOBODY
+
+    @cached_property
+    def moved(self) -> Tensor:
+        """The cells (h, w) that receive content."""
+        return self.landing & self.editable
+
+    @cached_property
+    def vacated(self) -> Tensor:
+        """The cells (h, w) that content has left and none has come to."""
+        return self.area & ~self.landing & ~self.held & self.editable
+
+    @cached_property
+    def gather(self) -> Tensor:
+        """The cell whose content each cell receives, (h, w) int64 flat index y * w + x, its own where nothing comes."""
+        own = torch.arange(self.landing.numel()).view(self.landing.shape)
+        own[self.moved] = self.source_cells(self.moved)
+        return own
+
+    @property
+    def stays(self) -> bool:
+        """Whether every cell keeps its own content."""
+        return not self.vacated.any() and torch.equal(self.gather.flatten(), torch.arange(self.landing.numel()))
+
+    def source_cells(self, cells: Tensor) -> Tensor:
+        """The flat indices (N,) of the cells whose content comes to some cells (h, w) bool, in raster order."""
+        x, y = whole_cells(self.points(cells)).clip(max=np.array(self.grid) - 1).T
+        return torch.from_numpy(y * self.grid.width + x)
+
+    def points(self, cells: Tensor) -> np.ndarray:
+        """The points (N, 2) xy whose content comes to some cells (h, w) bool, in raster order."""
+        return unpaired(paired(self.source.numpy())[cells.numpy()])
 
 
 class Match(NamedTuple):
-    """Where a region comes from and goes to, as a function of the cell, so that large regions need no tables."""
+    """Where one region comes from and goes to, as a function of the cell, so that large regions need no tables."""
 
     area: Area  # the source region as a whole
     landing: Area  # the cells that receive content
@@ -49,6 +131,74 @@ class Match(NamedTuple):
         """The reference's source cells (N, 2) xy int64 of some cells."""
         return whole_cells(self.origin(cells)) if self.truncated is None else self.truncated(cells)
 
+    def points(self, cells: np.ndarray, rounding: Rounding) -> np.ndarray:
+        """The points (N, 2) xy whose content some cells (N, 2) xy receive."""
+        return self.origin(cells) if rounding is Rounding.NEAREST else self.source_cells(cells) + 0.5
+
+    def outlines(self, grid: Extent) -> list[np.ndarray]:
+        """The outlines (V, 2) xy int64 of what landed on a grid."""
+        return outer_outlines(self.landing, grid) if self.outline is None else [self.outline]
+
+    def surprises(self, cell_size: int) -> list[str]:
+        """Say whether the region folds over itself, is squeezed by a turn or leaves the picture."""
+        notes, degrees, around = list[str](), round(self.turn), f"the region around {middle(self.area, cell_size)}"
+        as_whole = f'to turn it as a whole, make it a region with "rotate": {degrees}.'
+        if self.folded:
+            remedy = f"let them cross less, or, {as_whole}" if abs(degrees) >= TURNED else "let them cross less."
+            notes.append(f"the drags fold {around} over itself; {remedy}")
+        elif abs(degrees) >= TURNED:
+            notes.append(f"the drags turn {around} by about {abs(degrees)} degrees and squeeze it; {as_whole}")
+        if not self.landing.count:
+            notes.append(f"the whole {around.removeprefix('the ')} lands outside the image; its place is emptied.")
+        return notes
+
+
+class Layers:
+    """Matches laid on one grid in their order, the last claim of a cell winning."""
+
+    def __init__(self, grid: Extent, cell_size: int, rounding: Rounding, check: Check | None = None):
+        shape = grid.height, grid.width
+        self.cell_size, self.rounding, self.check, self.border = cell_size, rounding, check, np.array(grid, dtype=float)
+        self.source = own_centres(grid)  # (h, w, 2)
+        self.owner, self.count = np.full(shape, NOBODY, dtype=np.int32), 0
+        self.area, self.held, self.free, self.touched = np.zeros((4, *shape), dtype=bool)
+        self.notes: list[str] = []
+
+    def lay(self, match: Match) -> bool:
+        """Lay a match on top, its sources clamped to the border; tell whether it moves anything."""
+        self.notes += match.surprises(self.cell_size)
+        for band in match.landing.bands():
+            points = match.points(band.cells(), self.rounding)
+            paired(self.source)[band.box][band.inside] = paired(np.clip(points, 0, self.border))
+            if self.check:
+                self.check()
+        moves = self.rounding is Rounding.TRUNCATED or not match.stays
+        owner = self.count if moves else NOBODY
+        box, inside = match.landing.box, match.landing.inside
+        for mask, value in ((self.owner, owner), (self.held, not moves), (self.free, match.free)):
+            mask[box][inside] = value
+        if moves:
+            self.area[match.area.box] |= match.area.inside
+        else:
+            self.area[box][inside] = False
+        self.touched[match.area.box] |= match.area.inside
+        self.count += 1
+        return moves
+
+    def map(self, editable: Tensor | None, outlines: tuple[np.ndarray, ...], notes: list[str]) -> Map:
+        """What all of them make together; editable: (h, w) bool, what may change beside what is free, None for all."""
+        tables = (self.source, self.owner, self.area, self.held, self.free)
+        source, owner, area, held, free = map(torch.from_numpy, tables)
+        may = torch.ones((), dtype=torch.bool).expand(owner.shape) if editable is None else editable | free
+        return Map(source, owner, area, may, held, free, outlines, tuple(notes))
+
+
+def own_centres(grid: Extent) -> np.ndarray:
+    """The centres (h, w, 2) xy of the cells of a grid."""
+    centres = np.empty((grid.height, grid.width, 2), dtype=np.float32)
+    centres[..., 0], centres[..., 1] = np.arange(grid.width) + 0.5, np.arange(grid.height)[:, None] + 0.5
+    return centres
+
 
 def lookup(table: np.ndarray, area: Area) -> Origin:
     """The function that reads a table (h', w', 2) of the cells in the box of an area."""
@@ -58,3 +208,9 @@ def lookup(table: np.ndarray, area: Area) -> Origin:
 def whole_cells(points: np.ndarray) -> np.ndarray:
     """Round points (N, 2) down to the cells they lie in, those that rounding left just short of an edge past it."""
     return np.floor(points + TIE).astype(np.int64)
+
+
+def middle(area: Area, cell_size: int) -> str:
+    """The middle of an area, in words: pixels of the picture."""
+    x, y = (place * cell_size for place in area.middle())
+    return f"({x:.0f}, {y:.0f})"

@@ -9,7 +9,7 @@ from scipy.spatial.distance import cdist
 from ..grid.areas import Area, within
 from ..grid.cells import fill_polygon
 from ..grid.outlines import Parts, contour
-from ..instruction.spec import Extent
+from ..instruction.geometry import Extent
 from .map import Match, lookup
 
 WEIGHT_EPS = 1e-4

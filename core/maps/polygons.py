@@ -4,7 +4,10 @@ import numpy as np
 
 from ..grid.areas import Area
 from ..grid.cells import fill_polygons
-from ..instruction.spec import Extent
+from ..grid.placed import Placed
+from ..grid.raster import nothing_covered
+from ..instruction.geometry import Extent
+from ..instruction.spec import Polygon, Region
 from ..mesh.compatible import Pieces, compatible_pieces
 from ..mesh.triangles import covered_pixels, half_planes, signed_areas
 from ..mesh.triangulation import check_simple, is_convex, simplified
@@ -15,6 +18,17 @@ MOST_CORNERS = 256
 MOST_SIDES = 1 << 20  # of triangles, that points are held against at once
 THINNEST = 1e-9
 BEYOND = 1  # cells that the outline may come from outside of the source
+
+
+def match_corners(region: Region, placed: Placed, place: str) -> Match:
+    """Map a polygon onto another with as many points. Raises ValueError, naming the place, for one off the picture."""
+    shapes = [shape for shape in region if isinstance(shape, Polygon)]
+    source, target = (np.array(shape.points) / placed.cell_size for shape in shapes)  # (V, 2) each
+    match = match_polygons(source, target, placed.grid, place)
+    for area, shape, end in zip((match.area, match.landing), shapes, ("source", "target"), strict=True):
+        if not area.count:
+            raise ValueError(nothing_covered(shape, placed.picture, f"{place}.{end}"))
+    return match
 
 
 def match_polygons(source: np.ndarray, target: np.ndarray, grid: Extent, place: str) -> Match:
@@ -71,10 +85,11 @@ def by_pieces(pieces: Pieces, area: Area, landing: Area) -> Match:
 def owners(triangles: np.ndarray, landing: Area) -> np.ndarray:
     """The triangle (T, 3, 2) that holds the centre of each cell of an area, or else the nearest one: (h', w') int32."""
     shifted = triangles - (landing.left, landing.top)
-    owner = np.full(landing.inside.shape, -1 if len(triangles) > 1 else 0, dtype=np.int32)
+    height, width = landing.inside.shape
+    owner = np.full((height, width), -1 if len(triangles) > 1 else 0, dtype=np.int32)
     if len(triangles) == 1:
         return owner
-    for cells in covered_pixels(shifted, owner.shape):
+    for cells in covered_pixels(shifted, (height, width)):
         owner[cells.y, cells.x] = cells.owner
     y, x = (landing.inside & (owner < 0)).nonzero()
     owner[y, x] = nearest_triangles(shifted, np.stack([x, y], axis=1) + 0.5)

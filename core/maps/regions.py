@@ -1,179 +1,116 @@
-"""RegionDrag's regions as one map: for every cell of a grid the cell whose content it receives."""
+"""Which rule moves which region, and what drags move: an instruction with regions, or drags in a mask, as a map."""
 
-from collections.abc import Callable, Iterable, Iterator
-from enum import Enum
-from typing import NamedTuple
+from collections.abc import Callable, Iterator
 
 import numpy as np
-import torch
-from torch import Tensor
 
-from ..grid.cells import mask_cells, nothing_covered, shape_pixels
-from ..grid.latent_grid import CELL_SIZE
-from ..grid.raster import editable_mask
-from ..instruction.spec import Affine, Bounds, Drag, DragSpec, Extent, Polygon, Region
-from .affine import match_affine
-from .beside import held_by, mask_beside_regions, moves_by_drags
-from .map import Match, whole_cells
+from ..grid.cells import mask_cells
+from ..grid.placed import Placed
+from ..grid.raster import shape_pixels
+from ..instruction.geometry import Affine, Bounds
+from ..instruction.spec import DragSpec, Polygon, Region
+from .affine import match_transformed
+from .beside import Beside, moves_by_drags, starts_in, unmoved_parts
+from .map import Check, Layers, Map, Match, Rounding
 from .points import match_by_points
-from .polygons import match_polygons
-from .rows_and_columns import match_rows_and_columns
+from .polygons import match_corners
+from .rows_and_columns import match_masks
 
 FARTHEST = 1e6
 
 PointMatcher = Callable[[np.ndarray, np.ndarray, np.ndarray], Iterator[Match]]
 
 
-class RegionMap(NamedTuple):
-    """Where a copy-paste takes its content from."""
-
-    gather: Tensor  # (h, w) int64, flat index y * w + x of the source cell, its own where nothing is pasted
-    target: Tensor  # (h, w) bool, the cells that receive content
-    source: Tensor  # (h, w) bool, the source regions as a whole
-    free: Tensor  # (h, w) bool, those of the target that the mask does not limit
-
-
-class Rounding(Enum):
-    """Which cell's content comes to a target cell, where the map says a place between cells."""
-
-    NEAREST = "nearest cell"
-    TRUNCATED = "truncated (reference)"
-
-    def source_cells(self, match: Match, cells: np.ndarray) -> np.ndarray:
-        """The source cells (N, 2) xy of some target cells (N, 2) of a match."""
-        return match.source_cells(cells) if self is Rounding.TRUNCATED else whole_cells(match.origin(cells))
-
-
-class Frame(NamedTuple):
-    """A grid of square cells, the picture it lies over, and how points move what lies on it."""
-
-    grid: Extent
-    cell_size: int
-    by_points: PointMatcher = match_by_points
-
-    @property
-    def picture(self) -> Extent:
-        return Extent(self.grid.width * self.cell_size, self.grid.height * self.cell_size)
-
-
 def region_map(
-    spec: DragSpec,
-    grid: Extent,
-    cell_size: int = CELL_SIZE,
-    rounding: Rounding = Rounding.TRUNCATED,
-    check: Callable[[], None] | None = None,
-) -> RegionMap:
+    placed: Placed,
+    rounding: Rounding = Rounding.NEAREST,
+    by_points: PointMatcher = match_by_points,
+    outlined: bool = False,
+    check: Check | None = None,
+) -> Map:
     """Map the target of every region of an instruction onto its source, later regions winning (RegionDrag).
 
-    spec: scaled to the picture under the grid; grid: the size of the map in cells; cell_size: pixels per cell, 8 for
-    latents, 1 for the picture itself; rounding: truncated moves all content by up to a cell too far to the right and
-    down, half a cell on average. Pairs of polygons with as many points map corner onto corner, regions with a
-    transform by it, all others by columns and rows. Drags move the regions whose transform is the identity, and the
-    parts of the mask apart from all regions; elsewhere they are not used (`left_out`). Sources outside the picture are
-    taken from its border. check: called between pieces of the work, may raise to end it.
-    Returns tensors on the CPU. Raises ValueError, naming the place, for what cannot be mapped: no region, a shape that
-    crosses itself, encloses nothing or lies outside the picture, no drag in the mask.
+    Pairs of polygons with as many points map corner onto corner, regions with a transform by it, all others by columns
+    and rows. Drags move the regions whose transform is the identity, and the parts of the mask apart from all regions;
+    elsewhere they are not used, as the notes say. Without regions the parts of the mask move by the drags in them.
+    Sources outside the picture are taken from its border.
+
+    rounding: truncated moves all content by up to a cell too far to the right and down, half a cell on average;
+    by_points: the rule by which drags move an area of cells; outlined: whether the map shall hold the outlines of what
+    landed; check: called between pieces of the work, may raise to end it. Raises ValueError, naming the place, for
+    what cannot be mapped: no region, a shape that crosses itself, encloses nothing or lies outside the picture, no
+    drag in the mask.
     """
-    return combine(match_spec(spec, Frame(grid, cell_size)), grid, rounding, check)
+    check_reach(placed.spec)
+    beside, layers, outlines = (
+        Beside.of(placed),
+        Layers(placed.grid, placed.cell_size, rounding, check),
+        list[np.ndarray](),
+    )
+    for match in matches(placed, beside.pixels, by_points):
+        if layers.lay(match) and outlined:
+            outlines += match.outlines(placed.grid)
+    if placed.spec.regions:
+        return layers.map(
+            placed.cells()[0] if placed.is_masked else None, tuple(outlines), [*layers.notes, *beside.notes]
+        )
+    left = mask_cells(placed.areas[0].numpy(), placed.cell_size) & ~layers.touched
+    return layers.map(None, tuple(outlines), [*unmoved_parts(left, placed.cell_size), *layers.notes])
 
 
-def match_spec(spec: DragSpec, frame: Frame) -> Iterator[Match]:
-    """Map the parts of the mask that drags move, then every region of an instruction; errors as in `region_map`."""
-    spec = spec.scaled_to(frame.picture)
-    check_reach(spec)
-    if not spec.regions:
-        yield from match_mask(spec, frame)
-    elif spec.has_mask and spec.drags:
-        beside = mask_beside_regions(spec, frame.picture)
-        yield from (match._replace(free=True) for match in match_by_drags(beside, spec.drags, frame))
-    for i, region in enumerate(spec.regions):
-        yield from match_region(region, spec.drags, frame, f"regions[{i}]")
+def matches(placed: Placed, pixels: np.ndarray | None, by_points: PointMatcher) -> Iterator[Match]:
+    """Map the parts of the mask that drags move, pixels (H, W), then every region; errors as in `region_map`."""
+    if not placed.spec.regions:
+        yield from match_by_drags(pulled_mask(placed), placed, by_points)
+    elif pixels is not None:
+        yield from (match._replace(free=True) for match in match_by_drags(pixels, placed, by_points))
+    for i, region in enumerate(placed.spec.regions):
+        yield from match_region(region, placed, by_points, f"regions[{i}]")
 
 
-def combine(
-    matches: Iterable[Match],
-    grid: Extent,
-    rounding: Rounding = Rounding.TRUNCATED,
-    check: Callable[[], None] | None = None,
-) -> RegionMap:
-    """Write matches on one grid in their order, the last claim of a cell winning, sources clamped to the border."""
-    shape = grid.height, grid.width
-    gather = np.arange(grid.width * grid.height).reshape(shape)  # (h, w)
-    target, source, free = np.zeros((3, *shape), dtype=bool)
-    last = np.array(grid) - 1  # (2,)
-    for match in matches:
-        for band in match.landing.bands():
-            x, y = np.minimum(np.maximum(rounding.source_cells(match, band.cells()), 0), last).T  # (N,) each
-            gather[band.box][band.inside] = y * grid.width + x
-            if check:
-                check()
-        for mask, area in ((target, match.landing), (source, match.area)):
-            mask[area.box] |= area.inside
-        free[match.landing.box][match.landing.inside] = match.free
-    return RegionMap(*(torch.from_numpy(part) for part in (gather, target, source, free)))
-
-
-def match_region(region: Region, drags: tuple[Drag, ...], frame: Frame, place: str) -> Iterator[Match]:
+def match_region(region: Region, placed: Placed, by_points: PointMatcher, place: str) -> Iterator[Match]:
     """Map one region by the rule its shapes call for."""
-    if isinstance(region.target, Affine):
-        yield from match_transformed(region, drags, frame, place)
-        return
+    if moves_by_drags(region):
+        pixels = shape_pixels(region.source, placed.picture, f"{place}.source")
+        pulled = list(match_by_drags(pixels, placed, by_points))
+        yield from pulled or [match_transformed(region, placed, place)]
+    elif isinstance(region.target, Affine):
+        yield match_transformed(region, placed, place)
+    elif is_cornered(region):
+        yield match_corners(region, placed, place)
+    else:
+        yield match_masks(region, placed, place)
+
+
+def is_cornered(region: Region) -> bool:
+    """Whether a region is a pair of polygons with as many points."""
     source, target = region
-    if isinstance(source, Polygon) and isinstance(target, Polygon) and len(source.points) == len(target.points):
-        yield match_corners(source, target, frame, place)
-        return
-    ends = ((source, f"{place}.source"), (target, f"{place}.target"))
-    pixels = (shape_pixels(shape, frame.picture, name) for shape, name in ends)
-    yield match_rows_and_columns(*(mask_cells(mask, frame.cell_size) for mask in pixels))
+    return isinstance(source, Polygon) and isinstance(target, Polygon) and len(source.points) == len(target.points)
 
 
-def match_corners(source: Polygon, target: Polygon, frame: Frame, place: str) -> Match:
-    """Map a polygon onto another with as many points."""
-    corners = (np.array(shape.points) / frame.cell_size for shape in (source, target))  # (V, 2) each
-    match = match_polygons(*corners, frame.grid, place)
-    if not match.area.count:
-        raise ValueError(nothing_covered(source, frame.picture, f"{place}.source"))
-    if not match.landing.count:
-        raise ValueError(nothing_covered(target, frame.picture, f"{place}.target"))
-    return match
-
-
-def match_transformed(region: Region, drags: tuple[Drag, ...], frame: Frame, place: str) -> Iterator[Match]:
-    """Map a region by its transform, or by the drags in it where the transform leaves it in place."""
-    pixels = shape_pixels(region.source, frame.picture, f"{place}.source")
-    if moves_by_drags(region) and held_by(pixels, drags).any():
-        yield from match_by_drags(pixels, drags, frame)
-        return
-    area, centre = mask_cells(pixels, frame.cell_size), region.source.bounds.centre
-    match = match_affine(area, region.target, centre, frame.cell_size)
-    if not match.landing.count:
-        raise ValueError(nothing_covered(region.target_shape(), frame.picture, f"{place}.affine"))
-    yield match
-
-
-def match_mask(spec: DragSpec, frame: Frame) -> Iterator[Match]:
-    """Map the parts of the mask by the drags in them (RegionDrag, region with points)."""
-    pixels = editable_mask(spec, frame.picture)
-    if pixels is None or not spec.drags:
+def pulled_mask(placed: Placed) -> np.ndarray:
+    """The mask (H, W) of an instruction without regions; refuses one without a drag in it."""
+    if placed.mask is None or not placed.spec.drags:
         raise ValueError(
             "there is no region. Draw a source with its target, or a mask with at least one drag that starts in it."
         )
-    if not held_by(pixels.numpy(), spec.drags).any():
+    if not starts_in(placed.mask, placed.spec.drags).any():
         raise ValueError(
-            f"none of the {len(spec.drags)} drags starts in the mask. Draw the mask over the handles, or move them."
+            f"none of the {len(placed.spec.drags)} drags starts in the mask. Draw the mask over the handles, or move "
+            "them."
         )
-    yield from match_by_drags(pixels.numpy(), spec.drags, frame)
+    return placed.mask
 
 
-def match_by_drags(pixels: np.ndarray, drags: tuple[Drag, ...], frame: Frame) -> Iterator[Match]:
+def match_by_drags(pixels: np.ndarray, placed: Placed, by_points: PointMatcher) -> Iterator[Match]:
     """Map the parts of a mask (H, W) by the drags that start in them; the cell of such a handle is never lost."""
-    points, held = np.array(drags), held_by(pixels, drags)  # (P, 2, 2), (P,)
+    points, held = np.array(placed.spec.drags), starts_in(pixels, placed.spec.drags)  # (P, 2, 2), (P,)
     if not held.any():
         return iter(())
     x, y = np.floor(points[held, 0]).astype(np.int64).T  # (P',) each
-    area = mask_cells(pixels, frame.cell_size)
-    area[y // frame.cell_size, x // frame.cell_size] = True
-    return frame.by_points(area, points[:, 0] / frame.cell_size, points[:, 1] / frame.cell_size)
+    area = mask_cells(pixels, placed.cell_size)
+    area[y // placed.cell_size, x // placed.cell_size] = True
+    return by_points(area, points[:, 0] / placed.cell_size, points[:, 1] / placed.cell_size)
 
 
 def check_reach(spec: DragSpec) -> None:

@@ -6,6 +6,10 @@ import numpy as np
 from scipy.ndimage import uniform_filter1d
 
 from ..grid.areas import Area
+from ..grid.cells import mask_cells
+from ..grid.placed import Placed
+from ..grid.raster import shape_pixels
+from ..instruction.spec import Region
 from .map import Match, Origin
 
 SPAN_EPS = np.float32(1e-4)
@@ -31,6 +35,13 @@ class ColumnSpans(NamedTuple):
         number = np.zeros(area.inside.shape[1], dtype=np.int64)
         number[self.columns - area.left] = np.arange(len(self.columns))
         return number
+
+
+def match_masks(region: Region, placed: Placed, place: str) -> Match:
+    """Map shapes of any kind by their cells. Raises ValueError, naming the place, for one that covers nothing."""
+    ends = ((region.source, f"{place}.source"), (region.target_shape(), f"{place}.target"))
+    pixels = (shape_pixels(shape, placed.picture, name) for shape, name in ends)
+    return match_rows_and_columns(*(mask_cells(mask, placed.cell_size) for mask in pixels))
 
 
 def match_rows_and_columns(source: np.ndarray, target: np.ndarray) -> Match:
@@ -93,7 +104,9 @@ def matching_columns(source: np.ndarray, target: np.ndarray) -> np.ndarray:
     source, target: the columns that hold cells, ascending. Returns (C,) int64 indices of source columns for the
     target's.
     """
-    (source_left, source_right), (target_left, target_right) = np.float32(source[[0, -1]]), np.float32(target[[0, -1]])
+    (source_left, source_right), (target_left, target_right) = (
+        columns[[0, -1]].astype(np.float32) for columns in (source, target)
+    )
     scale = (source_right - source_left) / np.maximum(target_right - target_left, SPAN_EPS)
     column = ((target.astype(np.float32) - target_left) * scale + source_left).astype(np.int64)  # (C,)
     after = np.searchsorted(source, column).clip(max=len(source) - 1)

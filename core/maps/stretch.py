@@ -1,12 +1,14 @@
 """FastDrag's latent warpage function (LWF): one relocation of latent cells that follows the drags."""
 
-from collections.abc import Callable
 from enum import Enum
 from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
+
+from ..grid.placed import Placed
+from .map import Check, Map
 
 CIRCLE_EPS = 1e-6
 WEIGHT_EPS = 1e-4
@@ -36,46 +38,38 @@ class Circle(NamedTuple):
     radius: Tensor  # ()
 
 
-class WarpResult(NamedTuple):
-    """A warped latent and the cells of it that received nothing."""
-
-    latent: Tensor  # (B, C, h, w)
-    null_mask: Tensor  # (h, w) bool
-
-
-def warp_latent(
-    latent: Tensor,
-    handles: Tensor,
-    targets: Tensor,
-    mask: Tensor,
+def stretch_map(
+    placed: Placed,
     *,
     priority: Priority = Priority.RASTER,
     blend: Blend = Blend.WEIGHTED,
     skip_handle_cell: bool = False,
-    check: Callable[[], None] | None = None,
-) -> WarpResult:
-    """Move the masked cells of a latent along the drags, leaving zeros where nothing lands (FastDrag, LWF).
+    check: Check | None = None,
+) -> Map:
+    """Move the cells of an area along the drags, less and less towards the circle around it (FastDrag, LWF).
 
-    latent: (B, C, h, w), any channel count, batch and dtype; every item of the batch is warped alike.
-    handles, targets: (P, 2) xy in latent cells, where cell j lies at coordinate j; they may lie outside the latent.
-    mask: (h, w) bool, the cells that move. Content may land outside it and then overwrites what was there.
-    skip_handle_cell: reference behaviour, a cell exactly under a handle is left out instead of moving with it.
-    check: called between pieces of the work, may raise to end it.
-    Raises ValueError for an empty mask, no drags, coordinates that are not finite or beyond a million cells, or shapes
-    that do not match.
+    Content may land outside of the area and then overwrites what was there. An area without a cell moves nothing.
+    Further arguments and errors as in `gather_map`.
     """
-    if latent.ndim != 4 or latent.shape[-2:] != mask.shape:
-        raise ValueError(
-            f"The mask has shape {tuple(mask.shape)} and the latent {tuple(latent.shape)}; the latent must be "
-            "(batch, channels, height, width) and the mask (height, width) of the same size."
-        )
-    how = {"priority": priority, "blend": blend, "skip_handle_cell": skip_handle_cell}
-    source = gather_map(mask, handles, targets, **how, check=check)
-    source = source.to(latent.device)  # (h, w)
-    null_mask = source == NULL  # (h, w)
-    rows = latent.flatten(2).flatten(0, 1)  # (B * C, h * w)
-    warped = rows.index_select(1, source.clamp(min=0).flatten()).view(latent.shape)
-    return WarpResult(warped.masked_fill_(null_mask, 0), null_mask)
+    (area,), points = placed.cells(), (placed.handles, placed.targets)
+    if not area.any():
+        return Map.at_rest(placed.grid)
+    handles, targets = (placed.on_grid(ends) for ends in points)  # (P, 2) each
+    gather = gather_map(
+        area, handles, targets, priority=priority, blend=blend, skip_handle_cell=skip_handle_cell, check=check
+    )
+    return map_of(gather, area)
+
+
+def map_of(gather: Tensor, area: Tensor) -> Map:
+    """The map of a relocation (h, w), with -1 for what nothing comes to; area: (h, w), the cells that move."""
+    width = gather.shape[1]
+    nothing, own = torch.zeros_like(area), torch.arange(gather.numel()).view(gather.shape)
+    null = gather == NULL
+    cell = torch.where(null, own, gather)
+    source = torch.stack([cell % width, cell // width], dim=-1).float() + 0.5  # (h, w, 2)
+    landing = (area | (cell != own)) & ~null
+    return Map(source, landing.int() - 1, area, torch.ones_like(area), nothing, nothing)
 
 
 def gather_map(
@@ -86,12 +80,17 @@ def gather_map(
     priority: Priority = Priority.RASTER,
     blend: Blend = Blend.WEIGHTED,
     skip_handle_cell: bool = False,
-    check: Callable[[], None] | None = None,
+    check: Check | None = None,
 ) -> Tensor:
     """Find for every latent cell the cell whose content it receives (FastDrag, LWF relocation).
 
-    Arguments and errors as in `warp_latent`. The geometry runs in float32 on the CPU, so that every device gives the
-    same map. Returns (h, w) int64 on the CPU: flat index y * w + x of the source cell, -1 for a null cell.
+    mask: (h, w) bool, the cells that move; handles, targets: (P, 2) xy in latent cells, where cell j lies at coordinate
+    j; they may lie outside the latent. skip_handle_cell: reference behaviour, a cell exactly under a handle is left out
+    instead of moving with it. check: called between pieces of the work, may raise to end it.
+
+    The geometry runs in float32 on the CPU, so that every device gives the same map. Returns (h, w) int64 on the CPU:
+    flat index y * w + x of the source cell, -1 for a null cell. Raises ValueError for an empty mask, no drags,
+    coordinates that are not finite or beyond a million cells, or shapes that do not match.
     """
     mask, handles, targets = mask.cpu().bool(), handles.cpu().float(), targets.cpu().float()
     _check_drags(handles, targets)

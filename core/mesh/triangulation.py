@@ -4,7 +4,7 @@ import heapq
 
 import numpy as np
 
-from ..grid.cells import refuse_flat
+from ..grid.raster import refuse_flat
 
 STRAIGHT = 0.01
 

@@ -2,11 +2,14 @@
 
 from enum import Enum
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+
+Floats = NDArray[np.floating[Any]]
 
 
 class FillMode(Enum):
@@ -65,7 +68,7 @@ def _fill_noise(latent: Tensor, null_mask: Tensor | None, generator: torch.Gener
 def _fill_neighbours(latent: Tensor, null_mask: Tensor | None, mode: FillMode) -> Tensor:
     dtype = torch.float32 if latent.dtype == torch.bfloat16 else latent.dtype
 
-    def bnni(grid: NDArray, null: NDArray[np.bool_]) -> NDArray:
+    def bnni(grid: Floats, null: NDArray[np.bool_]) -> Floats:
         if mode is FillMode.SIMULTANEOUS:
             return simultaneous_bnni(grid, null)
         return sequential_bnni(grid, null, null_by_value=null_mask is None)
@@ -82,7 +85,7 @@ def _fill_neighbours(latent: Tensor, null_mask: Tensor | None, mode: FillMode) -
     return cells.permute(2, 0, 1).reshape(latent.shape).to(latent.device, latent.dtype)
 
 
-def simultaneous_bnni(grid: NDArray, null: NDArray[np.bool_]) -> NDArray:
+def simultaneous_bnni(grid: Floats, null: NDArray[np.bool_]) -> Floats:
     """Fill every null cell from the cells that are non-null at the start (FastDrag, BNNI as in the paper's figure).
 
     grid: (h, w, C) floating point; null: (h, w). Returns a new (h, w, C).
@@ -95,7 +98,7 @@ def simultaneous_bnni(grid: NDArray, null: NDArray[np.bool_]) -> NDArray:
     return values.reshape(grid.shape)
 
 
-def sequential_bnni(grid: NDArray, null: NDArray[np.bool_], null_by_value: bool) -> NDArray:
+def sequential_bnni(grid: Floats, null: NDArray[np.bool_], null_by_value: bool) -> Floats:
     """Fill null cells in raster order, each from the cells that are non-null by then (FastDrag, BNNI).
 
     References to the left and above lie on earlier anti-diagonals; those to the right and below are never filled
@@ -154,8 +157,8 @@ def _antidiagonal_order(null: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDA
 
 
 def _weighted_mean(
-    values: NDArray, cells: NDArray[np.int64], distances: NDArray[np.int64], inverse: NDArray[np.float64], width: int
-) -> tuple[NDArray, NDArray[np.bool_]]:
+    values: Floats, cells: NDArray[np.int64], distances: NDArray[np.int64], inverse: NDArray[np.float64], width: int
+) -> tuple[Floats, NDArray[np.bool_]]:
     """Average the four references of each cell, rounding after every step as the reference does.
 
     values: (h * w, C); cells: (Z,) flat; distances: (4, Z). A missing reference points anywhere, with weight 0.

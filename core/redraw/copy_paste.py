@@ -1,13 +1,14 @@
-"""RegionDrag's sampling: at every step the source's recorded latent is pasted over the target, then denoised."""
+"""Content put where a map says: in a latent at once (FastDrag), or pasted at every step of sampling (RegionDrag)."""
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 
 from ..invert.ddim import Denoiser, linspace_grid, relabel
 from ..invert.ddpm import Step, ancestral_step
+from ..maps.map import Map
 from .keep_outside import Outside
 
 
@@ -23,10 +24,10 @@ class PasteMap(NamedTuple):
     fixed: Tensor
 
     @classmethod
-    def compose(cls, gather: Tensor, target: Tensor, fixed: Tensor) -> "PasteMap":
-        """From a gather map, its target cells, and the cells that stay, (h, w) each."""
-        itself = torch.arange(gather.numel()).view_as(gather)
-        return cls(*(t.flatten() for t in (torch.where(fixed, itself, gather), target | fixed, fixed)))
+    def of(cls, moves: Map) -> "PasteMap":
+        """From a map: what moves is pasted, what shall stay is as well, and what may not change is put back."""
+        fixed = ~moves.editable
+        return cls(moves.gather.flatten(), (moves.moved | moves.held | fixed).flatten(), fixed.flatten())
 
     def apply(self, state: Tensor, recorded: Tensor, paste: bool, mask: Tensor | None = None) -> Tensor:
         """A state (B, C, h, w) with the recorded one pasted in, and put back outside the editable area.
@@ -41,6 +42,22 @@ class PasteMap(NamedTuple):
 
     def to(self, device: torch.device) -> "PasteMap":
         return PasteMap(*(t.to(device) for t in self))
+
+
+def relocate(latent: Tensor, moves: Map) -> Tensor:
+    """Every cell of a latent with the content that a map brings to it, zero where content has left and none has come.
+
+    latent: (B, C, h, w), any channel count, batch and dtype; every item of the batch is moved alike. Returns a new
+    tensor like it. Raises ValueError where the map is of another size.
+    """
+    if latent.ndim != 4 or latent.shape[-2:] != moves.landing.shape:
+        raise ValueError(
+            f"The map has shape {tuple(moves.landing.shape)} and the latent {tuple(latent.shape)}; the latent must be "
+            "(batch, channels, height, width) and the map (height, width) of the same size."
+        )
+    rows = latent.flatten(2).flatten(0, 1)  # (B * C, h * w)
+    moved = rows.index_select(1, moves.gather.flatten().to(latent.device)).view(latent.shape)
+    return moved.masked_fill_(moves.vacated.to(latent.device), 0)
 
 
 def blend_noise(state: Tensor, cells: Tensor, scale: float, noise: Tensor, sigma: Tensor) -> Tensor:
@@ -73,7 +90,7 @@ def sample_copy_paste(
     paste_until: float,
     clean: Tensor | None = None,
     outside: Outside | None = None,
-    callback: Callable[[dict], None] | None = None,
+    callback: Callable[[dict[str, Any]], None] | None = None,
 ) -> Tensor:
     """Ancestral sampling back along an inversion, with the map pasted before every evaluation.
 
@@ -84,10 +101,9 @@ def sample_copy_paste(
     the source's own path is kept. Source: RegionDrag, Eq. CP.
     """
     pasting = [level >= paste_until for level in torch.stack([sigma for sigma, _ in steps]).tolist()]
-    mask = None
+    mask = None if outside is None else outside.mask
     if outside is not None:
-        mask = outside.mask
-        state = torch.lerp(relabel(recorded[0], recorded_sigmas[0], steps[0][0]), state, mask)
+        state = torch.lerp(relabel(recorded[0], recorded_sigmas[0], steps[0][0]), state, outside.mask)
     for index, (sigma, following) in enumerate(steps):
         if index:
             state = relabel(state, steps[index - 1][1], sigma)
@@ -95,7 +111,7 @@ def sample_copy_paste(
         state = paste_map.apply(state, source, pasting[index], mask)
         denoised = denoise(state, sigma)
         if outside is not None:
-            denoised = torch.lerp(outside.denoised[index], denoised, mask)
+            denoised = torch.lerp(outside.denoised[index], denoised, outside.mask)
         if noises is None:
             state = denoised + following * (state - denoised) / sigma
         else:

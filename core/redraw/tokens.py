@@ -5,8 +5,6 @@ moves where its tokens are given other positions: rows and columns are real numb
 cell. A cell is one token's place on the reference's grid.
 """
 
-from collections.abc import Callable
-from functools import partial
 from typing import NamedTuple
 
 import torch
@@ -15,12 +13,11 @@ from torch import Tensor
 
 from ..grid.cells import touched_cells
 from ..grid.placed import Placed
-from ..instruction.spec import Extent
-from ..maps.flow import flow_by_points
-from ..maps.regions import Frame, match_spec
+from ..instruction.geometry import Extent
+from ..maps.flow import flow_map
+from ..maps.map import NOBODY, Check
 
 FINER = 4  # parts of a token along each side, in which a map is made
-NOBODY = -1
 ROUNDING = 2**-8  # of positions, which a host may compute in bfloat16
 
 
@@ -102,7 +99,7 @@ def move_tokens(points: Tensor, moved: Tensor, left: Tensor) -> MovedTokens:
     )
 
 
-def tokens_of(placed: Placed, grid: Extent, token_size: int, check: Callable[[], None] | None = None) -> MovedTokens:
+def tokens_of(placed: Placed, grid: Extent, token_size: int, check: Check | None = None) -> MovedTokens:
     """Map a placed instruction onto a grid of tokens, each of token_size pixels, under the whole part of the picture.
 
     Regions go to their targets, the parts of the mask that drags move flow with them, the last claim of a cell winning.
@@ -110,22 +107,16 @@ def tokens_of(placed: Placed, grid: Extent, token_size: int, check: Callable[[],
     does. check: called between pieces of the work, may raise to end it. Errors as in `region_map`.
     """
     finer = FINER if token_size % FINER == 0 else 1
-    shape = grid.height * finer, grid.width * finer  # (H, W), parts of tokens
-    points, owner, left = torch.zeros(*shape, 2), torch.full(shape, NOBODY), torch.zeros(shape, dtype=torch.bool)
+    moves = flow_map(placed.by_cells(token_size // finer), check=check)
     allowed = torch.from_numpy(touched_cells(placed.areas[0].numpy(), token_size // finer))  # (H, W)
-    frame = Frame(Extent(shape[1], shape[0]), token_size // finer, partial(flow_by_points, check=check))
-    for number, match in enumerate(match_spec(placed.spec, frame)):
-        landing = torch.from_numpy(match.landing.on(shape))  # (H, W)
-        points[landing] = torch.from_numpy(match.exact).float()
-        owner[landing if match.free or not placed.whole.regions else landing & allowed] = number
-        left |= torch.from_numpy(match.area.on(shape))
-    return move_tokens(*by_token(points, owner, finer), parts_of_tokens(left, finer).any(-1))
+    owner = moves.owner if not placed.spec.regions else moves.owner.masked_fill(~(allowed | moves.free), NOBODY)
+    return move_tokens(*by_token(moves.source, owner, finer), parts_of_tokens(moves.area, finer).any(-1))
 
 
 def by_token(points: Tensor, owner: Tensor, finer: int) -> tuple[Tensor, Tensor]:
     """What comes to the centres of tokens, (h, w, 2), and which tokens receive, (h, w), from a map of their parts.
 
-    points: (H, W, 2) xy in parts; owner: (H, W) int64, what moves there, NOBODY where nothing does. The parts nearest
+    points: (H, W, 2) xy in parts; owner: (H, W), what moves there, NOBODY where nothing does. The parts nearest
     to the centre speak for their token, as far as they move together.
     """
     axes = ((torch.arange(side) + 0.5) / finer for side in owner.shape)

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable
 
-import torch
-
+from ...core.grid.placed import Placed
 from ...core.instruction.spec import DragSpec
-from ...core.optimise.short_drags import Drags, below_half_a_cell, least_length, length, warp_points, within_reach
+from ...core.maps.map import Map
+from ...core.optimise.short_drags import below_half_a_cell, least_length, length, within_reach
 from ..host.latents import log_notes
 
-GatherMap = Callable[..., torch.Tensor]
+MapOf = Callable[[Placed], Map]
 REGION_NODES = "Connect it to Region Copy-Paste or Drag Warp for the regions."
 
 
@@ -26,25 +26,14 @@ def require_drags(spec: DragSpec, node: str) -> None:
         log_notes([f"this node does not use regions, so {many} will be left out. {REGION_NODES}"], node)
 
 
-def warn_of_idle_drags(spec: DragSpec, unchanged: list[torch.Tensor], relocation: GatherMap, node: str) -> None:
-    """Says which drags are too short for the latent's cells; unchanged: the masks (h, w) of latents that stayed."""
-    idle = [mask for mask in unchanged if not moves(spec.drags, mask, spec, relocation)]
-    if not idle:
-        short = below_half_a_cell(spec.drags, spec.picture)
-        if short:
-            log_notes([f"{named(short)} less than half a latent cell (4 px), so what is there stays."], node)
-        return
-    log_notes([standstill(spec, least_length(spec.drags, lambda drags: moves(drags, idle[0], spec, relocation)))], node)
-
-
-def moves(drags: Drags, mask: torch.Tensor, spec: DragSpec, relocation: GatherMap) -> bool:
-    """Whether the drags move any cell of a mask (h, w)."""
-    return not stays(relocation(mask, *warp_points(drags, spec.picture)))
-
-
-def stays(gather: torch.Tensor) -> bool:
-    """Whether every cell of a map (h, w) takes its own content."""
-    return torch.equal(gather.flatten(), torch.arange(gather.numel()))
+def idle_drags(placed: Placed, maps: list[Map], map_of: MapOf) -> list[str]:
+    """Say which drags are too short for the latent's cells, from the maps of the frames and how they were made."""
+    spec = placed.spec
+    at_rest = [f for f, moves in zip(placed.frames, maps, strict=True) if f.areas[0].any() and moves.stays]
+    if at_rest:
+        return [standstill(spec, least_length(spec.drags, lambda drags: not map_of(at_rest[0].pulled(drags)).stays))]
+    short = below_half_a_cell(spec.drags, placed.picture)
+    return [f"{named(short)} less than half a latent cell (4 px), so what is there stays."] if short else []
 
 
 def standstill(spec: DragSpec, least: int | None) -> str:
@@ -72,14 +61,15 @@ def warn_of_short_ways(spec: DragSpec, node: str) -> None:
     log_notes([sentence + rest], node)
 
 
-def warn_of_idle_regions(spec: DragSpec, gather: torch.Tensor, node: str) -> None:
-    """Says that nothing is pasted elsewhere though it should be; gather: (h, w), the source of every cell."""
+def idle_regions(spec: DragSpec, moves: Map) -> list[str]:
+    """Say that nothing is pasted elsewhere though it should be."""
     meant = any(region.target_shape() != region.source for region in spec.regions) or any(
         not drag.is_anchor for drag in spec.drags
     )
-    if meant and stays(gather):
-        sentence = "nothing moves: the latent moves in cells of 8 px, and what is drawn goes or grows less than that."
-        log_notes([f"{sentence} Let it go 8 px or more."], node)
+    if not meant or not moves.stays:
+        return []
+    sentence = "nothing moves: the latent moves in cells of 8 px, and what is drawn goes or grows less than that."
+    return [f"{sentence} Let it go 8 px or more."]
 
 
 def named(numbers: list[int]) -> str:

@@ -9,7 +9,8 @@ import torch
 
 from ...core.grid.given_mask import GREY_FROM, read_mask
 from ...core.grid.placed import Placed, place, place_on_grid
-from ...core.instruction.spec import DragSpec, Extent
+from ...core.instruction.geometry import Extent
+from ...core.instruction.spec import DragSpec
 
 log = logging.getLogger("dragkit")
 

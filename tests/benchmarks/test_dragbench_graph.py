@@ -10,9 +10,9 @@ from dragkit.benchmarks.dragbench.graph import MASK_NODE, bind, load_graph
 from dragkit.benchmarks.dragbench.samples import Instruction, read_sample
 from dragkit.benchmarks.dragbench.workflow import api_prompt
 from dragkit.core.instruction.form import read_drag
-from dragkit.core.instruction.spec import Extent
-from dragkit.core.maps.regions import region_map
+from dragkit.core.instruction.geometry import Extent
 from dragkit.tests.benchmarks.dragbench_samples import HEIGHT, POINTS, WIDTH, pickled_sample, write_pickle
+from dragkit.tests.core.placing import regions_on
 from dragkit.tools.environment import SetupError
 from dragkit.tools.graphs import node
 
@@ -197,10 +197,10 @@ def test_dense_pairs_become_regions_that_send_every_cell_where_they_do(tmp_path)
     write_pickle(folder / "meta_data_region.pkl", points=points, mask=None)
     sample = read_sample("a", folder, Instruction.REGIONS)
     grid = Extent(WIDTH // CELL, HEIGHT // CELL)
-    found = region_map(read_drag(drag_json(sample)), grid)
+    found = regions_on(read_drag(drag_json(sample)), grid)
     expected = np.arange(grid.width * grid.height).reshape(grid.height, grid.width)
     target = np.zeros_like(expected, dtype=bool)
     for (from_x, from_y), (x, y) in pairs:
         expected[y, x], target[y, x] = from_y * grid.width + from_x, True
-    assert (found.gather.numpy() == expected).all() and (found.target.numpy() == target).all()
+    assert (found.gather.numpy() == expected).all() and (found.moved.numpy() == target).all()
     assert len(drag_json(sample)["regions"]) < len(pairs)

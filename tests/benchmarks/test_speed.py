@@ -193,8 +193,8 @@ def test_plain_loops_that_give_other_results_are_not_timed(use_host: None):
 
 def test_instructions_are_as_large_and_as_many_as_asked_for(use_host: None):
     from dragkit.benchmarks.speed.instructions import brushed, drags, on_latent, regions
-    from dragkit.core.instruction.spec import Extent
-    from dragkit.core.maps.regions import region_map
+    from dragkit.core.instruction.geometry import Extent
+    from dragkit.tests.core.placing import regions_on
 
     for count in (1, 5, 64):
         spec = drags(512, count, 0.25)
@@ -202,11 +202,9 @@ def test_instructions_are_as_large_and_as_many_as_asked_for(use_host: None):
         assert len(spec.drags) == count == len({drag.handle for drag in spec.drags})
         assert mask.float().mean().item() == pytest.approx(0.25, abs=0.02)
         assert all(mask[int(y), int(x)] for x, y in handles.tolist())
-        moved = region_map(regions(512, count, 0.25), Extent(512, 512), 1)
-        assert moved.source.float().mean().item() == pytest.approx(0.25, abs=0.02)
-    assert region_map(brushed(512, 0.1), Extent(512, 512), 1).source.float().mean().item() == pytest.approx(
-        0.1, abs=0.01
-    )
+        moved = regions_on(regions(512, count, 0.25), Extent(512, 512), 1)
+        assert moved.area.float().mean().item() == pytest.approx(0.25, abs=0.02)
+    assert regions_on(brushed(512, 0.1), Extent(512, 512), 1).area.float().mean().item() == pytest.approx(0.1, abs=0.01)
 
 
 def test_ratios_are_those_of_each_round():

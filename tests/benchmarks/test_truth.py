@@ -16,9 +16,9 @@ from dragkit.benchmarks.truth.runs import Archive, Job
 from dragkit.benchmarks.truth.scores import edited_area, psnr_where
 from dragkit.benchmarks.truth.statistics import bootstrap, differences
 from dragkit.core.instruction.form import read_drag
-from dragkit.core.maps.regions import region_map
 from dragkit.core.mesh.compatible import Outline, compatible_pieces
 from dragkit.core.mesh.triangles import signed_areas
+from dragkit.tests.core.placing import regions_on
 
 CASES_SHA256 = "34cd88d41eb56b834363a1b17cb2626aef54b1cc7317c2c9ec716850886a7f6e"
 SEEN = all_cases()[::13]
@@ -48,7 +48,7 @@ def test_there_are_over_300_cases_of_every_kind_length_and_mask():
 def test_both_instructions_can_be_carried_out(case):
     points, regions = read_drag(case.points()), read_drag(case.regions())
     assert len(points.drags) == sum(len(pull.handles) for pull in case.pulls)
-    assert region_map(regions, regions.size, cell_size=1).target.any()
+    assert regions_on(regions, regions.picture, cell_size=1).moved.any()
 
 
 def test_no_outline_folds_on_its_way():

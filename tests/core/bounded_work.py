@@ -12,7 +12,10 @@ PACK = importlib.util.spec_from_file_location("dragkit", f"{ROOT}/__init__.py", 
 sys.modules["dragkit"] = importlib.util.module_from_spec(PACK)
 PACK.loader.exec_module(sys.modules["dragkit"])
 
-from dragkit.core.instruction.spec import Affine, Drag, DragSpec, Extent, Point, Polygon, Region  # noqa: E402
+from dragkit.core.grid.placed import place  # noqa: E402
+from dragkit.core.instruction.geometry import Affine, Extent, Point  # noqa: E402
+from dragkit.core.instruction.spec import Drag, DragSpec, Polygon, Region  # noqa: E402
+from dragkit.core.maps.flow import flow_map  # noqa: E402
 from dragkit.core.maps.regions import region_map  # noqa: E402
 from dragkit.core.maps.stretch import gather_map  # noqa: E402
 from dragkit.core.redraw.pixels import Fill, Sampling, warp  # noqa: E402
@@ -32,7 +35,12 @@ def drag(x, y, dx=9.0, dy=7.0):
 
 def moved(side, drags=(), base=None, regions=(), **settings):
     spec = DragSpec(drags=tuple(drags), regions=tuple(regions), base=base, size=Extent(side, side))
-    return lambda: warp(torch.rand(1, side, side, 3), spec, **settings)
+    how = settings.get("sampling", Sampling.SMOOTH)
+
+    def work():
+        return warp(torch.rand(1, side, side, 3), flow_map(place(spec, spec.picture), how.rounding, True), **settings)
+
+    return work
 
 
 def anywhere(side, count):
@@ -64,7 +72,9 @@ CASES = {
     "65,000 specks": moved(512, [drag(0.5, 0.5)], specks(512, 2)),
     "noise, a thousand drags in it": moved(1024, in_noise, noise, fill=Fill.NEIGHBOURS),
     "a hundred regions": moved(512, regions=boxes(100)),
-    "copy-paste of 10,000 specks": lambda: (region_map(in_specks, Extent(64, 64)), region_map(in_specks, SIDES, 1)),
+    "copy-paste of 10,000 specks": lambda: [
+        region_map(place(in_specks, SIDES, cell_size=size)).gather for size in (8, 1)
+    ],
     "latent warpage by a thousand drags": lambda: gather_map(whole[:256, :256], handles, handles + 3),
 }
 costs = {}

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 import torch
-from dragkit.core.instruction.spec import Affine, Drag, DragSpec, Extent, Point, Polygon, Region
-from dragkit.core.maps.beside import left_out
-from dragkit.core.maps.regions import region_map
-from dragkit.core.redraw.pixels import warp
+from dragkit.core.instruction.geometry import Affine, Extent, Point
+from dragkit.core.instruction.spec import Drag, DragSpec, Polygon, Region
+from dragkit.core.maps.beside import Beside
+from dragkit.tests.core.placing import on_grid, regions_on, warp
 
 SIZE = Extent(128, 96)
 REGION = Region(Polygon(tuple(Point(*p) for p in ((10, 10), (30, 10), (30, 30), (10, 30)))), Affine(move=Point(30, 0)))
@@ -19,6 +19,10 @@ def box(left: float, top: float, right: float, bottom: float) -> Polygon:
 
 def drag(x: float, y: float, to_x: float, to_y: float) -> Drag:
     return Drag(Point(x, y), Point(to_x, to_y))
+
+
+def left_out(spec: DragSpec) -> list[str]:
+    return Beside.of(on_grid(spec, SIZE, 1)).notes
 
 
 ALL, AROUND, APART = box(0, 0, 128, 96), box(4, 4, 66, 36), box(10, 60, 30, 80)
@@ -41,14 +45,14 @@ def test_the_region_moves_as_it_does_without_the_drag():
 @pytest.mark.parametrize("cell_size", [1, 8])
 def test_copy_paste_moves_both(cell_size):
     grid = Extent(128 // cell_size, 96 // cell_size)
-    regions = region_map(BESIDE, grid, cell_size)
-    alone = [region_map(DragSpec(*spec, SIZE), grid, cell_size) for spec in (
+    regions = regions_on(BESIDE, grid, cell_size)
+    alone = [regions_on(DragSpec(*spec, SIZE), grid, cell_size) for spec in (
         ((), (REGION,), ()), (BESIDE.drags, (), (APART,))
     )]  # fmt: skip
-    assert torch.equal(regions.target, alone[0].target | alone[1].target)
+    assert torch.equal(regions.moved, alone[0].moved | alone[1].moved)
     for one in alone:
-        assert torch.equal(regions.gather[one.target], one.gather[one.target])
-    assert torch.equal(regions.free, alone[1].target)
+        assert torch.equal(regions.gather[one.moved], one.gather[one.moved])
+    assert torch.equal(regions.free, alone[1].moved)
 
 
 IN_REGION, ON_TARGET, ELSEWHERE = drag(20, 20, 20, 60), drag(50, 20, 50, 60), drag(100, 80, 60, 80)
@@ -67,7 +71,7 @@ LEFT_OUT = {
 
 @pytest.mark.parametrize(("spec", "message"), LEFT_OUT.values(), ids=LEFT_OUT)
 def test_what_is_left_out_is_said_once(spec, message):
-    (sentence,) = left_out(DragSpec(*spec, SIZE), SIZE)
+    (sentence,) = left_out(DragSpec(*spec, SIZE))
     assert message in sentence
     assert sentence in warp(torch.rand(1, 96, 128, 3), DragSpec(*spec, SIZE)).notes
 
@@ -83,7 +87,7 @@ def test_what_is_left_out_is_said_once(spec, message):
     ],
 )
 def test_nothing_is_said_where_all_is_used(spec):
-    assert left_out(spec, SIZE) == []
+    assert left_out(spec) == []
 
 
 def test_a_part_of_the_mask_in_which_a_region_lies_is_not_moved_by_drags():

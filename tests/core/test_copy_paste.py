@@ -8,6 +8,7 @@ import torch
 from dragkit.core.invert.ddim import relabel, start_state
 from dragkit.core.invert.ddpm import ancestral_split, chain, invert_ddpm, unit_noise
 from dragkit.core.redraw.copy_paste import PasteMap, blend_noise, reference_labels, sample_copy_paste
+from dragkit.tests.core.placing import from_gather
 from torch.utils._python_dispatch import TorchDispatchMode
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "regiondrag"
@@ -55,7 +56,8 @@ def paste_map(golden) -> PasteMap:
     for (sx, sy), (tx, ty) in zip(golden["src"].tolist(), golden["trg"].tolist(), strict=True):
         gather[ty * width + tx] = sy * width + sx
         target[ty * width + tx] = True
-    return PasteMap.compose(gather, target, torch.from_numpy(golden["mask"] != 1).flatten())
+    fixed = torch.from_numpy(golden["mask"] != 1)
+    return PasteMap.of(from_gather(gather.view_as(fixed), target.view_as(fixed), fixed))
 
 
 def blurred(golden) -> tuple[torch.Tensor, torch.Tensor]:
@@ -110,9 +112,7 @@ def test_the_deterministic_form_follows_the_reference():
     start = start_state(tensor(golden, "start_latent")[None], labels[-1])
     start = blend_noise(start, cells, float(golden["noise_scale"]), noise, labels[-1])
     mapped = paste_map(golden)
-    in_place = PasteMap.compose(
-        torch.arange(cells.numel()).view_as(cells), mapped.pasted.view_as(cells), mapped.fixed.view_as(cells)
-    )
+    in_place = PasteMap(torch.arange(cells.numel()), mapped.pasted, mapped.fixed)
     out = sample_copy_paste(
         denoise, relabel(start, labels[-1], down[0][0]), down, recorded[:0:-1], labels.flip(0)[:-1], None, in_place, 0.0
     )
@@ -125,7 +125,7 @@ def sound_round_trip(paste_until: float = 0.0, edit: PasteMap | None = None) -> 
     start = torch.randn(2, 3, 6, 5, generator=torch.Generator().manual_seed(0)).double()
     path = invert_ddpm(denoise, start, chain(levels), unit_noise(42))
     untouched = torch.zeros(30, dtype=torch.bool)
-    edit = edit or PasteMap.compose(torch.arange(30), untouched, untouched)
+    edit = edit or PasteMap(torch.arange(30), untouched, untouched)
     down = levels.flip(0)
     back = sample_copy_paste(
         denoise, path.states[-1], chain(down), path.states[:0:-1], down, path.noises[::-1], edit, paste_until, start
@@ -140,16 +140,15 @@ def test_without_an_edit_the_latent_comes_back_to_rounding():
 
 def test_cells_outside_of_the_mask_come_back_whatever_is_pasted():
     fixed = torch.arange(30) % 5 < 2
-    everywhere = PasteMap.compose(torch.zeros(30, dtype=torch.long), torch.ones(30, dtype=torch.bool), fixed)
+    zeros = torch.zeros(6, 5, dtype=torch.long)
+    everywhere = PasteMap.of(from_gather(zeros, torch.ones(6, 5, dtype=torch.bool), fixed.view(6, 5)))
     start, back = sound_round_trip(edit=everywhere)
     changed = (back - start).abs().amax((0, 1)).flatten()
     assert not changed[fixed].any() and changed[~fixed].min() > 1e-3
 
 
 def test_pasting_stops_at_its_level():
-    everywhere = PasteMap.compose(
-        torch.zeros(30, dtype=torch.long), torch.ones(30, dtype=torch.bool), torch.zeros(30, dtype=torch.bool)
-    )
+    everywhere = PasteMap.of(from_gather(torch.zeros(6, 5, dtype=torch.long), torch.ones(6, 5, dtype=torch.bool)))
     results = [sound_round_trip(until, everywhere)[1] for until in (0.0, 1.0, float("inf"))]
     start, _ = sound_round_trip()
     torch.testing.assert_close(results[2], start, atol=1e-12, rtol=0)
@@ -190,7 +189,7 @@ def test_no_step_waits_for_the_device():
     levels, cells = torch.tensor([4.0, 3.0, 2.0, 1.0]), torch.arange(30)
     untouched = torch.zeros(30, dtype=torch.bool)
     path = [torch.randn(1, 3, 6, 5, generator=torch.Generator().manual_seed(seed)) for seed in range(4)]
-    edit = PasteMap.compose(cells, ~untouched, untouched)
+    edit = PasteMap(cells, ~untouched, untouched)
     with NoReading():
         found = sample_copy_paste(
             lambda state, sigma: state / 2, path[0], chain(levels), path[:3], levels[:3], path[1:], edit, 2.5

@@ -2,12 +2,12 @@
 
 import pytest
 import torch
+from dragkit.core.crop.crop import Aspect, Wanted, cut_out, resized, with_connected
 from dragkit.core.grid.latent_grid import Part
 from dragkit.core.grid.placed import place
 from dragkit.core.grid.raster import editable_mask, rasterise
 from dragkit.core.instruction.geometry import Affine, Extent, Point
 from dragkit.core.instruction.spec import Drag, DragSpec, Polygon, Region
-from dragkit.core.redraw.crop import Aspect, Wanted, cut_out, resized, with_connected
 
 PICTURE = Extent(640, 480)
 SQUARE = Wanted(0.5, Extent(64, 64), 8)

@@ -3,9 +3,9 @@
 import pytest
 import torch
 from dragkit.core.grid.latent_grid import latent_mask, latent_points
-from dragkit.core.maps.stretch import warp_latent
 from dragkit.core.redraw.bnni import FillMode, fill_null
 from dragkit.tests.core.fastdrag_golden import case_ids, load_answer, load_fill_modes, load_problem
+from dragkit.tests.core.placing import warp_latent
 
 GOLDEN = pytest.mark.parametrize(("group", "case"), case_ids())
 BNNI = pytest.mark.parametrize("mode", [FillMode.SEQUENTIAL, FillMode.SIMULTANEOUS])

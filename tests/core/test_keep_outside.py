@@ -8,6 +8,7 @@ from dragkit.core.invert.ddim import invert_ddim, start_state
 from dragkit.core.invert.ddpm import chain, invert_ddpm, unit_noise
 from dragkit.core.redraw.copy_paste import PasteMap, sample_copy_paste
 from dragkit.core.redraw.keep_outside import FirstRow, KeepOutside, Outside, SourcePath, path_predictions
+from dragkit.tests.core.placing import from_gather
 
 SIGMAS = torch.tensor([0.03, 0.2, 0.45, 0.8, 1.3, 2.1, 3.2])
 LEFT = torch.zeros(1, 1, 6, 8)
@@ -112,7 +113,7 @@ def test_copy_paste_keeps_outside_of_a_mask(stochastic: bool):
         states = invert_ddim(denoise, start, SIGMAS)
     recorded = states[::-1]
     moved = torch.arange(48).view(6, 8).roll(2, 1)
-    paste_map = PasteMap.compose(moved, torch.ones(6, 8, dtype=torch.bool), torch.zeros(6, 8, dtype=torch.bool))
+    paste_map = PasteMap.of(from_gather(moved, torch.ones(6, 8, dtype=torch.bool)))
 
     def result(mask: torch.Tensor) -> torch.Tensor:
         outside = Outside(mask, path_predictions(recorded, chain(down), noises))

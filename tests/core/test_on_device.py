@@ -5,15 +5,16 @@ from functools import partial
 import pytest
 import torch
 from dragkit.core.attention.store import pack, unpack
-from dragkit.core.instruction.spec import Extent
+from dragkit.core.instruction.geometry import Extent
 from dragkit.core.invert.ddim import invert_ddim, relabel, start_state
 from dragkit.core.invert.ddpm import ancestral_step, recovered_noise
-from dragkit.core.maps.stretch import Blend, Priority, warp_latent
+from dragkit.core.maps.stretch import Blend, Priority
 from dragkit.core.optimise.features import FeatureMap
 from dragkit.core.optimise.motion import Source, drift, motion_supervision
 from dragkit.core.optimise.track import track
 from dragkit.core.redraw.bnni import FillMode, fill_null
 from dragkit.core.redraw.copy_paste import PasteMap, blend_noise
+from dragkit.tests.core.placing import from_gather, warp_latent
 
 TOLERANCE = {torch.float32: 1e-5, torch.float16: 1e-2, torch.bfloat16: 8e-2}
 DRAW = torch.Generator().manual_seed(0)
@@ -35,7 +36,7 @@ def warped(blend: Blend, latent: torch.Tensor) -> torch.Tensor:
 
 def pasted(latent: torch.Tensor, noise: torch.Tensor) -> torch.Tensor:
     gather = torch.arange(AREA.numel()).view_as(AREA).roll(3, 1)
-    return PasteMap.compose(gather, AREA, ~AREA).to(latent.device).apply(latent, noise, paste=True)
+    return PasteMap.of(from_gather(gather, AREA, ~AREA)).to(latent.device).apply(latent, noise, paste=True)
 
 
 def forgotten(latent: torch.Tensor, noise: torch.Tensor) -> torch.Tensor:

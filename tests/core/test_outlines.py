@@ -2,8 +2,7 @@
 
 import numpy as np
 import pytest
-from dragkit.core.grid.cells import shape_pixels
-from dragkit.core.grid.raster import editable_mask, rasterise
+from dragkit.core.grid.raster import editable_mask, rasterise, shape_pixels
 from dragkit.core.instruction.form import read_drag, write_drag
 from dragkit.core.instruction.geometry import Affine, Bounds, Extent, Point
 from dragkit.core.instruction.spec import DragSpec, Outlines, Polygon

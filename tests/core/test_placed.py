@@ -4,7 +4,8 @@ import pytest
 import torch
 from dragkit.core.grid.latent_grid import Part, encoded_part, latent_mask, nearest_latent_mask
 from dragkit.core.grid.placed import place, place_on_grid
-from dragkit.core.instruction.spec import Affine, Brush, Drag, DragSpec, Extent, Point, Polygon, Region, Stroke
+from dragkit.core.instruction.geometry import Affine, Extent, Point
+from dragkit.core.instruction.spec import Brush, Drag, DragSpec, Polygon, Region, Stroke
 
 SIZE = Extent(64, 48)
 
@@ -98,7 +99,7 @@ def test_a_mask_smaller_than_a_cell_is_never_lost(sampled, radius: int):
     for x in range(16, 24):
         for y in range(16, 24):
             spec = pull((x, y))
-            placed = place(DragSpec(spec.drags, mask=(dot(x, y, radius), box(40, 24, 56, 40))), SIZE)
+            placed = place(DragSpec(spec.drags, mask=(dot(x, y, radius), box(40, 24, 56, 40))), SIZE, cell_size=8)
             (cells,) = placed.cells(sampled)
             touched = placed.areas[0].reshape(6, 8, 8, 8).any(3).any(1)
             assert cells[y // 8, x // 8] or not placed.areas[0][y, x]
@@ -107,13 +108,13 @@ def test_a_mask_smaller_than_a_cell_is_never_lost(sampled, radius: int):
 
 @pytest.mark.parametrize("sampled", [latent_mask, nearest_latent_mask])
 def test_large_masks_are_sampled_as_in_the_reference(sampled):
-    placed = place(DragSpec(mask=(dot(30.3, 22.1, 17.7),)), SIZE)
+    placed = place(DragSpec(mask=(dot(30.3, 22.1, 17.7),)), SIZE, cell_size=8)
     assert torch.equal(placed.cells(sampled)[0], sampled(placed.areas[0]))
 
 
 def test_the_end_of_a_thin_line_keeps_the_handle_in_it():
     line = Brush((Stroke(1.0, (Point(4, 21), Point(60, 23))),))
-    placed = place(DragSpec(pull((60, 23)).drags, mask=(line,)), SIZE)
+    placed = place(DragSpec(pull((60, 23)).drags, mask=(line,)), SIZE, cell_size=8)
     assert placed.cells(nearest_latent_mask)[0][2, 7]
 
 

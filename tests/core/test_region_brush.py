@@ -4,9 +4,8 @@ import numpy as np
 import pytest
 import torch
 from dragkit.core.grid.cells import downscale_mask
-from dragkit.core.instruction.spec import Extent
-from dragkit.core.maps.map import Match
-from dragkit.core.maps.regions import combine
+from dragkit.core.instruction.geometry import Extent
+from dragkit.core.maps.map import Layers, Match, Rounding
 from dragkit.core.maps.rows_and_columns import match_rows_and_columns
 from dragkit.tests.core.regiondrag_golden import CELL_SIZES, case_ids, load_answer, mask_pairs
 
@@ -47,8 +46,11 @@ def test_copy_paste_equals_the_reference(case, scale):
     grid = Extent(pasted.shape[1], pasted.shape[0])
     y, x = np.mgrid[: grid.height, : grid.width]
     stored = torch.from_numpy(1000 * y + x)
-    regions = combine(golden_matches(case, scale), grid)
-    result = torch.where(regions.target, stored.flatten()[regions.gather], -stored)
+    layers = Layers(grid, 1, Rounding.TRUNCATED)
+    for match in golden_matches(case, scale):
+        layers.lay(match)
+    regions = layers.map(None, (), [])
+    result = torch.where(regions.moved, stored.flatten()[regions.gather], -stored)
     assert np.array_equal(result.numpy(), pasted)
 
 

@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 import torch
 from dragkit.core.grid.cells import downscale_mask, fill_polygon, mask_cells, touched_cells
-from dragkit.core.instruction.spec import Affine, Brush, Drag, DragSpec, Extent, Point, Polygon, Region, Stroke
-from dragkit.core.maps.regions import RegionMap, region_map
+from dragkit.core.instruction.geometry import Affine, Extent, Point
+from dragkit.core.instruction.spec import Brush, Drag, DragSpec, Polygon, Region, Stroke
+from dragkit.core.maps.map import Map
+from dragkit.tests.core.placing import regions_on
 
 SIZE = Extent(256, 192)
 GRIDS = [(Extent(32, 24), 8), (SIZE, 1)]
@@ -26,14 +28,14 @@ def blob(x: float, y: float, radius: float = 20) -> Brush:
     return Brush((Stroke(radius, (Point(x, y), Point(x + 30, y + 10))), Stroke(radius, (Point(x, y + 24),))))
 
 
-def build(*regions: Region, grid: Extent = GRIDS[0][0], cell_size: int = 8, drags: tuple[Drag, ...] = ()) -> RegionMap:
-    return region_map(DragSpec(regions=regions, drags=drags, size=SIZE), grid, cell_size)
+def build(*regions: Region, grid: Extent = GRIDS[0][0], cell_size: int = 8, drags: tuple[Drag, ...] = ()) -> Map:
+    return regions_on(DragSpec(regions=regions, drags=drags, size=SIZE), grid, cell_size)
 
 
-def offsets(regions: RegionMap) -> np.ndarray:
+def offsets(regions: Map) -> np.ndarray:
     """Target minus source of every target cell, (N, 2) xy."""
     width = regions.gather.shape[1]
-    y, x = regions.target.numpy().nonzero()
+    y, x = regions.landing.numpy().nonzero()
     gather = regions.gather.numpy()[y, x]
     return np.stack([x - gather % width, y - gather // width], axis=1)
 
@@ -57,8 +59,8 @@ EVERY_SHAPE = pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES.keys(
 def test_a_region_onto_itself_is_the_identity(shape, stay, grid, cell_size):
     regions = build(Region(shape, shape if stay == "target" else Affine()), grid=grid, cell_size=cell_size)
     assert torch.equal(regions.gather, torch.arange(grid.width * grid.height).view(grid.height, grid.width))
-    assert torch.equal(regions.target, regions.source)
-    assert regions.target.any()
+    assert torch.equal(regions.landing, regions.area)
+    assert regions.landing.any()
 
 
 @EVERY_GRID
@@ -70,7 +72,7 @@ def test_a_region_moved_by_whole_cells_is_read_where_it_was(shape, by, grid, cel
     regions = build(Region(shape, target), grid=grid, cell_size=cell_size)
     moved = np.array([80, 24]) // cell_size
     assert (offsets(regions) == moved).all()
-    assert torch.equal(regions.target, regions.source.roll(tuple(moved[::-1].tolist()), (0, 1)))
+    assert torch.equal(regions.landing, regions.area.roll(tuple(moved[::-1].tolist()), (0, 1)))
 
 
 @EVERY_GRID
@@ -88,22 +90,22 @@ def test_a_transform_maps_as_the_equivalent_polygon(name, affine, grid, cell_siz
     shape = SHAPES[name]
     by_affine = build(Region(shape, affine), grid=grid, cell_size=cell_size)
     by_corners = build(Region(shape, shape.transformed(affine)), grid=grid, cell_size=cell_size)
-    common = by_affine.target & by_corners.target
+    common = by_affine.landing & by_corners.landing
     width = grid.width
     for part in (lambda g: g % width, lambda g: g // width):
         difference = part(by_affine.gather[common]) - part(by_corners.gather[common])
         assert difference.abs().max() <= math.ceil(1 / min(map(abs, affine.scale))) + 1
         assert difference.float().abs().mean() < 1.1
     # The outline counts as inside of a pair of polygons, not of a transformed region.
-    extra, missing = by_corners.target & ~by_affine.target, by_affine.target & ~by_corners.target
-    outline = 2 * sum(by_corners.target.diff(dim=d).sum() for d in (0, 1))
+    extra, missing = by_corners.landing & ~by_affine.landing, by_affine.landing & ~by_corners.landing
+    outline = 2 * sum(by_corners.landing.diff(dim=d).sum() for d in (0, 1))
     assert extra.sum() <= outline and missing.sum() <= 0.2 * outline
 
 
 def test_a_transform_turns_clockwise_and_mirrors_exactly():
     bar = Region(rectangle(40, 64, 64, 16), Affine(rotate=90))
     turned = build(bar, grid=SIZE, cell_size=1)
-    rows, columns = (turned.target.any(d).nonzero().flatten().tolist() for d in (1, 0))
+    rows, columns = (turned.landing.any(d).nonzero().flatten().tolist() for d in (1, 0))
     assert (rows[0], rows[-1], columns[0], columns[-1]) == (40, 103, 64, 79)
     assert turned.gather[40, 70] % 256 == 40  # what was at the left end is at the top
     mirrored = build(Region(rectangle(40, 64, 64, 16), Affine(scale=(-1, 1))), grid=SIZE, cell_size=1)
@@ -113,27 +115,27 @@ def test_a_transform_turns_clockwise_and_mirrors_exactly():
 @pytest.mark.parametrize("angle", [90, 180, 270])
 def test_quarter_turns_about_an_edge_of_pixels_skip_and_double_none(angle):
     region = build(Region(rectangle(40, 64, 63, 16), Affine(rotate=angle)), grid=SIZE, cell_size=1)
-    assert region.target.sum() == region.source.sum() == 63 * 16
-    assert torch.equal(region.gather[region.target].sort().values, region.source.flatten().nonzero()[:, 0])
+    assert region.landing.sum() == region.area.sum() == 63 * 16
+    assert torch.equal(region.gather[region.landing].sort().values, region.area.flatten().nonzero()[:, 0])
 
 
 def test_a_transformed_region_reads_only_itself():
     ring = Brush((Stroke(40, (Point(90, 90),)), Stroke(20, (Point(90, 90),), erase=True)))
     regions = build(Region(ring, Affine(Point(60, 0), (1.3, 0.9), 25)), grid=SIZE, cell_size=1)
-    assert regions.source.flatten()[regions.gather[regions.target]].all()
-    assert not regions.target[90, 150] and regions.target[90, 190]
+    assert regions.area.flatten()[regions.gather[regions.landing]].all()
+    assert not regions.landing[90, 150] and regions.landing[90, 190]
 
 
 def test_a_region_scaled_to_less_than_a_cell_keeps_one():
     regions = build(Region(rectangle(64, 48, 66, 50), Affine(Point(0, 0), (0.01, 0.01))))
-    assert regions.target.nonzero().tolist() == [[9, 12]]
+    assert regions.landing.nonzero().tolist() == [[9, 12]]
 
 
 def test_a_region_thinner_than_a_latent_cell_does_not_vanish():
     line = Brush((Stroke(1, (Point(17, 20), Point(17, 100))),))
     regions = build(Region(line, Affine(Point(80, 0))))
-    assert regions.source[2:13, 2].all() and regions.source.sum() == 11
-    assert torch.equal(regions.target[:, 12], regions.source[:, 2])
+    assert regions.area[2:13, 2].all() and regions.area.sum() == 11
+    assert torch.equal(regions.landing[:, 12], regions.area[:, 2])
 
 
 def test_later_pairs_win():
@@ -143,7 +145,7 @@ def test_later_pairs_win():
     swapped = build(Region(second, overlapping), Region(first, there), grid=SIZE, cell_size=1)
     assert regions.gather[110, 110] % 256 == 170 and swapped.gather[110, 110] % 256 == 46
     assert regions.gather[110, 90] % 256 == 26
-    assert torch.equal(regions.target, swapped.target) and torch.equal(regions.source, swapped.source)
+    assert torch.equal(regions.landing, swapped.landing) and torch.equal(regions.area, swapped.area)
 
 
 @EVERY_GRID
@@ -158,18 +160,18 @@ def test_sources_outside_the_picture_are_taken_from_its_border(grid, cell_size):
 
 def test_targets_outside_the_picture_are_left_out():
     regions = build(Region(rectangle(64, 64, 64, 64), Affine(Point(160, 0))))
-    assert regions.target[8:16, 28:32].all() and regions.target.sum() == 32
+    assert regions.landing[8:16, 28:32].all() and regions.landing.sum() == 32
 
 
 def test_polygons_of_unlike_count_and_brushes_map_by_columns_and_rows():
     square, diamond_brush = rectangle(32, 32, 64, 64), blob(150, 80)
     for target in (polygon((120, 40), (200, 40), (220, 90), (200, 160), (120, 160)), diamond_brush):
         regions = build(Region(square, target), grid=SIZE, cell_size=1)
-        columns = regions.target.any(0).nonzero().flatten()
+        columns = regions.landing.any(0).nonzero().flatten()
         left, right = columns[0], columns[-1]
-        assert set((regions.gather[:, left][regions.target[:, left]] % 256).tolist()) == {32}
-        assert set((regions.gather[:, right][regions.target[:, right]] % 256).tolist()) == {95}
-        rows = regions.target[:, 150].nonzero().flatten()
+        assert set((regions.gather[:, left][regions.landing[:, left]] % 256).tolist()) == {32}
+        assert set((regions.gather[:, right][regions.landing[:, right]] % 256).tolist()) == {95}
+        rows = regions.landing[:, 150].nonzero().flatten()
         assert (regions.gather[rows[[0, -1]], 150] // 256).tolist() == [32, 95]
 
 
@@ -178,16 +180,16 @@ def test_two_hundred_regions():
         Region(rectangle(12 * (i % 20), 18 * (i // 20), 8, 8), Affine(Point(3, 2), (1, 1), i)) for i in range(200)
     ]
     built = build(*regions, grid=SIZE, cell_size=1)
-    assert built.source.sum() == 200 * 64
+    assert built.area.sum() == 200 * 64
     ends = [build(region, grid=SIZE, cell_size=1) for region in (regions[0], regions[-1])]
-    assert all(torch.equal(built.gather[end.target], end.gather[end.target]) for end in ends)
+    assert all(torch.equal(built.gather[end.landing], end.gather[end.landing]) for end in ends)
 
 
 def test_drags_move_a_region_whose_transform_is_the_identity():
     drags = (Drag(Point(80, 60), Point(112, 76)),)
     regions = build(Region(rectangle(64, 48, 40, 40), Affine()), drags=drags)
     assert (offsets(regions) == (4, 2)).all()
-    assert torch.equal(regions.target, regions.source.roll((2, 4), (0, 1)))
+    assert torch.equal(regions.landing, regions.area.roll((2, 4), (0, 1)))
 
 
 @pytest.mark.parametrize("target", [rectangle(150, 100, 40, 40), Affine(Point(80, 24))])
@@ -200,16 +202,17 @@ def test_drags_do_not_move_regions_with_a_target_of_their_own(target):
 def test_a_drag_in_a_part_too_small_for_the_latent_still_moves_it():
     large, pupil = rectangle(100, 60, 80, 80), Brush((Stroke(2, (Point(32.5, 32.5),)),))
     spec = DragSpec(drags=(Drag(Point(32, 32), Point(48, 32)),), mask=(large, pupil), size=SIZE)
-    regions = region_map(spec, Extent(32, 24))
+    regions = regions_on(spec, Extent(32, 24))
     assert offsets(regions).tolist() == [[2, 0]]
-    assert regions.source.nonzero().tolist() == [[4, 4]]
+    assert regions.area.nonzero().tolist() == [[4, 4]]
 
 
 def test_an_instruction_for_another_picture_is_scaled():
     spec = DragSpec(regions=(Region(blob(70, 50), Affine(Point(80, 24))),), size=SIZE)
     larger = DragSpec(regions=(Region(blob(70, 50).scaled(2, 2), Affine(Point(160, 48))),), size=Extent(512, 384))
-    for built, expected in zip(region_map(larger, Extent(32, 24)), region_map(spec, Extent(32, 24)), strict=True):
-        assert torch.equal(built, expected)
+    built, expected = (regions_on(each, Extent(32, 24)) for each in (larger, spec))
+    for what in ("source", "landing", "area"):
+        assert torch.equal(getattr(built, what), getattr(expected, what))
 
 
 SHIFT = Affine(Point(10, 10))
@@ -254,7 +257,7 @@ NOTHING = [
 @pytest.mark.parametrize(("spec", "message"), NOTHING)
 def test_instructions_without_a_region_are_refused(spec, message):
     with pytest.raises(ValueError) as refusal:
-        region_map(spec, Extent(32, 24))
+        regions_on(spec, Extent(32, 24))
     assert message in str(refusal.value)
 
 

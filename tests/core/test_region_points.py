@@ -5,9 +5,11 @@ import pytest
 from dragkit.core.grid.areas import Area
 from dragkit.core.grid.cells import downscale_mask, fill_polygon
 from dragkit.core.grid.outlines import Parts, contour
-from dragkit.core.instruction.spec import Drag, DragSpec, Extent, Point
+from dragkit.core.instruction.geometry import Extent, Point
+from dragkit.core.instruction.spec import Drag, DragSpec
+from dragkit.core.maps.map import Map
 from dragkit.core.maps.points import match_by_points, shifted, spread
-from dragkit.core.maps.regions import RegionMap, region_map
+from dragkit.tests.core.placing import regions_on
 from dragkit.tests.core.regiondrag_golden import CELL_SIZES, case_ids, compare_by_target, load_region_points
 from torch import from_numpy
 
@@ -27,14 +29,14 @@ def golden_comparison(case: str, scale: str) -> tuple[np.ndarray, int, int]:
     return *compare_by_target(source, target, problem.source, problem.target), len(problem.target)
 
 
-def golden_map(case: str, scale: str) -> RegionMap:
+def golden_map(case: str, scale: str) -> Map:
     """Map a golden case as an instruction with a mask and drags."""
     problem, size = load_region_points(case, scale), CELL_SIZES[scale]
     height, width = problem.mask.shape
     points = zip(problem.handles.tolist(), problem.targets.tolist(), strict=True)
     drags = tuple(Drag(Point(*handle), Point(*target)) for handle, target in points)
     spec = DragSpec(drags=drags, base=from_numpy(problem.mask), size=Extent(width, height))
-    return region_map(spec, Extent(width // size, height // size), size)
+    return regions_on(spec, Extent(width // size, height // size), size)
 
 
 @GOLDEN
@@ -55,7 +57,7 @@ def test_one_point_equals_the_reference(case, scale):
 def test_instruction_with_mask_and_drags_gives_the_same_map(case, scale):
     problem, regions = load_region_points(case, scale), golden_map(case, scale)
     width = regions.gather.shape[1]
-    y, x = regions.target.numpy().nonzero()
+    y, x = regions.landing.numpy().nonzero()
     gather = regions.gather.numpy()[y, x]
     source, target = np.stack([gather % width, gather // width], axis=1), np.stack([x, y], axis=1)
     distances, unshared = compare_by_target(source, target, problem.source, problem.target)

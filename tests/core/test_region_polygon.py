@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from dragkit.core.instruction.spec import Extent
+from dragkit.core.instruction.geometry import Extent
 from dragkit.core.maps.polygons import match_polygons
 from dragkit.core.mesh.compatible import Outline, compatible_pieces
 from dragkit.core.mesh.triangles import signed_areas

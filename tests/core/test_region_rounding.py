@@ -2,8 +2,10 @@
 
 import numpy as np
 import pytest
-from dragkit.core.instruction.spec import DragSpec, Extent, Point, Polygon, Region
-from dragkit.core.maps.regions import Rounding, region_map
+from dragkit.core.instruction.geometry import Extent, Point
+from dragkit.core.instruction.spec import DragSpec, Polygon, Region
+from dragkit.core.maps.map import Rounding
+from dragkit.tests.core.placing import regions_on
 
 SIZE, GRID, CELL = Extent(512, 512), Extent(64, 64), 8
 CORNERS = {
@@ -16,8 +18,8 @@ MOVES = np.random.default_rng(0).uniform(-90, 200, (40, 2))
 def drift(corners, move, rounding: Rounding) -> np.ndarray:
     """How much farther than asked the cells went on average, xy in cells."""
     ends = (Polygon(tuple(Point(*p) for p in np.array(corners) + shift)) for shift in (0, move))
-    regions = region_map(DragSpec(regions=(Region(*ends),), size=SIZE), GRID, CELL, rounding)
-    y, x = regions.target.numpy().nonzero()
+    regions = regions_on(DragSpec(regions=(Region(*ends),), size=SIZE), GRID, CELL, rounding)
+    y, x = (regions.landing | regions.held).numpy().nonzero()
     from_y, from_x = np.divmod(regions.gather.numpy()[y, x], GRID.width)
     inside = (from_x > 0) & (from_y > 0)  # not clamped to the border
     return np.stack([x - from_x, y - from_y], axis=1)[inside].mean(0) - move / CELL

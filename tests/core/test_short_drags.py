@@ -2,7 +2,8 @@
 
 import pytest
 import torch
-from dragkit.core.instruction.spec import Drag, Extent, Point
+from dragkit.core.instruction.geometry import Extent, Point
+from dragkit.core.instruction.spec import Drag
 from dragkit.core.maps.stretch import gather_map
 from dragkit.core.optimise.short_drags import below_half_a_cell, least_length, length, warp_points, within_reach
 

@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import pytest
 import torch
+from dragkit.core.crop.crop import Wanted, cut_out, resized
+from dragkit.core.crop.drift import Take, measured, moved_by
+from dragkit.core.crop.stitch import Stitch, put_back, seam
 from dragkit.core.grid.placed import place
 from dragkit.core.instruction.geometry import Extent, Point
 from dragkit.core.instruction.spec import Drag, DragSpec, Polygon
-from dragkit.core.redraw.crop import Wanted, cut_out, resized
-from dragkit.core.redraw.drift import Take, measured, moved_by
-from dragkit.core.redraw.stitch import Stitch, put_back, seam
 from dragkit.demo.scenes import SCENES
 
 PICTURE = Extent(320, 240)

@@ -5,11 +5,13 @@ import pytest
 import torch
 from dragkit.core.grid.areas import Area
 from dragkit.core.instruction.form import read_drag
-from dragkit.core.instruction.spec import Affine, Brush, Drag, DragSpec, Extent, Point, Polygon, Region, Stroke
-from dragkit.core.opencv.rim import draw_rim
-from dragkit.core.redraw.pixels import Fill, Sampling, Warped, inpaint_area, pixel_map, warp
+from dragkit.core.instruction.geometry import Affine, Extent, Point
+from dragkit.core.instruction.spec import Brush, Drag, DragSpec, Polygon, Region, Stroke
+from dragkit.core.redraw.pixels import Fill, Sampling, inpaint_area
 from dragkit.core.redraw.resample import resample
+from dragkit.core.redraw.rim import draw_rim
 from dragkit.core.redraw.smooth_fill import fill_smoothly
+from dragkit.tests.core.placing import Result, pixels_of, warp
 from dragkit.tests.core.regiondrag_golden import arrays, case_ids, compare_by_target
 from dragkit.tests.core.warp_golden import case_names, from_runs, load_case
 
@@ -29,8 +31,8 @@ def original_spec(case: str) -> DragSpec:
 @pytest.mark.parametrize("case", ORIGINAL)
 def test_the_map_is_the_originals(case):
     fields, spec = arrays(case), original_spec(case)
-    pixels = pixel_map(spec, spec.size, 5, Sampling.REFERENCE)
-    source, target = np.floor(pixels.points).astype(int), Area.of(pixels.target).cells()
+    pixels = pixels_of(spec, spec.size, Sampling.REFERENCE)
+    source, target = np.floor(pixels.points(pixels.moved)).astype(int), Area.of(pixels.moved.numpy()).cells()
     distances, unshared = compare_by_target(source, target, fields["bw_src"].astype(int), fields["bw_trg"].astype(int))
     assert unshared <= 0.005 * len(fields["bw_trg"])
     assert (distances == 0).mean() >= (1 if "one_point" in case else 0.96)
@@ -41,7 +43,7 @@ def test_the_map_is_the_originals(case):
 @pytest.mark.parametrize("mask_expand", [0, 5, 6, 13])
 def test_the_inpaint_mask_is_the_originals(case, mask_expand):
     expected, spec = arrays(case)[f"bw_mask_k{mask_expand}"].astype(bool), original_spec(case)
-    found = inpaint_area(pixel_map(spec, spec.size, mask_expand, Sampling.REFERENCE), mask_expand)
+    found = inpaint_area(pixels_of(spec, spec.size, Sampling.REFERENCE), mask_expand)
     assert (found ^ expected).sum() <= 0.01 * expected.sum() + 2
 
 
@@ -62,10 +64,10 @@ def test_the_cases_for_all_programs(name, sampling):
     case = load_case(name)
     width, height = case["drag"]["size"]
     expected = case[sampling.name.lower()]
-    pixels = pixel_map(read_drag(case["drag"]), Extent(width, height), case["mask_expand"], sampling)
-    assert np.array_equal(pixels.target, from_runs(expected["target"], width, height))
+    pixels = pixels_of(read_drag(case["drag"]), Extent(width, height), sampling)
+    assert np.array_equal(pixels.moved.numpy(), from_runs(expected["target"], width, height))
     assert np.array_equal(inpaint_area(pixels, case["mask_expand"]), from_runs(expected["inpaint"], width, height))
-    np.testing.assert_allclose(pixels.points, np.reshape(expected["points"], (-1, 2)), atol=0.006)
+    np.testing.assert_allclose(pixels.points(pixels.moved), np.reshape(expected["points"], (-1, 2)), atol=0.006)
 
 
 def box(left: float, top: float, right: float, bottom: float) -> Polygon:
@@ -83,7 +85,7 @@ def waves(size: Extent = SIZE, period: float = 16.0) -> torch.Tensor:
     return torch.stack([0.5 + 0.4 * torch.sin(2 * torch.pi * p / period) for p in phases], dim=-1)[None]
 
 
-def away_from_edges(result: Warped) -> torch.Tensor:
+def away_from_edges(result: Result) -> torch.Tensor:
     """The target pixels (H, W) that lie within the target by two pixels."""
     rest = (~result.target_mask).float()[None, None]
     return torch.nn.functional.max_pool2d(rest, 5, 1, 2)[0, 0] == 0
@@ -147,9 +149,9 @@ def test_a_brushed_disc_grows_evenly():
     x, y = (x + 0.5 - 34) / 1.35 + 26, (y + 0.5 - 24) / 1.35 + 22
     errors = {}
     for sampling in Sampling:
-        pixels = pixel_map(spec, SIZE, 5, sampling)
-        inner = away_from_edges(warp(waves(), spec)).numpy()[pixels.target]
-        errors[sampling] = np.abs(pixels.points[inner] - np.stack([x, y], axis=1)).mean()
+        pixels = pixels_of(spec, SIZE, sampling)
+        inner = away_from_edges(warp(waves(), spec)).numpy()[pixels.moved.numpy()]
+        errors[sampling] = np.abs(pixels.points(pixels.moved)[inner] - np.stack([x, y], axis=1)).mean()
     assert errors[Sampling.SMOOTH] < 0.25 < errors[Sampling.REFERENCE]
 
 
@@ -167,9 +169,10 @@ def test_content_under_handles_lands_on_targets():
         (20.5, 16.5, 12.5, 10.5), (32.5, 16.5, 44.5, 12.5), (20.5, 28.5, 14.5, 38.5), (32.5, 28.5, 40.5, 34.5)
     )
     spec = DragSpec(drags=moves, mask=(SQUARE,), size=SIZE)
-    pixels = pixel_map(spec, SIZE, 5, Sampling.SMOOTH)
+    pixels = pixels_of(spec, SIZE, Sampling.SMOOTH)
     places = {
-        tuple(cell): point for cell, point in zip(Area.of(pixels.target).cells().tolist(), pixels.points, strict=True)
+        tuple(cell): point
+        for cell, point in zip(Area.of(pixels.moved.numpy()).cells().tolist(), pixels.points(pixels.moved), strict=True)
     }
     for handle, target in moves:
         assert np.abs(places[int(target.x), int(target.y)] - handle).max() < 0.5
@@ -243,10 +246,11 @@ def test_what_lands_partly_outside_is_cut_off():
 def test_crossing_drags_fold_what_is_nearest_to_a_handle_on_top():
     moves = drags((18.5, 22.5, 46.5, 22.5), (33.5, 22.5, 38.5, 22.5))
     spec = DragSpec(drags=moves, mask=(SQUARE,), size=SIZE)
-    result, pixels = warp(waves(), spec), pixel_map(spec, SIZE, 5, Sampling.SMOOTH)
+    result, pixels = warp(waves(), spec), pixels_of(spec, SIZE, Sampling.SMOOTH)
     assert any("fold the region around (26, 22) over itself" in note for note in result.notes)
     places = {
-        tuple(cell): point for cell, point in zip(Area.of(pixels.target).cells().tolist(), pixels.points, strict=True)
+        tuple(cell): point
+        for cell, point in zip(Area.of(pixels.moved.numpy()).cells().tolist(), pixels.points(pixels.moved), strict=True)
     }
     for handle, target in moves:
         assert np.abs(places[int(target.x), int(target.y)] - handle).max() < 0.15
@@ -271,9 +275,10 @@ def test_a_mask_limits_what_regions_change():
 
 def test_later_regions_lie_on_top():
     regions = (Region(box(4, 4, 14, 14), box(40, 20, 50, 30)), Region(box(20, 4, 30, 14), box(45, 20, 55, 30)))
-    pixels = pixel_map(DragSpec(regions=regions, size=SIZE), SIZE, 5, Sampling.SMOOTH)
+    pixels = pixels_of(DragSpec(regions=regions, size=SIZE), SIZE, Sampling.SMOOTH)
     places = {
-        tuple(cell): point for cell, point in zip(Area.of(pixels.target).cells().tolist(), pixels.points, strict=True)
+        tuple(cell): point
+        for cell, point in zip(Area.of(pixels.moved.numpy()).cells().tolist(), pixels.points(pixels.moved), strict=True)
     }
     np.testing.assert_allclose(places[47, 25], (22.5, 9.5), atol=1e-4)
     np.testing.assert_allclose(places[43, 25], (7.5, 9.5), atol=1e-4)
@@ -324,7 +329,7 @@ def test_what_is_a_hole_all_over_stays():
 def test_resampling_at_pixel_centres_returns_the_picture():
     picture = torch.rand(2, 3, 11, 17, generator=torch.Generator().manual_seed(0))
     y, x = np.mgrid[:11, :17]
-    points = np.stack([x.ravel(), y.ravel()], axis=1) + 0.5
+    points = np.stack([x, y], axis=2) + 0.5
     torch.testing.assert_close(resample(picture, points, np.ones((11, 17), dtype=bool)), picture.flatten(2))
 
 

@@ -16,9 +16,9 @@ from dragkit.core.maps.stretch import (
     gather_map,
     mask_cells,
     stretch_factors,
-    warp_latent,
 )
 from dragkit.tests.core.fastdrag_golden import case_ids, load_answer, load_fill_modes, load_problem
+from dragkit.tests.core.placing import warp_latent
 
 GOLDEN = pytest.mark.parametrize(("group", "case"), case_ids())
 EVERY_MODE = pytest.mark.parametrize(("priority", "blend"), [(p, b) for p in Priority for b in Blend])

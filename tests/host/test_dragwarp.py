@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 import torch
 from dragkit.core.instruction.form import read_drag
-from dragkit.core.redraw.pixels import Fill, Sampling, warp
+from dragkit.core.redraw.pixels import Fill, Sampling
+from dragkit.tests.core.placing import warp
 from dragkit.tools.client import PromptError
 from dragkit.tools.edits import DRAGWARP
 from dragkit.tools.graphs import Graph, node, save

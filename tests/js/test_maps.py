@@ -6,16 +6,18 @@ from typing import Any
 
 import numpy as np
 import pytest
+from dragkit.core.grid.placed import place
 from dragkit.core.grid.raster import editable_mask, rasterise
 from dragkit.core.instruction.form import read_drag
-from dragkit.core.instruction.spec import Affine, Extent, Polygon
+from dragkit.core.instruction.geometry import Affine, Extent
+from dragkit.core.instruction.spec import Polygon
 from dragkit.core.maps.affine import match_affine
-from dragkit.core.maps.beside import mask_beside_regions
+from dragkit.core.maps.beside import Beside
 from dragkit.core.maps.flow import flow_by_points
 from dragkit.core.maps.map import Match
 from dragkit.core.maps.points import INPAINT4DRAG_EPS, shifted, spread
 from dragkit.core.maps.polygons import match_polygons
-from dragkit.core.maps.regions import Frame, match_spec
+from dragkit.core.maps.regions import matches
 from dragkit.core.maps.rows_and_columns import match_rows_and_columns
 from dragkit.core.mesh.compatible import compatible_pieces
 from dragkit.core.mesh.triangles import covered_pixels
@@ -173,13 +175,15 @@ def test_regions_and_what_moves_beside_them(run: Run):
         + "return [...matchSpec(drag, size, mask)].map(laid)",
         INSTRUCTION,
     )
-    expected = list(match_spec(spec, Frame(extent, 1, flow_by_points)))
+    placed = place(spec, extent)
+    apart = Beside.of(placed).pixels
+    expected = list(matches(placed, apart, flow_by_points))
     assert [match.free for match in expected] == [True, False, False, False]
     for each, match in zip(found, expected, strict=True):
         assert_same(each, match)
     beside = "return [...maskBesideRegions(mask, drag.regions, size)]"
     found = run(LAY + read + imports("warp/beside", "maskBesideRegions") + script + beside, INSTRUCTION)
-    assert np.array_equal(np.reshape(found, SHAPE).astype(bool), mask_beside_regions(spec, extent))
+    assert np.array_equal(np.reshape(found, SHAPE).astype(bool), apart)
     assert 0 < np.sum(found) < editable_mask(spec, extent).numpy().sum()
 
 

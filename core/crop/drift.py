@@ -98,13 +98,13 @@ def measured(original: Tensor, edited: Tensor, stays: Tensor, take: Take = Take.
     weights = stays.to(original)
     before = error(edited - original, weights)
     for level in reversed(range(LEVELS if take.shift else 1)):
-        views = [halved(planes, level) for planes in (original, edited, weights[None])]
-        if float((views[2] > WHOLE).sum()) >= LEAST_PIXELS:
-            shift, colour = refined(*views, shift / 2**level, colour, take)
+        before_it, after_it, inside = (halved(planes, level) for planes in (original, edited, weights[None]))
+        if float((inside > WHOLE).sum()) >= LEAST_PIXELS:
+            shift, colour = refined(before_it, after_it, inside, shift / 2**level, colour, take)
             shift = shift * 2**level
     if float(shift.abs().max()) > LARGEST_SHIFT or not bool(((colour[0] > GAINS[0]) & (colour[0] < GAINS[1])).all()):
         return Drift((0.0, 0.0), torch.ones(len(original)), torch.zeros(len(original)), before, before)
-    found = Drift((float(shift[0]), float(shift[1])), *colour, before, before)
+    found = Drift((float(shift[0]), float(shift[1])), colour[0], colour[1], before, before)
     after = error(found.taken_back(edited) - original, weights)
     return Drift(found.shift, found.gain, found.offset, before, after)
 

@@ -90,8 +90,8 @@ def without_drift(before: Tensor, edited: Tensor, kept: Tensor, take: Take) -> t
     if take is Take.NOTHING:
         return edited, "drift was not measured."
     size, own = (Extent(picture.shape[1], picture.shape[0]) for picture in (before, edited))
-    planes = (picture.movedim(-1, 0).float().cpu() for picture in (before, resized(edited[None], size)[0]))
-    drift = measured(*planes, kept, take)
+    original, changed = (part.movedim(-1, 0).float().cpu() for part in (before, resized(edited[None], size)[0]))
+    drift = measured(original, changed, kept, take)
     if drift is None:
         return edited, TOO_LITTLE
     if drift.is_slight:

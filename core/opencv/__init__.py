@@ -1,1 +1,0 @@
-"""What is done only to do as OpenCV does, for the reference choices."""
