@@ -15,10 +15,11 @@ METHODS = f"{PLAIN} core/attention core/invert core/optimise core/maps core/redr
 MAY_IMPORT = {
     **dict.fromkeys(["core", "core/instruction", "core/attention", "core/check", "core/prompt"], ""),
     "core/grid": "core/instruction",
-    **dict.fromkeys(["core/mesh", "core/crop", "core/optimise", "core/show"], PLAIN),
+    **dict.fromkeys(["core/mesh", "core/optimise", "core/show"], PLAIN),
     "core/maps": f"{PLAIN} core/mesh",
     "core/invert": "core/attention",
     "core/redraw": f"{PLAIN} core/maps core/invert",
+    "core/crop": f"{PLAIN} core/redraw",
     "nodes/host": METHODS,
     "nodes/checks": f"{METHODS} nodes/host",
     "nodes/gradients": f"{METHODS} nodes/host nodes/checks",

@@ -10,9 +10,9 @@ from torch import Tensor
 
 from ..grid.given_mask import differ_in_shape, fitted, read_mask
 from ..instruction.geometry import Extent
+from ..redraw.keep_outside import softened
 from .crop import Cut, resized
 from .drift import Take, measured
-from .keep_outside import softened
 
 RING = 4  # pixels of the crop beside the mask, where models blend, that do not count for the drift
 TOO_LITTLE = "too little of the crop lies outside of the mask to measure a drift; give more context."
