@@ -117,7 +117,7 @@ class DragCrop(io.ComfyNode):
         mask: torch.Tensor | None = None,
         parts: str = Parts.TOGETHER.value,
     ) -> io.NodeOutput:
-        placed = place_on_image(drag, image, mask, CROP)
+        placed = place_on_image(drag, image, mask, CROP, moves=False)
         wanted = Wanted(context, Size(size).extent(width, height), multiple, Aspect(aspect))
         with refusals_of(CROP):
             cuts = cut_out(placed, wanted, apart=Parts(parts) is Parts.APART)

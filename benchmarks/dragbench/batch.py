@@ -19,11 +19,11 @@ from PIL import Image
 
 from ...tools.client import ComfyClient, PromptError
 from ...tools.environment import SetupError
+from ...tools.workflow import Graph
 from ..fleet import Fleet
 from .drag_form import drag_json
 from .graph import BenchmarkGraph
 from .samples import Sample
-from .workflow import Graph
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ...tools.environment import ROOT, SetupError
-from .workflow import Graph, Nodes, api_prompt
+from ...tools.workflow import Graph, Nodes, api_prompt
 
 EXAMPLES = ROOT / "example_workflows"
 DRAG_INPUTS = {"DragCanvas": "drag", "DragFromJSON": "json"}

@@ -202,7 +202,7 @@ def empty_frames(areas: list[Tensor]) -> list[str]:
     return [f"the mask of frame {listed(empty)} is empty; what is there stays as it is."] if empty else []
 
 
-def outside(spec: DragSpec, areas: list[Tensor]) -> list[str]:
+def outside(spec: DragSpec, areas: Sequence[Tensor]) -> list[str]:
     """Say which handles lie outside the areas (H, W), once for all frames of which the same is true."""
     frames: dict[tuple[int, ...], list[int]] = {}
     for frame, area in enumerate(areas, 1):

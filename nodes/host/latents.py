@@ -8,7 +8,7 @@ import comfy.model_management
 import torch
 
 from ...core.grid.given_mask import GREY_FROM, read_mask
-from ...core.grid.placed import Placed, place, place_on_grid
+from ...core.grid.placed import Placed, outside, place, place_on_grid
 from ...core.instruction.geometry import Extent
 from ...core.instruction.spec import DragSpec
 
@@ -74,11 +74,19 @@ def place_on_latent(drag: DragSpec, samples: torch.Tensor, mask: torch.Tensor | 
         return logged(place_on_grid(drag, grid, mask, len(samples)), node)
 
 
-def place_on_image(drag: DragSpec, image: torch.Tensor, mask: torch.Tensor | None, node: str) -> Placed:
-    """The instruction on an IMAGE; logs what is probably not meant. Refuses an empty batch."""
+def place_on_image(
+    drag: DragSpec, image: torch.Tensor, mask: torch.Tensor | None, node: str, moves: bool = True
+) -> Placed:
+    """The instruction on an IMAGE; logs what is probably not meant. Refuses an empty batch.
+
+    moves: whether the node carries out the drags, so that it matters which handles lie outside the mask.
+    """
     require_pictures(image, node)
     with refusals_of(node):
-        return logged(place(drag, image_extent(image), mask, len(image)), node)
+        placed = place(drag, image_extent(image), mask, len(image))
+    away = () if moves else outside(placed.whole, placed.areas)
+    log_notes((note for note in placed.notes if note not in away), node)
+    return placed
 
 
 def connected_mask(mask: torch.Tensor | None, picture: Extent | None, node: str) -> torch.Tensor | None:

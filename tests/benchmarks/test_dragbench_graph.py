@@ -8,13 +8,13 @@ import pytest
 from dragkit.benchmarks.dragbench.drag_form import CELL, drag_json
 from dragkit.benchmarks.dragbench.graph import MASK_NODE, bind, load_graph
 from dragkit.benchmarks.dragbench.samples import Instruction, read_sample
-from dragkit.benchmarks.dragbench.workflow import api_prompt
 from dragkit.core.instruction.form import read_drag
 from dragkit.core.instruction.geometry import Extent
 from dragkit.tests.benchmarks.dragbench_samples import HEIGHT, POINTS, WIDTH, pickled_sample, write_pickle
 from dragkit.tests.core.placing import regions_on
 from dragkit.tools.environment import SetupError
 from dragkit.tools.graphs import node
+from dragkit.tools.workflow import api_prompt
 
 
 def definition(**inputs: Any) -> dict:

@@ -4,9 +4,9 @@ import json
 from pathlib import Path
 
 import pytest
-from dragkit.benchmarks.dragbench.workflow import api_prompt
 from dragkit.tests.page.editor import Editor
 from dragkit.tools.server import ComfyServer
+from dragkit.tools.workflow import api_prompt
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "example_workflows"
 

@@ -7,6 +7,7 @@ from comfy_api.latest import ComfyExtension, io
 
 from . import companions, faults
 from .models import CONFIGS, CONTEXT, DTYPES, POOLED, build, load
+from .words import RandomWords
 
 Inversion = io.Custom("INVERSION")
 
@@ -162,6 +163,7 @@ class TestPack(ComfyExtension):
             InspectInversion,
             Picture,
             PassThrough,
+            RandomWords,
             *companions.NODES,
             *faults.NODES,
         ]

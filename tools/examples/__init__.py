@@ -1,0 +1,1 @@
+"""The example workflows for large models, written as the page saves them."""
