@@ -29,7 +29,7 @@ register()
 
 from dragkit.tools import browser, comfyui, environment, packages, typescript  # noqa: E402
 
-BENCHMARKS = ("speed", "truth", "dragbench")
+BENCHMARKS = ("speed", "truth", "dragbench", "objects")
 FULL = (errno.ENOSPC, errno.EDQUOT)
 REFUSED = (errno.EACCES, errno.EPERM, errno.EROFS)
 

@@ -4,12 +4,14 @@ import torch
 from comfy_api.latest import io, ui
 from comfy_execution.graph_utils import ExecutionBlocker
 
+from ..core.grid.given_mask import read_mask
 from ..core.grid.merge import merge_drags, with_raster
 from ..core.instruction.form import read_canvas, write_drag
 from ..core.instruction.spec import DragSpec, Extent
+from ..core.objects.pressable import pressable_masks
 from ..core.show.preview import as_colours
 from .drags import drawn_area, fault_of, mask_output
-from .host.latents import connected_mask, image_extent, log_notes, log_warnings, require_pictures
+from .host.latents import connected_mask, image_extent, log_notes, log_warnings, refusals_of, require_pictures
 from .host.types import CATEGORY, DragType
 
 CanvasType = io.Custom("DRAG_CANVAS")
@@ -46,6 +48,12 @@ class DragCanvas(io.ComfyNode):
                     optional=True,
                     tooltip="Another instruction to draw on: its drags, regions and mask are kept under those here.",
                 ),
+                io.Mask.Input(
+                    "objects",
+                    optional=True,
+                    tooltip="Masks of things in the picture, one each, from any node that finds them. After a run each "
+                    "can be pressed and pulled with the object tool.",
+                ),
             ],
             outputs=[
                 DragType.Output(display_name="drag", tooltip="The instruction, for the drag nodes."),
@@ -65,6 +73,7 @@ class DragCanvas(io.ComfyNode):
         image: torch.Tensor | None = None,
         mask: torch.Tensor | None = None,
         base: DragSpec | None = None,
+        objects: torch.Tensor | None = None,
     ) -> io.NodeOutput:
         require_pictures(image, "DragCanvas")
         size = None if image is None else image_extent(image)
@@ -76,7 +85,20 @@ class DragCanvas(io.ComfyNode):
         whole = merge_drags(own, under)
         log_warnings(whole, "DragCanvas")
         picture = ExecutionBlocker(NO_PICTURE) if image is None else image
-        return io.NodeOutput(whole, mask_output(whole, "DragCanvas"), picture, ui=shown(image, under))
+        return io.NodeOutput(
+            whole, mask_output(whole, "DragCanvas"), picture, ui=shown(image, under) | pressable(objects, size)
+        )
+
+
+def pressable(objects: torch.Tensor | None, picture: Extent | None) -> dict[str, list]:
+    """What the page lets press and pull after a run: the outlines of masks, the smallest first."""
+    given = None if objects is None else read_mask(objects, picture)
+    if given is None:
+        return {"dragkit_objects": []}
+    with refusals_of("DragCanvas"):
+        things = pressable_masks(given.inside.numpy())
+    log_notes((*given.notes, *things.notes), "DragCanvas")
+    return {"dragkit_objects": [write_drag(DragSpec(size=things.size, mask=things.shapes))]}
 
 
 def scaled(spec: DragSpec, size: Extent | None) -> DragSpec:

@@ -11,11 +11,12 @@ ROOT = Path(__file__).parents[1]
 HOST = {"comfy", "comfy_api", "comfy_execution", "comfy_extras", "server", "nodes", "folder_paths", "latent_preview"}
 ALGORITHMS = {"scipy", "einops", "numpy"}
 PLAIN = "core/instruction core/grid"
-METHODS = f"{PLAIN} core/attention core/invert core/optimise core/maps core/redraw core/crop core/show core/prompt"
+METHODS = f"{PLAIN} core/attention core/invert core/optimise core/maps core/redraw core/crop core/objects core/show"
+METHODS = f"{METHODS} core/prompt"
 MAY_IMPORT = {
     **dict.fromkeys(["core", "core/instruction", "core/attention", "core/check", "core/prompt"], ""),
     "core/grid": "core/instruction",
-    **dict.fromkeys(["core/mesh", "core/optimise", "core/show"], PLAIN),
+    **dict.fromkeys(["core/mesh", "core/objects", "core/optimise", "core/show"], PLAIN),
     "core/maps": f"{PLAIN} core/mesh",
     "core/invert": "core/attention",
     "core/redraw": f"{PLAIN} core/maps core/invert",

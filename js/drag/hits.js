@@ -57,8 +57,8 @@ export function hitCorner(corners, point, reach) {
   )
 }
 
-/** @type {(shape: Shape, point: PicturePoint) => boolean} */
-function inShape(shape, point) {
+/** Tells whether a point is in a shape. @type {(shape: Shape, point: PicturePoint) => boolean} */
+export function inShape(shape, point) {
   if (!shape.brush) return ringsOf(shape).filter((ring) => inPolygon(ring, point)).length % 2 === 1
   let inside = false
   for (const stroke of shape.brush) if (nearStroke(stroke, point)) inside = !stroke.erase

@@ -16,7 +16,7 @@ import { Overlay } from './overlay.js'
 /** @import { Reading } from '../drag/read.js' */
 /** @import { Carried, Change, Host } from './change.js' */
 /** @import { Document } from './document.js' */
-/** @import { Mask, Picture, PictureState, Scene, Selection, Tool, View } from './view.js' */
+/** @import { Mask, Objects, Picture, PictureState, Scene, Selection, Tool, View } from './view.js' */
 
 const REACH = 12
 /** @type {Size} */
@@ -141,6 +141,11 @@ export class Editor {
   /** Shows what lies below the drawing. @type {(under: Mask | null, base: Reading | null) => void} */
   setUnder(under, base) {
     this.apply({ scene: { under, base } })
+  }
+
+  /** Lets things be pressed that came with the picture. @type {(objects: Objects | null) => void} */
+  setObjects(objects) {
+    this.apply({ scene: { objects }, view: { hover: null } })
   }
 
   /** The change by which the next editor of a rebuilt node goes on where this one stops. @returns {Carried} */

@@ -23,6 +23,8 @@ export function element(tag, attributes = {}, children = []) {
 
 /** @type {Record<string, string>} */
 const PATHS = {
+  object:
+    '<path d="M8 2.5c3 0 5.5 2 5.5 5s-2 6-5 6-6-2-6-5.5 2.5-5.5 5.5-5.5z" stroke-dasharray="2.2 1.8"/><path d="M5.5 9.5c1.5-3 3.5 1 5-2.5"/>',
   drag: '<circle cx="4" cy="12" r="2.5" fill="currentColor"/><path d="M6 10 13 3M8 3h5v5"/>',
   anchor: '<circle cx="8" cy="8" r="5"/><circle cx="8" cy="8" r="1.5" fill="currentColor"/>',
   region: '<path d="M2 7 7 3l3 5-5 4z"/><path d="M9 13l5-3-2-4" stroke-dasharray="2 2"/>',

@@ -38,11 +38,12 @@ export function changing(editor, start, changed) {
  * @param {boolean} erase
  * @param {boolean} onMask
  * @param {(line: Stroke) => void} finish
+ * @param {number} radius
  * @returns {Gesture}
  */
-export function stroke(editor, start, erase, onMask, finish) {
+export function stroke(editor, start, erase, onMask, finish, radius = radiusOf(editor)) {
   /** @type {Stroke} */
-  let line = erasing({ radius: radiusOf(editor), points: [start] }, erase)
+  let line = erasing({ radius, points: [start] }, erase)
   const show = () => editor.set({ stroke: { line, onMask } })
   show()
   return {

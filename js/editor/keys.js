@@ -13,7 +13,7 @@ import { selectedDrag, selectedRegion } from './view.js'
 /** @import { Selection, Tool } from './view.js' */
 
 /** @type {Record<string, Tool>} */
-const TOOL_KEYS = { d: 'drag', a: 'anchor', r: 'region', b: 'brush', e: 'erase', p: 'lasso', h: 'hand' }
+const TOOL_KEYS = { o: 'object', d: 'drag', a: 'anchor', r: 'region', b: 'brush', e: 'erase', p: 'lasso', h: 'hand' }
 /** @type {Record<string, readonly [number, number]>} */
 const WAYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }
 const FAR = 10
@@ -89,7 +89,7 @@ export function invert(editor) {
 /** Selects the next drag, or region with its tool. @type {(editor: Editor, step: 1 | -1) => void} */
 function selectNext(editor, step) {
   const { drag } = editor.document,
-    ofRegions = editor.view.tool === 'region',
+    ofRegions = editor.view.tool === 'region' || editor.view.tool === 'object',
     count = (ofRegions ? drag.regions : drag.drags).length
   if (!count) return
   const from = (ofRegions ? selectedRegion : selectedDrag)(editor.view) ?? (step > 0 ? -1 : 0)

@@ -8,6 +8,7 @@ import { MaskLayer } from './mask_layer.js'
 import { drawGrips } from './grips.js'
 import { COLOURS, drawArrow, drawCross, drawLabel, drawPath, drawRing, drawShape } from './marks.js'
 import { placeLabels } from './labels.js'
+import { givenOf } from './objects.js'
 import { gripsOf } from './regions.js'
 import { closesPath } from './paths.js'
 import { radiusOf } from './gestures.js'
@@ -106,11 +107,13 @@ export class Painter {
     const { editor, base } = this,
       { hover, stroke, awaiting, tool } = editor.view,
       selected = selectedRegion(editor.view)
+    if (tool === 'object') for (const shape of givenOf(editor)) this.drawRegionShape(shape, 'target', { faint: true })
+    if (hover?.kind === 'given') this.drawRegionShape(hover.shape, 'target', { chosen: true })
     for (const region of base?.regions ?? []) this.drawRegion(region, { faint: true })
     editor.shown.regions.forEach((region, index) => {
       const lit = hover?.kind === 'regions' && hover.index === index
       this.drawRegion(region, { chosen: selected === index, lit, number: index + 1 })
-      if (selected === index && tool === 'region') this.drawGripsOf(region)
+      if (selected === index && (tool === 'region' || tool === 'object')) this.drawGripsOf(region)
     })
     if (stroke && !stroke.onMask)
       this.drawRegionShape({ brush: [stroke.line] }, awaiting === null ? 'source' : 'target')

@@ -22,6 +22,7 @@ import { nextShape, selectedRegion } from './view.js'
  */
 
 const KNOB = 26
+const MOST_CORNERS = 60 // that can be told apart, and moved one by one
 const SMALLEST = 0.02
 const TURN_STEP = 15
 const SIDES = {
@@ -46,10 +47,10 @@ export function pressRegion(editor, point, keys) {
   if (editor.view.path) return drawShape(editor, point)
   if (selected !== null && (keys.shiftKey || keys.altKey)) return extend(editor, selected, point, keys.altKey)
   if (editor.view.awaiting !== null) return drawShape(editor, point)
-  const grip = selected === null ? null : gripAt(editor, selected, point)
-  if (selected !== null && grip) return pull(editor, selected, grip, point)
+  const pulled = selected === null ? null : pullGrip(editor, selected, point)
+  if (pulled) return pulled
   const hit = hitRegion(editor.document.drag.regions, point)
-  if (hit) return moveHit(editor, hit, point)
+  if (hit) return moveRegionFrom(editor, hit, point)
   editor.select(null)
   return drawShape(editor, point)
 }
@@ -105,8 +106,8 @@ export function changeTarget(editor, kind) {
   if (kind === 'frame' && !drag.regions[index].affine) editor.commit(setAffine(drag, index, IDENTITY))
 }
 
-/** @type {(editor: Editor, hit: RegionHit, start: PicturePoint) => Gesture} */
-function moveHit(editor, { index, part }, start) {
+/** Moves a region, or one shape of it. @type {(editor: Editor, hit: RegionHit, start: PicturePoint) => Gesture} */
+export function moveRegionFrom(editor, { index, part }, start) {
   editor.select({ kind: 'regions', index, part })
   const before = editor.document.drag
   return changing(editor, start, (point) =>
@@ -135,7 +136,8 @@ function sides() {
 
 /** @type {(end: RegionEnd, shape: Shape) => CornerGrip[]} */
 function cornersOf(end, shape) {
-  return (shape.polygon ?? []).map((point, corner) => ({ end, corner, point }))
+  const corners = shape.polygon ?? []
+  return corners.length > MOST_CORNERS ? [] : corners.map((point, corner) => ({ end, corner, point }))
 }
 
 /** @type {(editor: Editor, top: PicturePoint, centre: PicturePoint) => PicturePoint} */
@@ -154,6 +156,15 @@ export function gripAt(editor, index, point) {
     editor.reach * 0.75
   )
   return found < 0 ? null : grips[found]
+}
+
+/**
+ * Pulls what a region is pulled by, if it is there.
+ * @type {(editor: Editor, index: number, point: PicturePoint) => Gesture | null}
+ */
+export function pullGrip(editor, index, point) {
+  const grip = gripAt(editor, index, point)
+  return grip && pull(editor, index, grip, point)
 }
 
 /** @type {(editor: Editor, index: number, grip: Grip, start: PicturePoint) => Gesture | null} */

@@ -195,7 +195,7 @@ export class Stage {
     event.stopPropagation()
     if (this.gesture || !this.editor.canDraw) return
     const found = hoverAt(this.editor, this.point(event))
-    if (found) this.editor.remove(found)
+    if (found && found.kind !== 'given') this.editor.remove(found)
   }
 
   /** What the tool begins at a press of the pointer. @type {(event: PointerEvent) => Hold | null} */

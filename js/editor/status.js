@@ -12,7 +12,8 @@ import { isAnchor } from '../drag/edits.js'
  * @type {(editor: Editor) => { place: string, hint: string, count: string, warning: string | null }}
  */
 export function statusOf(editor) {
-  const warning = editor.canDraw ? warningOf(editor) : null
+  const { notice } = editor.view
+  const warning = notice ? editor.t(`notice.${notice}`) : editor.canDraw ? warningOf(editor) : null
   return { place: placeOf(editor), hint: warning ?? selectionOf(editor) ?? '', count: countOf(editor), warning }
 }
 

@@ -19,7 +19,7 @@ import { nextShape, selectedDrag } from './view.js'
  */
 
 /** @type {Record<Tool, string>} */
-const KEYS = { drag: 'D', anchor: 'A', region: 'R', brush: 'B', erase: 'E', lasso: 'P', hand: 'H' }
+const KEYS = { object: 'O', drag: 'D', anchor: 'A', region: 'R', brush: 'B', erase: 'E', lasso: 'P', hand: 'H' }
 /** @type {readonly Tool[]} */
 const MASK_TOOLS = ['brush', 'erase', 'lasso']
 /** @type {readonly SourceKind[]} */
@@ -91,7 +91,7 @@ export class Toolbar {
       this.button('json', () => editor.messages.openText(), 'J'),
       this.expand
     ]
-    const groups = [this.tools.slice(0, 3), this.tools.slice(3, 6), [this.tools[6], ...view], history, rest]
+    const groups = [this.tools.slice(0, 4), this.tools.slice(4, 7), [this.tools[7], ...view], history, rest]
     return element(
       'div',
       { class: 'dragkit-row', role: 'toolbar', 'aria-label': this.t('tools') },
@@ -188,7 +188,7 @@ export class Toolbar {
     show(options.target.root, isRegion)
     const brushes = tool === 'brush' || tool === 'erase' || (isRegion && nextShape(editor.view) === 'brush')
     show(options.radius.root, brushes)
-    show(options.cut.root, tool === 'lasso')
+    show(options.cut.root, tool === 'lasso' || tool === 'object')
     show(options.close, path !== null && path.points.length > 2)
     show(options.hold, index !== null && !isAnchor(drag.drags[index]))
     show(options.invert, isMask && drag.mask.length > 0)
@@ -215,7 +215,9 @@ export class Toolbar {
       { tool, selection, path, awaiting, target } = editor.view
     if (path) return t('tip.path')
     if (awaiting !== null) return t(`tip.awaiting.${target}`)
+    if (tool === 'object' && selection) return t('tip.selected.object', { number: selection.index + 1 })
     if (selection) return t(`tip.selected.${selection.kind}`, { number: selection.index + 1 })
+    if (tool === 'object' && editor.scene.objects) return t('tip.given')
     return t(`tip.${tool}`)
   }
 }

@@ -5,6 +5,7 @@ import { addDrag, isAnchor, moveDrag, moveEnd, paintMask } from '../drag/edits.j
 import { hitDrag } from '../drag/hits.js'
 import { picturePoint } from '../drag/types.js'
 import { changing, erasing, isClick, rounded, stroke, tenth } from './gestures.js'
+import { pressObject } from './objects.js'
 import { pressPath } from './paths.js'
 import { pressRegion } from './regions.js'
 
@@ -15,10 +16,11 @@ import { pressRegion } from './regions.js'
 /** @import { Tool } from './view.js' */
 
 /** @type {readonly Tool[]} */
-export const TOOLS = ['drag', 'anchor', 'region', 'brush', 'erase', 'lasso', 'hand']
+export const TOOLS = ['object', 'drag', 'anchor', 'region', 'brush', 'erase', 'lasso', 'hand']
 
 /** @type {Partial<Record<Tool, (editor: Editor, point: PicturePoint, keys: Keys) => Gesture | null>>} */
 const PRESSES = {
+  object: pressObject,
   drag: pressDrag,
   anchor: pressAnchor,
   region: pressRegion,

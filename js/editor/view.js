@@ -4,16 +4,20 @@
 /** @import { Drag, PicturePoint, PullEnd, RegionEnd, Shape, Size, Stroke } from '../drag/types.js' */
 /** @import { Frame } from '../drag/frame.js' */
 /** @import { Reading } from '../drag/read.js' */
+/** @import { Marks } from '../segment/types.js' */
 /** @import { Grip } from './regions.js' */
 
 /**
- * @typedef {'drag' | 'anchor' | 'region' | 'brush' | 'erase' | 'lasso' | 'hand'} Tool
+ * @typedef {'object' | 'drag' | 'anchor' | 'region' | 'brush' | 'erase' | 'lasso' | 'hand'} Tool
  * @typedef {'polygon' | 'brush'} SourceKind
  * @typedef {'frame' | SourceKind} TargetKind
  * @typedef {{ kind: 'drags', index: number, part: PullEnd | 'shaft' }} SelectedDrag
  * @typedef {{ kind: 'regions', index: number, part: RegionEnd }} SelectedRegion
  * @typedef {SelectedDrag | SelectedRegion} Selection
- * @typedef {SelectedDrag | (Omit<SelectedRegion, 'part'> & { part?: RegionEnd, grip?: Grip })} Hover
+ * @typedef {Omit<SelectedRegion, 'part'> & { part?: RegionEnd, grip?: Grip }} HoverRegion
+ * @typedef {{ kind: 'given', shape: Shape }} HoverGiven a thing that came with the picture
+ * @typedef {SelectedDrag | HoverRegion | HoverGiven} Hover
+ * @typedef {{ marks: Marks, index: number }} ObjectMarks the marks that a region was found by, and its number
  * @typedef {{ points: readonly PicturePoint[], finish: (corners: readonly PicturePoint[]) => void }} Path
  */
 
@@ -21,13 +25,15 @@
  * @typedef {object} View
  * @property {Tool} tool
  * @property {number} radius of the brush, on a picture whose longer side is 512
- * @property {boolean} cut whether the outline tool takes away
+ * @property {boolean} cut whether the outline and object tools take away
  * @property {SourceKind} source how the source of a region is drawn
  * @property {TargetKind} target how its target is
  * @property {boolean} live whether the picture is shown bent
  * @property {Frame | null} frame where the picture lies on the canvas, null where all of it is shown
  * @property {Selection | null} selection
  * @property {number | null} awaiting the region whose target is drawn next
+ * @property {ObjectMarks | null} object what more strokes of the object tool go on with
+ * @property {string | null} notice why the last press did nothing, a key of the strings
  * @property {Drag | null} draft the change in progress
  * @property {Path | null} path the outline in progress
  * @property {{ line: Stroke, onMask: boolean } | null} stroke the brush stroke in progress
@@ -44,16 +50,18 @@
  * @property {PictureState | null} pictureState why there is none
  * @property {Mask | null} under the mask below the drawing
  * @property {Reading | null} base the instruction below it
+ * @property {Objects | null} objects things to press and pull
  */
 
 /**
  * @typedef {{ image: HTMLImageElement, size: Size, url: string }} Picture
  * @typedef {{ kind: string, [detail: string]: unknown }} PictureState a key of the strings, and what its sentences name
  * @typedef {{ pixels: Uint8Array, size: Size }} Mask
+ * @typedef {{ shapes: readonly Shape[], size: Size }} Objects in pixels of that size, the smallest first
  */
 
 /** @type {Partial<Record<Tool, Selection['kind']>>} */
-const SELECTS = { drag: 'drags', anchor: 'drags', region: 'regions' }
+const SELECTS = { drag: 'drags', anchor: 'drags', region: 'regions', object: 'regions' }
 
 /** @type {Readonly<View>} */
 export const START = Object.freeze({
@@ -66,6 +74,8 @@ export const START = Object.freeze({
   frame: null,
   selection: null,
   awaiting: null,
+  object: null,
+  notice: null,
   draft: null,
   path: null,
   stroke: null,
@@ -76,7 +86,7 @@ export const START = Object.freeze({
 })
 
 /** @type {Readonly<Scene>} */
-export const NOTHING = Object.freeze({ picture: null, pictureState: null, under: null, base: null })
+export const NOTHING = Object.freeze({ picture: null, pictureState: null, under: null, base: null, objects: null })
 
 /** What outlives a rebuild of the node, as by undo. @type {(view: View) => View} */
 export function settled({ tool, radius, cut, source, target, live, frame, selection }) {
@@ -85,7 +95,14 @@ export function settled({ tool, radius, cut, source, target, live, frame, select
 
 /** What becomes of a view by another tool. @type {(view: View, tool: Tool) => Partial<View>} */
 export function withTool({ selection }, tool) {
-  return { tool, path: null, awaiting: null, selection: selection?.kind === SELECTS[tool] ? selection : null }
+  return {
+    tool,
+    path: null,
+    awaiting: null,
+    object: null,
+    notice: null,
+    selection: selection?.kind === SELECTS[tool] ? selection : null
+  }
 }
 
 /** The drag that is selected, by its number. @type {(view: View) => number | null} */

@@ -55,6 +55,14 @@ export function findBase(app, node) {
 }
 
 /**
+ * The things that came in at the last run, as an instruction whose mask shapes they are, or null.
+ * @type {(app: App, node: GraphNode) => unknown}
+ */
+export function findObjects(app, node) {
+  return sourceOf(app, node, 'objects') ? (outputsOf(app, node)?.dragkit_objects?.[0] ?? null) : null
+}
+
+/**
  * The first of some pictures that can be had, or null where the server answers that there is none.
  * @type {(urls: string[]) => Promise<Picture | null>}
  */

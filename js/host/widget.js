@@ -3,13 +3,14 @@
 import { Editor } from '../editor/editor.js'
 import { DragError, readDrag } from '../drag/read.js'
 import { adopt, inherited, keyOf, leave } from './adopt.js'
-import { findBase, findMask, findPicture, loadMask, loadPicture } from './picture.js'
+import { findBase, findMask, findObjects, findPicture, loadMask, loadPicture } from './picture.js'
 import { takePicture } from './upload.js'
 import { executionId } from './upstream.js'
 import { translate } from './strings.js'
 
 /** @import { Host } from '../editor/change.js' */
 /** @import { Reading } from '../drag/read.js' */
+/** @import { Objects } from '../editor/view.js' */
 /** @import { Found, NotFound } from './picture.js' */
 
 const TYPE = 'DRAG_CANVAS'
@@ -94,6 +95,8 @@ function watcher(node, editor, app, api) {
     if (isCurrent) updatePicture(editor, picture, isCurrent)
     const isCurrentUnder = changed('under', [mask, base])
     if (isCurrentUnder) updateUnder(editor, mask, base, isCurrentUnder)
+    const objects = findObjects(app, node)
+    if (changed('objects', objects)) editor.setObjects(objectsOf(objects))
   }
 }
 
@@ -125,6 +128,12 @@ function readable(base) {
     if (error instanceof DragError) return null
     throw error
   }
+}
+
+/** @type {(raw: unknown) => Objects | null} */
+function objectsOf(raw) {
+  const read = raw ? readable(raw) : null
+  return read?.size ? { shapes: read.mask, size: read.size } : null
 }
 
 /** What the editor asks of the page. @type {(node: GraphNode, app: App, api: Api) => Host} */

@@ -36,7 +36,9 @@ def pictures(steps: int) -> Graph:
     return {
         "picture": node("DragDemoPicture", scene="face", seed=3),
         "drag": node("DragFromJSON", json=MASKED, image=["picture", 0]),
-        "canvas": node("DragCanvas", drag=DRAG, image=["picture", 0], mask=["drag", 1], base=["drag", 0]),
+        "canvas": node(
+            "DragCanvas", drag=DRAG, image=["picture", 0], mask=["drag", 1], base=["drag", 0], objects=["drag", 1]
+        ),
         "show": node("DragPreview", image=["picture", 0], drag=["canvas", 0]),
         "pad": node("DragPad", image=["picture", 0], mask=["drag", 1], multiple=48),
         "twice": node("ImageBatch", image1=["picture", 0], image2=["picture", 0]),

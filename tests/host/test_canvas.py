@@ -126,3 +126,36 @@ def test_a_broken_value_is_refused_before_anything_runs(server: ComfyServer, pic
         server.prompt(graph(picture, drag))
     assert words in json.dumps(refusal.value.details) + str(refusal.value)
     assert refusal.value.kind == "refused"
+
+
+def with_objects(picture: str, *boxes: tuple[int, int, int, int]) -> Graph:
+    """A canvas whose objects are rectangles [x, y, width, height], the masks of a batch."""
+    drawn = graph(picture, {"version": 1}, objects=["objects", 0])
+    drawn["none"] = node("SolidMask", value=0.0, width=SIZE, height=SIZE)
+    for i, (x, y, width, height) in enumerate(boxes):
+        drawn[f"full {i}"] = node("SolidMask", value=1.0, width=width, height=height)
+        drawn[f"mask {i}"] = node(
+            "MaskComposite", destination=["none", 0], source=[f"full {i}", 0], x=x, y=y, operation="add"
+        )
+        drawn[f"image {i}"] = node("MaskToImage", mask=[f"mask {i}", 0])
+        if i:
+            first = [f"batch {i - 1}" if i > 1 else "image 0", 0]
+            drawn[f"batch {i}"] = node("ImageBatch", image1=first, image2=[f"image {i}", 0])
+    last = f"batch {len(boxes) - 1}" if len(boxes) > 1 else "image 0"
+    drawn["objects"] = node("ImageToMask", image=[last, 0], channel="red")
+    return drawn
+
+
+def test_objects_go_to_the_page_as_outlines_the_smallest_first(server: ComfyServer, picture: str):
+    drawn = with_objects(picture, (100, 50, 200, 150), (0, 0, 1, 1), (120, 80, 40, 30))
+    [sent] = server.prompt(drawn).outputs["canvas"]["dragkit_objects"]
+    areas = [editable_mask(read_drag({**sent, "mask": [shape]}), Extent(SIZE, SIZE)).sum() for shape in sent["mask"]]
+    assert sent["size"] == [SIZE, SIZE] and [int(area) for area in areas] == [1, 40 * 30, 200 * 150]
+
+
+def test_without_objects_none_are_sent_and_an_empty_mask_is_none(server: ComfyServer, picture: str):
+    assert not server.prompt(graph(picture, {"version": 1})).outputs["canvas"].get("dragkit_objects")
+    empty = graph(picture, {"version": 1}, objects=["none", 0])
+    empty["none"] = node("SolidMask", value=0.0, width=SIZE, height=SIZE)
+    [sent] = server.prompt(empty).outputs["canvas"]["dragkit_objects"]
+    assert sent["mask"] == []

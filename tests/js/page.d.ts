@@ -125,4 +125,5 @@ interface NodeOutput {
   dragkit_picture?: SentFile[]
   dragkit_mask?: SentFile[]
   dragkit_base?: unknown[]
+  dragkit_objects?: unknown[]
 }

@@ -18,6 +18,7 @@ MISSING_FILES = {
     "regiondrag_sd15": {("CheckpointLoaderSimple", "ckpt_name")},
     "dragdiffusion_sd15": {("CheckpointLoaderSimple", "ckpt_name")},
     "dragwarp_klein": LARGE | {("CLIPLoader", "clip_name")},
+    "dragwarp_objects_sam3": LARGE | {("CLIPLoader", "clip_name"), ("CheckpointLoaderSimple", "ckpt_name")},
     "dragreference_klein": LARGE | {("CLIPLoader", "clip_name")},
     "dragreference_kontext": LARGE | {("DualCLIPLoader", "clip_name1"), ("DualCLIPLoader", "clip_name2")},
     "dragreference_qwen_edit": LARGE | {("CLIPLoader", "clip_name")},

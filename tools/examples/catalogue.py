@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import models
+from . import models, things
 from .layout import Column, Group, Out, node, note
 from .models import Family
 from .parts import PICTURE, PURPLE, TURN, YELLOW, cropping, drawing, picture, result, warping
@@ -31,6 +31,17 @@ def dragwarp(name: str, family: Family, inpaints: bool = False) -> list[Group]:
         Group(f"{family.name} {'paints what is left' if inpaints else 'mends'}", PURPLE, family.sampling(MODEL)),
         result(name, WARP_TIPS),
     ]
+
+
+def objects_sam3(name: str, family: Family) -> list[Group]:
+    """Things that SAM 3 finds by a word, pulled; a model mends what that leaves."""
+    start = (
+        f"# Say what, and pull it\n\nDownload the files if the page offers them ({family.size}, and 2 GB for SAM 3), "
+        "then press **Run**. SAM 3 finds the girl, who moves to the right; "
+        f"{family.name} paints the place that she left. Then pull her elsewhere.\n\nFollow the numbers."
+    )
+    groups = dragwarp(name, family)
+    return [things.picture(list(family.loading), start, "Start here"), things.drawing(), *groups[2:]]
 
 
 def dragreference(name: str, family: Family) -> list[Group]:
@@ -76,13 +87,14 @@ WARPED = {
     "dragwarp_kontext": models.KONTEXT,
     "dragwarp_flux_fill": models.FILL,
 }
+FOUND = {"dragwarp_objects_sam3": models.KLEIN}
 MOVED_REFERENCES = {
     "dragreference_klein": models.KLEIN,
     "dragreference_kontext": models.KONTEXT,
     "dragreference_qwen_edit": models.QWEN_EDIT,
 }
 BESIDE = {"lazydrag_flux": models.KREA}
-FAMILIES = WARPED | MOVED_REFERENCES
+FAMILIES = WARPED | FOUND | MOVED_REFERENCES
 NEEDS = {name: f"{family.name} · {family.size}" for name, family in FAMILIES.items()}
 
 
@@ -91,6 +103,8 @@ def groups_of(name: str) -> list[Group]:
     family = FAMILIES[name]
     if name in MOVED_REFERENCES:
         return dragreference(name, family)
+    if name in FOUND:
+        return objects_sam3(name, family)
     if name in BESIDE:
         return lazydrag(name, family)
     return dragwarp(name, family, inpaints=family is models.FILL)

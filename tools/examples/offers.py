@@ -49,6 +49,7 @@ FLUX_FILL = diffusion("Comfy-Org/flux1-dev/resolve/main/split_files/diffusion_mo
 FLUX_KREA = diffusion(
     "Comfy-Org/FLUX.1-Krea-dev_ComfyUI/resolve/main/split_files/diffusion_models/flux1-krea-dev_fp8_scaled.safetensors"
 )
+SAM3 = offer("Comfy-Org/sam3.1/resolve/main/checkpoints/sam3.1_multiplex_fp16.safetensors", "checkpoints")
 CLIP_L = encoder("comfyanonymous/flux_text_encoders/resolve/main/clip_l.safetensors")
 T5 = encoder("comfyanonymous/flux_text_encoders/resolve/main/t5xxl_fp8_e4m3fn_scaled.safetensors")
 FLUX_VAE = autoencoder("Comfy-Org/Lumina_Image_2.0_Repackaged/resolve/main/split_files/vae/ae.safetensors")

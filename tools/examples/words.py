@@ -22,6 +22,18 @@ OWN_PICTURE = (
     "Load it, of any size: only the part around the drag goes to the model, at the model's size, and comes back at "
     "yours. Then draw your own drag in box 2."
 )
+OWN_THING = (
+    "Load it, of any size, and say in a word what to find. Press **Run** once, then press on what lights up in box 2 "
+    "and pull it."
+)
+SAID = "A word or two, such as *girl*. Several things: *dog, ball*; *window:4* finds up to four of a kind."
+LIT = (
+    "**Pull here.** With the **object** tool (O) everything that was found lights up under the pointer: press on it, "
+    "pull it, scale and turn it by its frame. A stroke over anything else finds that, too, without a model; Alt takes "
+    "away."
+    "\n\nAfter a change of picture or word press **Run** once more, then pull."
+    "\n\nRight-click the node, *Node Info*, for all keys."
+)
 STITCH = (
     "**Drag Stitch** takes back what the model shifted or tinted as a whole, and puts its pixels where something was "
     "to be painted, with a soft seam. Everything outside of that stays as it was, to the bit."

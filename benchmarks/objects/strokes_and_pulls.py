@@ -1,0 +1,39 @@
+"""One stroke on every content of a case and the pulls that it asks for, as an instruction made by the page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ...demo.scenes import SCENES
+from ..truth.cases import SIZE, Case, pixels
+from ..truth.strokes import STROKES
+from .hand import open_hand
+
+WIDTH = 0.006  # half that of a stroke, as a fraction of the side
+
+
+def byte_picture(picture: Tensor) -> Any:
+    """A picture (3, H, W) in 0..1 as (H, W, 3) uint8."""
+    return (picture.permute(1, 2, 0) * 255).round().to(torch.uint8).numpy()
+
+
+def things(case: Case) -> list[dict[str, Any]]:
+    """Each content once, with all the pulls on it."""
+    found: dict[Any, dict[str, Any]] = {}
+    for pull, shift in zip(case.pulls, case.shifts, strict=True):
+        stroke = STROKES[pull.keypoint]
+        line = {"radius": WIDTH * SIZE, "points": pixels(stroke(case.before))}
+        place = SCENES[case.scene].place(case.before, pull.keypoint)[0]
+        thing = found.setdefault(stroke, {"stroke": line, "pulls": []})
+        thing["pulls"].append({"handle": pixels(place), "target": pixels(place + torch.tensor(shift))})
+    return list(found.values())
+
+
+def instructions(cases: Sequence[Case]) -> dict[str, dict[str, Any]]:
+    """The instruction of every case by its name, as the page makes it of strokes and pulls."""
+    with open_hand() as hand:
+        return {case.name: hand.instruction(byte_picture(case.picture), things(case)) for case in cases}

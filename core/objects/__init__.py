@@ -1,0 +1,1 @@
+"""Things told by masks or boxes, and where they go."""
