@@ -11,6 +11,7 @@ from .demo import DragDemoModel, DragDemoPicture
 from .drag_reference import DragReference
 from .dragdiffusion import DragOptimizeLatent
 from .drags import DragFromJSON, DragPreview
+from .evidence import DragEvidence
 from .fastdrag import BNNIFill, LatentWarpage
 from .generation import InversionFromLatent
 from .host.loaded import add_route
@@ -44,6 +45,7 @@ NODES: list[type[io.ComfyNode]] = [
     DragCrop,
     DragStitch,
     DragReference,
+    DragEvidence,
     DragDemoModel,
     DragDemoPicture,
     DragCheck,

@@ -6,7 +6,6 @@ from comfy_api.latest import io
 from ..core.instruction.spec import DragSpec
 from .host.types import CATEGORY, DragType
 from .references.known import family_of
-from .references.moved import MovedReference
 
 NODE = "DragReference"
 MOST = 10
@@ -19,7 +18,7 @@ class DragReference(io.ComfyNode):
             node_id=NODE,
             display_name="Drag Reference (ContextDrag)",
             category=CATEGORY,
-            description="Drags with an edit model (FLUX.2, Kontext, Qwen-Image-Edit, LongCat): the content of its "
+            description="Drags with an edit model (FLUX.2, Kontext, Qwen-Image, LongCat): the content of its "
             "reference picture is told to lie elsewhere, and the model draws it there and fills the place it left. No "
             "inversion, no training, as fast as the edit alone.",
             search_aliases=[
@@ -59,7 +58,7 @@ class DragReference(io.ComfyNode):
 
     @classmethod
     def execute(cls, model, drag: DragSpec, reference: int, mask: torch.Tensor | None = None) -> io.NodeOutput:
-        family = family_of(model, NODE)
+        family, moved_reference = family_of(model, NODE)
         if not drag.drags and not drag.regions:
             raise ValueError(
                 f"{NODE}: the instruction has neither a drag nor a region. Draw a region and its target, or a mask "
@@ -67,5 +66,5 @@ class DragReference(io.ComfyNode):
             )
         patched = model.clone()
         cell = patched.get_model_object("latent_format").spacial_downscale_ratio
-        MovedReference(NODE, family, cell, drag, mask, reference).put_on(patched)
+        moved_reference(NODE, family, cell, drag, mask, reference).put_on(patched)
         return io.NodeOutput(patched)

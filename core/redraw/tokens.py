@@ -148,11 +148,15 @@ def grid_positions(grid: Extent, index: float, start: tuple[float, float], step:
 
 def same_positions(given: Tensor, expected: Tensor) -> bool:
     """Whether positions (B, n, axes) are to rounding those expected (n, 3), and any further axis is 0."""
-    if given.shape[1] != len(expected):
+    return alike(given[..., :3], expected.expand(len(given), -1, -1)) and not bool(given[..., 3:].any())
+
+
+def alike(given: Tensor, expected: Tensor) -> bool:
+    """Whether tensors of one shape are the same to a host's rounding."""
+    if given.shape != expected.shape:
         return False
     known = expected.to(given)
-    apart = (given[..., :3] - known).abs() > ROUNDING * (1 + known.abs())
-    return not bool(apart.any() or given[..., 3:].any())
+    return bool(((given - known).abs() <= ROUNDING * (1 + known.abs())).all())
 
 
 def moved_positions(ids: Tensor, order: TokenOrder) -> Tensor:

@@ -18,6 +18,7 @@ class Given(NamedTuple):
     references: tuple[Extent, ...]
     method: str | None  # how the references are told apart, None for the model's own way
     text: int  # tokens
+    slots: tuple[int, ...]  # where in the text references stand, where they stand there
     masked: bool  # whether a mask over all tokens comes along, whose size must stay
 
 

@@ -1,5 +1,7 @@
 """A reference that moves: its tokens and their positions, changed where the host hands them to a network."""
 
+import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,6 +25,7 @@ from ..host.latents import between_pieces, log_notes, logged, refusals_of
 from .family import Family, Given
 
 KEY = "dragkit_reference"
+STILL = "dragkit_still"  # in transformer_options: an evaluation whose references are not to move
 COUNTS = "reference_image_num_tokens"  # the host's own word
 
 
@@ -48,12 +51,17 @@ class MovedReference:
     maps: dict[Extent, MovedTokens] = field(default_factory=dict)
     orders: dict[tuple, TokenOrder] = field(default_factory=dict)
     proven: set[str] = field(default_factory=set)
+    now: threading.local = field(default_factory=threading.local)  # of a thread of the host's: what it evaluates
 
     def put_on(self, model) -> None:
         """Has a clone of a MODEL move its reference."""
+        self.watch(model)
+        model.set_model_post_input_patch(self)
+
+    def watch(self, model) -> None:
+        """Has a clone of a MODEL say what it samples and evaluates."""
         model.add_wrapper_with_key(WrappersMP.OUTER_SAMPLE, KEY, self.check)
         model.add_wrapper_with_key(WrappersMP.APPLY_MODEL, KEY, self.tell)
-        model.set_model_post_input_patch(self)
 
     def check(self, executor, noise: torch.Tensor, *args, **kwargs):
         """A wrapper of sampling: refuses what cannot work before anything is computed."""
@@ -102,15 +110,17 @@ class MovedReference:
 
     def tell(self, executor, x, t, c_concat=None, context=None, control=None, options=None, **conds):
         """A wrapper of a model's evaluation: has the patch know what is evaluated, and sees that it was asked."""
+        still = (options or {}).get(STILL)
         given = Given(
             extent(x),
-            tuple(map(extent, conds.get("ref_latents") or ())),
+            () if still else tuple(map(extent, conds.get("ref_latents") or ())),
             conds.get("ref_latents_method"),
             0 if context is None else context.shape[1],
+            tuple(conds.get("image_slots") or ()),
             conds.get("attention_mask") is not None,
         )
-        seen = Seen(plain(executor.class_obj.diffusion_model), given)
-        result = executor(x, t, c_concat, context, control, (options or {}) | {self: seen}, **conds)
+        self.now.seen = seen = Seen(plain(executor.class_obj.diffusion_model), given)
+        result = executor(x, t, c_concat, context, control, options or {}, **conds)
         if given.references and not seen.by:
             raise ValueError(
                 f"{self.node}: ComfyUI {comfyui} does not let nodes move the references of {self.family.name} models. "
@@ -120,9 +130,8 @@ class MovedReference:
 
     def __call__(self, inputs: dict[str, Any]) -> dict[str, Any]:
         """A "post_input" patch: gives the reference's tokens their places after the drag."""
-        options, ids, img = inputs["transformer_options"], inputs["img_ids"], inputs["img"]
-        seen = options[self]
-        seen.by, network, given = True, seen.network, seen.given
+        options, ids, img, seen = inputs["transformer_options"], inputs["img_ids"], inputs["img"], self.now.seen
+        network, given, seen.by = seen.network, seen.given, True
         if not given.references:
             return inputs
         counts = options[COUNTS]
@@ -130,20 +139,28 @@ class MovedReference:
         order = self.order(network, given, ids.device)
         own = ids[:, start : start + counts[self.number - 1]]
         cached = img.shape[1] + sum(counts) == ids.shape[1]  # the host gives references once where it keeps them
-        self.prove(seen, options, own, order, cached or img.shape[1] == ids.shape[1])
-        if self.maps[given.references[self.number - 1]].stays:
+        self.prove(seen, options, lambda expected: same_positions(own, expected))
+        if not cached and img.shape[1] != ids.shape[1]:
+            raise ValueError(strangers(self.node, self.family, self.number))
+        if self.stays(given):
             return inputs
         ids = replaced(ids, start, order, moved_positions(own, order))
         options[COUNTS] = [*counts[: self.number - 1], len(order.cells), *counts[self.number :]]
         return inputs | {"img_ids": ids, "img": img if cached else moved_sequence(img, start, order)}
 
-    def prove(self, seen: Seen, options: dict, own: torch.Tensor, order: TokenOrder, complete: bool) -> None:
+    def stays(self, given: Given) -> bool:
+        """Whether the drag moves nothing."""
+        return self.maps[given.references[self.number - 1]].stays
+
+    def positions(self, seen: Seen, options: dict) -> torch.Tensor:
+        """Those of the reference's tokens without a drag, (n, 3)."""
+        origin = self.family.origins(seen.network, seen.given, options)[self.number - 1]
+        return origin.positions(self.family.grid(seen.network, seen.given.references[self.number - 1]))
+
+    def prove(self, seen: Seen, options: dict, agrees: Callable[[torch.Tensor], bool]) -> None:
         """Refuses, at the first call of its kind, a reference that does not lie where it does without a drag."""
         kind = f"{seen.given} {options.get('rope_options')}"
-        if kind in self.proven and complete:
-            return
-        origin = self.family.origins(seen.network, seen.given, options)[self.number - 1]
-        if not complete or not same_positions(own, origin.positions(order.grid)):
+        if kind not in self.proven and not agrees(self.positions(seen, options)):
             raise ValueError(strangers(self.node, self.family, self.number))
         self.proven.add(kind)
 

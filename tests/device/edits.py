@@ -127,6 +127,24 @@ def reference(steps: int) -> Graph:
     return graph
 
 
+def evidence(steps: int) -> Graph:
+    """An edit that is recomposed with the warped picture, which a second run keeps."""
+    graph = reference(steps) | {
+        "left": node("SolidMask", value=0.0, width=128, height=128),
+        "evidence": node(
+            "DragEvidence",
+            latent=["encode", 0],
+            inpaint_mask=["left", 0],
+            target_mask=["target", 0],
+            end_percent=1.0,
+            without_text=["shown", 0],
+        ),
+        "target": node("SolidMask", value=1.0, width=128, height=128),
+    }
+    graph["sample"]["inputs"]["sampler"] = ["evidence", 0]
+    return graph
+
+
 EDITS = {
     "pictures": Edit(pictures, links(canvas=(1, 2), show=(0,), pad=(0, 1), warp=(0, 1), crop=(0, 2), stitch=(0,))),
     "demo": Edit(demo, links(lora=(2,))),
@@ -136,5 +154,6 @@ EDITS = {
     "dragdiffusion": Edit(dragdiffusion, links(optimize=(0,), sample=(0,))),
     "gooddrag": Edit(gooddrag, links(optimize=(0,), sample=(0,))),
     "reference": Edit(reference, links(sample=(0,))),
+    "evidence": Edit(evidence, links(sample=(0,))),
     "online": Edit(online, links(online=(1,), sample=(0,))),
 }

@@ -42,13 +42,14 @@ class Workshop:
     def __init__(self, how: Arrangement, ledger: Ledger | None) -> None:
         import comfy_extras.nodes_custom_sampler as custom
         import comfy_extras.nodes_edit_model as edit_model
+        import comfy_extras.nodes_mask as masks
         import dragkit.nodes
         from dragkit.tests.host import testpack
 
         import nodes
 
         theirs = [custom.KSamplerSelect, custom.SamplerCustom, custom.BasicScheduler, edit_model.ReferenceLatent]
-        theirs += [testpack.RandomModel, testpack.RandomLatent]
+        theirs += [masks.SolidMask, testpack.RandomModel, testpack.RandomLatent]
         self.kinds = {kind.define_schema().node_id: kind for kind in dragkit.nodes.NODES + theirs}
         self.kinds |= {name: nodes.NODE_CLASS_MAPPINGS[name] for name in ("ImageBatch",)}
         self.how, self.ledger, self.used = how, ledger, set()

@@ -7,7 +7,7 @@ import torch
 from dragkit.core.instruction.spec import Affine, Drag, DragSpec, Extent, Point, Polygon, Region
 
 KINDS = ("flux", "flux2", "longcat", "qwen")  # "flux" is Kontext's class
-CHANNELS = {"flux": 4, "flux2": 128, "longcat": 16, "qwen": 16}
+CHANNELS = {"flux": 4, "flux2": 128, "longcat": 16, "qwen": 16, "qwen 2.1": 64}
 SIDE = 128  # pixels: eight tokens
 TOKEN = 16
 METHODS = {
@@ -26,7 +26,7 @@ def model(kind: str, dtype: str = "fp32") -> Any:
 
 def cells(kind: str) -> int:
     """Pixels of a latent's cell."""
-    return 16 if kind == "flux2" else 8
+    return 16 if kind in ("flux2", "qwen 2.1") else 8
 
 
 def latent(kind: str, width: int = SIDE, height: int = SIDE) -> torch.Tensor:

@@ -9,6 +9,7 @@ import comfy.model_patcher
 import comfy.supported_models
 import torch
 
+from . import in_text
 from .transformers import TRANSFORMERS
 
 CONTEXT = 32
@@ -85,6 +86,7 @@ CONFIGS = {
     ),
     "flux": (comfy.supported_models.Flux, FLUX),
     **TRANSFORMERS,
+    "qwen 2.1": (in_text.SmallQwenImage21, in_text.NETWORK),
 }
 DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 
