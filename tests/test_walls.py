@@ -12,13 +12,14 @@ HOST = {"comfy", "comfy_api", "comfy_execution", "comfy_extras", "server", "node
 ALGORITHMS = {"scipy", "einops", "numpy"}
 PLAIN = "core/instruction core/grid"
 METHODS = f"{PLAIN} core/attention core/invert core/optimise core/maps core/redraw core/crop core/objects core/show"
-METHODS = f"{METHODS} core/prompt"
+METHODS = f"{METHODS} core/prompt core/reference"
 MAY_IMPORT = {
     **dict.fromkeys(["core", "core/instruction", "core/attention", "core/check", "core/prompt"], ""),
     "core/grid": "core/instruction",
     **dict.fromkeys(["core/mesh", "core/objects", "core/optimise", "core/show"], PLAIN),
     "core/maps": f"{PLAIN} core/mesh",
     "core/invert": "core/attention",
+    "core/reference": f"{PLAIN} core/maps",
     "core/redraw": f"{PLAIN} core/maps core/invert",
     "core/crop": f"{PLAIN} core/redraw",
     "nodes/host": METHODS,

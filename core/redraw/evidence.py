@@ -1,8 +1,8 @@
 """An edit that is recomposed with the warped picture while it is made (MoRe-Drag).
 
 An edit model makes the picture anew and drifts from it. So a second state, that of the warped picture, goes down the
-same noise levels beside the edit's, and after each of the first steps the edit takes from it what needs no model: all of
-it away from the drag, half of it where content has come to, nothing where content was left.
+same noise levels beside the edit's, and after each of the first steps the edit takes from it what needs no model: all
+of it away from the drag, half of it where content has come to, nothing where content was left.
 """
 
 from collections.abc import Callable

@@ -11,7 +11,7 @@ from comfyui_version import __version__ as comfyui
 
 from ...core.grid.placed import place_on_grid
 from ...core.instruction.spec import DragSpec, Extent
-from ...core.redraw.tokens import (
+from ...core.reference.tokens import (
     MovedTokens,
     TokenOrder,
     moved_positions,

@@ -5,7 +5,7 @@ from typing import Any
 
 import torch
 
-from ...core.redraw.tokens import alike, moved_positions, moved_sequence, replaced
+from ...core.reference.tokens import alike, moved_positions, moved_sequence, replaced
 from .family import TOGETHER, Family, Given, Origin
 from .moved import MovedReference
 

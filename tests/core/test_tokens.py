@@ -5,7 +5,7 @@ import torch
 from dragkit.core.grid.placed import place as placed_on
 from dragkit.core.grid.placed import place_on_grid
 from dragkit.core.instruction.spec import Affine, Drag, DragSpec, Extent, Point, Polygon, Region
-from dragkit.core.redraw.tokens import (
+from dragkit.core.reference.tokens import (
     MovedTokens,
     grid_positions,
     move_tokens,
