@@ -11,11 +11,8 @@ import torch
 from scipy import ndimage
 from torch import Tensor
 
-from ..grid.cells import touched_cells
-from ..grid.placed import Placed
 from ..instruction.geometry import Extent
-from ..maps.flow import flow_map
-from ..maps.map import NOBODY, Check
+from ..maps.map import NOBODY, Map
 
 FINER = 4  # parts of a token along each side, in which a map is made
 ROUNDING = 2**-8  # of positions, which a host may compute in bfloat16
@@ -99,18 +96,19 @@ def move_tokens(points: Tensor, moved: Tensor, left: Tensor) -> MovedTokens:
     )
 
 
-def tokens_of(placed: Placed, grid: Extent, token_size: int, check: Check | None = None) -> MovedTokens:
-    """Map a placed instruction onto a grid of tokens, each of token_size pixels, under the whole part of the picture.
+def tokens_of(moves: Map, grid: Extent) -> MovedTokens:
+    """Read a map of parts of tokens on the grid of the tokens, several parts to a side of each.
 
-    Regions go to their targets, the parts of the mask that drags move flow with them, the last claim of a cell winning.
-    With regions, the mask limits where they land. A token belongs to a region, and a place receives, where a part of it
-    does. check: called between pieces of the work, may raise to end it. Errors as in `region_map`.
+    A token belongs to what moves, and a place receives, where a part of it does.
     """
-    finer = FINER if token_size % FINER == 0 else 1
-    moves = flow_map(placed.by_cells(token_size // finer), check=check)
-    allowed = torch.from_numpy(touched_cells(placed.areas[0].numpy(), token_size // finer))  # (H, W)
-    owner = moves.owner if not placed.spec.regions else moves.owner.masked_fill(~(allowed | moves.free), NOBODY)
+    finer = moves.grid.width // grid.width
+    owner = moves.owner.masked_fill(~moves.editable, NOBODY)  # (H, W)
     return move_tokens(*by_token(moves.source, owner, finer), parts_of_tokens(moves.area, finer).any(-1))
+
+
+def part_size(token_size: int) -> int:
+    """The pixels to a side of the parts of a token in which a map for it is made."""
+    return token_size // FINER if token_size % FINER == 0 else token_size
 
 
 def by_token(points: Tensor, owner: Tensor, finer: int) -> tuple[Tensor, Tensor]:

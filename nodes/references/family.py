@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import torch
 
-from ...core.instruction.spec import Extent
+from ...core.instruction.geometry import Extent
 from ...core.reference.tokens import grid_positions
 
 TOGETHER = "index_timestep_zero"  # references that are told from the picture by where their tokens stand

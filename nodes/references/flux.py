@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ...core.instruction.spec import Extent
+from ...core.instruction.geometry import Extent
 from .family import TOGETHER, Family, Given, Origin, beside, onward
 
 

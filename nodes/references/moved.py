@@ -10,18 +10,21 @@ from comfy.patcher_extension import WrappersMP
 from comfyui_version import __version__ as comfyui
 
 from ...core.grid.placed import place_on_grid
-from ...core.instruction.spec import DragSpec, Extent
+from ...core.instruction.geometry import Extent
+from ...core.instruction.spec import DragSpec
+from ...core.maps.flow import flow_map
 from ...core.reference.tokens import (
     MovedTokens,
     TokenOrder,
     moved_positions,
     moved_sequence,
+    part_size,
     replaced,
     same_positions,
     tokens_of,
 )
 from ..host.conditioning import require_whole_chunks
-from ..host.latents import between_pieces, log_notes, logged, refusals_of
+from ..host.latents import between_pieces, log_notes, refusals_of
 from .family import Family, Given
 
 KEY = "dragkit_reference"
@@ -95,9 +98,9 @@ class MovedReference:
             side = self.family.cells(network)
             with refusals_of(self.node):
                 placed = place_on_grid(self.drag, latent, self.mask, 1, self.cell_size, side)
-                grid = self.family.grid(network, latent)
-                self.maps[latent] = tokens_of(placed, grid, side * self.cell_size, between_pieces)
-            logged(placed, self.node)
+                moves = flow_map(placed.by_cells(part_size(side * self.cell_size)), check=between_pieces)
+            log_notes([*placed.notes, *moves.notes], self.node)
+            self.maps[latent] = tokens_of(moves, self.family.grid(network, latent))
         return self.maps[latent]
 
     def order(self, network: Any, given: Given, device: torch.device) -> TokenOrder:

@@ -5,12 +5,14 @@ import torch
 from dragkit.core.grid.placed import place as placed_on
 from dragkit.core.grid.placed import place_on_grid
 from dragkit.core.instruction.spec import Affine, Drag, DragSpec, Extent, Point, Polygon, Region
+from dragkit.core.maps.flow import flow_map
 from dragkit.core.reference.tokens import (
     MovedTokens,
     grid_positions,
     move_tokens,
     moved_positions,
     moved_sequence,
+    part_size,
     same_positions,
     tokens_of,
 )
@@ -26,7 +28,8 @@ def box(left: float, top: float, right: float, bottom: float) -> Polygon:
 
 def tokens(*regions: Region, drags: tuple[Drag, ...] = (), mask: tuple = ()) -> MovedTokens:
     spec = DragSpec(drags, regions, mask, PICTURE)
-    return tokens_of(placed_on(spec, PICTURE), GRID, TOKEN)
+    placed = placed_on(spec, PICTURE, cell_size=part_size(TOKEN))
+    return tokens_of(flow_map(placed), GRID)
 
 
 def ids_of(grid: Extent = GRID, batch: int = 1) -> torch.Tensor:
