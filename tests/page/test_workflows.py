@@ -20,6 +20,7 @@ MISSING_FILES = {
     "dragwarp_klein": LARGE | {("CLIPLoader", "clip_name")},
     "dragwarp_objects_sam3": LARGE | {("CLIPLoader", "clip_name"), ("CheckpointLoaderSimple", "ckpt_name")},
     "dragreference_klein": LARGE | {("CLIPLoader", "clip_name")},
+    "dragreference_qwen21": LARGE | {("CLIPLoader", "clip_name")},
     "dragreference_kontext": LARGE | {("DualCLIPLoader", "clip_name1"), ("DualCLIPLoader", "clip_name2")},
     "dragreference_qwen_edit": LARGE | {("CLIPLoader", "clip_name")},
     "dragwarp_qwen21": LARGE | {("CLIPLoader", "clip_name")},
@@ -33,7 +34,8 @@ FOLDERS = {
     "DualCLIPLoader": "text_encoders",
     "VAELoader": "vae",
 }
-NEWER = {"dragwarp_qwen21": {"TextEncodeQwenImage21"}}  # nodes that only newer hosts have
+ONLY_NEWER_HOSTS = {"TextEncodeQwenImage21"}
+NEWER = dict.fromkeys(("dragwarp_qwen21", "dragreference_qwen21"), ONLY_NEWER_HOSTS)
 
 
 @pytest.fixture(params=WORKFLOWS, ids=lambda file: file.stem)

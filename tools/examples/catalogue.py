@@ -1,8 +1,9 @@
-"""The example workflows for large models: their groups, from left to right."""
+"""The example workflows that are written from descriptions: their groups, from left to right."""
 
 from __future__ import annotations
 
 from . import models, things
+from .bundled import BUNDLED
 from .layout import Column, Group, Out, node, note
 from .models import Family
 from .parts import PICTURE, PURPLE, TURN, YELLOW, cropping, drawing, picture, result, warping
@@ -90,6 +91,7 @@ WARPED = {
 FOUND = {"dragwarp_objects_sam3": models.KLEIN}
 MOVED_REFERENCES = {
     "dragreference_klein": models.KLEIN,
+    "dragreference_qwen21": models.QWEN21,
     "dragreference_kontext": models.KONTEXT,
     "dragreference_qwen_edit": models.QWEN_EDIT,
 }
@@ -100,6 +102,8 @@ NEEDS = {name: f"{family.name} · {family.size}" for name, family in FAMILIES.it
 
 def groups_of(name: str) -> list[Group]:
     """The groups of an example."""
+    if name in BUNDLED:
+        return BUNDLED[name](name)
     family = FAMILIES[name]
     if name in MOVED_REFERENCES:
         return dragreference(name, family)

@@ -6,17 +6,19 @@ from .layout import Column, Out, Piece, node, note
 from .parts import CROP
 from .words import INPAINTING, INVERTING, MEND, QWEN21_SIZE, SHOWN, TOLD, WORDS
 
+VAE = Out("vae", "VAE")
+
 
 def prompt(text: str = MEND, title: str = TOLD) -> Piece:
     return node("text", "CLIPTextEncode", 260, clip=Out("clip", "CLIP"), text=text).titled(title)
 
 
 def encoding() -> Piece:
-    return node("encode", "VAEEncode", 60, pixels=CROP, vae=Out("vae", "VAE"))
+    return node("encode", "VAEEncode", 60, pixels=CROP, vae=VAE)
 
 
-def decoding() -> Piece:
-    return node("decode", "VAEDecode", 60, samples=Out("sample", "LATENT"), vae=Out("vae", "VAE"))
+def decoding(vae: Out = VAE, output: str = "LATENT") -> Piece:
+    return node("decode", "VAEDecode", 60, samples=Out("sample", output), vae=vae)
 
 
 def reference(name: str, conditioning: Out) -> Piece:
@@ -67,7 +69,7 @@ def klein(model: Out) -> list[Column]:
                     sigmas=Out("levels", "SIGMAS"),
                     latent_image=Out("empty", "LATENT"),
                 ),
-                node("decode", "VAEDecode", 60, samples=Out("latent", "output"), vae=Out("vae", "VAE")),
+                node("decode", "VAEDecode", 60, samples=Out("latent", "output"), vae=VAE),
             ],
         ),
     ]
@@ -120,7 +122,7 @@ def qwen_edit(model: Out) -> list[Column]:
 
 def qwen21(model: Out) -> list[Column]:
     """Qwen-Image 2.1: one node encodes words and picture and gives the empty latent of its size."""
-    seen = {"clip": Out("clip", "CLIP"), "vae": Out("vae", "VAE"), "images.image_1": CROP}
+    seen = {"clip": Out("clip", "CLIP"), "vae": VAE, "images.image_1": CROP}
     settings = {"prompt": MEND, "negative_prompt": "", "resolution": 0}
     told = node("text", "TextEncodeQwenImage21", 440, **seen, **settings).titled(TOLD)
     sampled = k_sampler(
@@ -163,7 +165,7 @@ def krea(model: Out) -> list[Column]:
             [
                 node("euler", "KSamplerSelect", 70, sampler_name="euler"),
                 node("sample", "SamplerCustom", 260, **links, **noisy, add_noise=False, noise_seed=0, cfg=1.0),
-                node("decode", "VAEDecode", 60, samples=Out("sample", "output"), vae=Out("vae", "VAE")),
+                decoding(output="output"),
             ],
         ),
     ]
@@ -172,7 +174,7 @@ def krea(model: Out) -> list[Column]:
 def fill(model: Out) -> list[Column]:
     """FLUX.1 Fill, an inpainting model: it paints where the mask is, from what the words say is seen."""
     conditions = {"positive": Out("guidance", "CONDITIONING"), "negative": Out("zero", "CONDITIONING")}
-    place = {"vae": Out("vae", "VAE"), "pixels": CROP, "mask": Out("crop", "mask")}
+    place = {"vae": VAE, "pixels": CROP, "mask": Out("crop", "mask")}
     return [
         Column(
             340, [prompt(SHOWN, "What the picture shows"), note("about_model", 260, "About inpainting", INPAINTING)]

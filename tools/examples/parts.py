@@ -33,6 +33,7 @@ TURN = {
 ORANGE, GREEN, YELLOW, PURPLE, BLUE = "#b06634", "#8A8", "#b58b2a", "#a1309b", "#8AA"
 
 
+LOADED = Out("picture", "IMAGE")
 PICTURE, DRAWN, CROP = Out("canvas", "image"), Out("canvas", "drag"), Out("crop", "image")
 
 
@@ -56,9 +57,9 @@ def picture(loading: Sequence[Piece], start: str, title: str) -> Group:
     return Group("Model and picture", ORANGE, columns)
 
 
-def drawing(drag: dict[str, Any] = DRAG, about: str = DRAW) -> Group:
+def drawing(drag: dict[str, Any] = DRAG, about: str = DRAW, image: Out = LOADED) -> Group:
     """The canvas."""
-    canvas = node("canvas", "DragCanvas", 620, drag=drag, image=Out("picture", "IMAGE"))
+    canvas = node("canvas", "DragCanvas", 620, drag=drag, image=image)
     return Group("Drag: what goes where", GREEN, [Column(590, [canvas, note("draw", 290, "About drags", about)])])
 
 
@@ -77,7 +78,7 @@ def cropping(image: Out, multiple: int, **mask: Out) -> list[Piece]:
     return [cut, node("cropped", "PreviewImage", 300, images=CROP).titled("What the model sees")]
 
 
-def result(name: str, tips: str) -> Group:
+def result(name: str, tips: str, image: Out = LOADED) -> Group:
     """The model's picture put back into the whole one, beside what it was."""
     links = {"stitch": Out("crop", "stitch"), "image": Out("decode", "IMAGE")}
     saved = node("after", "SaveImage", 430, images=Out("stitch", "image"), filename_prefix=f"dragkit/{name}")
@@ -89,7 +90,7 @@ def result(name: str, tips: str) -> Group:
             400,
             [
                 saved.titled("After"),
-                node("before", "PreviewImage", 400, images=Out("picture", "IMAGE")).titled("Before"),
+                node("before", "PreviewImage", 400, images=image).titled("Before"),
             ],
         ),
         Column(400, [note("tips", 430, "What to try", tips)]),
