@@ -9,6 +9,7 @@ from .checks.queue import watch_prompts
 from .crop import DragCrop, DragStitch
 from .demo import DragDemoModel, DragDemoPicture
 from .drag_reference import DragReference
+from .drag_tools import DragIntoCrop, DragJoin, DragToJSON
 from .dragdiffusion import DragOptimizeLatent
 from .drags import DragFromJSON, DragPreview
 from .evidence import DragEvidence
@@ -23,11 +24,18 @@ from .online_lora import DragOnlineLoRA
 from .pad import DragPad
 from .reference import ReferenceAttention
 from .regiondrag import RegionCopyPaste
+from .things import DragFromBoxes, DragFromMask, DragFromTracks
 from .warp import DragWarp
 
 NODES: list[type[io.ComfyNode]] = [
     DragCanvas,
     DragFromJSON,
+    DragFromMask,
+    DragFromBoxes,
+    DragFromTracks,
+    DragJoin,
+    DragIntoCrop,
+    DragToJSON,
     DragPreview,
     InvertLatent,
     LatentWarpage,

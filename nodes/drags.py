@@ -11,6 +11,7 @@ from ..core.grid.given_mask import refuse_empty
 from ..core.grid.merge import with_raster
 from ..core.grid.raster import editable_mask
 from ..core.instruction.form import read_drag
+from ..core.instruction.geometry import Extent
 from ..core.instruction.spec import DragSpec
 from ..core.show.preview import draw_on_pictures
 from .host.latents import between_nodes, connected_mask, image_extent, log_notes, log_warnings, require_pictures
@@ -56,10 +57,7 @@ class DragFromJSON(io.ComfyNode):
                     "of it. The black 64x64 of Load Image is no mask.",
                 ),
             ],
-            outputs=[
-                DragType.Output(display_name="drag", tooltip="The instruction, for the drag nodes."),
-                io.Mask.Output(display_name="mask", tooltip="The editable area; everything where none is given."),
-            ],
+            outputs=drag_outputs(),
         )
 
     @classmethod
@@ -71,12 +69,30 @@ class DragFromJSON(io.ComfyNode):
         cls, json: str | dict, image: torch.Tensor | None = None, mask: torch.Tensor | None = None
     ) -> io.NodeOutput:
         spec = read_drag(json)
-        log_notes(spec.notes, "DragFromJSON")
         if image is not None:
             spec = spec.scaled_to(image_extent(image))
-        spec = with_raster(spec, connected_mask(mask, spec.size, "DragFromJSON"))
-        log_warnings(spec, "DragFromJSON")
-        return io.NodeOutput(spec, mask_output(spec, "DragFromJSON"))
+        return told(with_raster(spec, connected_mask(mask, spec.size, "DragFromJSON")), "DragFromJSON")
+
+
+def drag_outputs() -> list[io.Output]:
+    """What every node that makes an instruction hands on."""
+    return [
+        DragType.Output(display_name="drag", tooltip="The instruction, for the drag nodes."),
+        io.Mask.Output(display_name="mask", tooltip="The editable area; everything where none is given."),
+    ]
+
+
+def told(spec: DragSpec, node: str) -> io.NodeOutput:
+    """An instruction and its area; what was noted of it is logged."""
+    log_notes(spec.notes, node)
+    log_warnings(spec, node)
+    return io.NodeOutput(spec, mask_output(spec, node))
+
+
+def picture_of(image: torch.Tensor | None, node: str) -> Extent | None:
+    """The size of a connected picture; refuses an empty batch."""
+    require_pictures(image, node)
+    return None if image is None else image_extent(image)
 
 
 def fault_of(value: Any, read: Callable[[Any], DragSpec]) -> bool | str:

@@ -6,6 +6,7 @@ from torch import Tensor
 
 from ..instruction.bounds import MOST_ITEMS, check_count
 from ..instruction.spec import DragSpec, Extent
+from ..instruction.vectorise import vectorise
 from .given_mask import counts
 from .raster import resize_nearest
 
@@ -34,6 +35,18 @@ def merge_rasters(own: Tensor | None, base: Tensor | None) -> Tensor | None:
     if own is None or base is None:
         return base if own is None else own
     return own | resize_nearest(base, Extent(own.shape[1], own.shape[0])).to(own.device)
+
+
+def without_raster(spec: DragSpec) -> DragSpec:
+    """The same instruction with its raster base as the first of its mask shapes; errors as in `vectorise`."""
+    if spec.base is None:
+        return spec
+    raster = Extent(spec.base.shape[1], spec.base.shape[0])
+    size = spec.size or raster
+    if spec.mask and not spec.base.any():
+        return replace(spec, size=size, base=None)
+    under = vectorise(spec.base.cpu().numpy()).scaled(size.width / raster.width, size.height / raster.height)
+    return replace(spec, size=size, mask=(under, *spec.mask), base=None)
 
 
 def with_raster(spec: DragSpec, mask: Tensor | None) -> DragSpec:

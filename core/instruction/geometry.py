@@ -42,6 +42,11 @@ class Bounds(NamedTuple):
     def centre(self) -> Point:
         return Point((self.left + self.right) / 2, (self.top + self.bottom) / 2)
 
+    def overlaps(self, other: "Bounds") -> bool:
+        """Whether the two share more than a border."""
+        x = self.left < other.right and other.left < self.right
+        return x and self.top < other.bottom and other.top < self.bottom
+
     @staticmethod
     def around(points: Iterable[Point], margin: float = 0.0) -> "Bounds":
         x, y = zip(*points, strict=True)
@@ -78,9 +83,13 @@ class Affine:
         return (cos * sx, -sin * sy), (sin * sx, cos * sy)
 
     def applied(self, point: Point, centre: Point) -> Point:
-        x, y = point.x - centre.x, point.y - centre.y
-        (a, b), (c, d) = self.linear()
-        return Point(a * x + b * y + centre.x + self.move.x, c * x + d * y + centre.y + self.move.y)
+        return self.applied_to((point,), centre)[0]
+
+    def applied_to(self, points: Iterable[Point], centre: Point) -> tuple[Point, ...]:
+        """Where points go."""
+        ((a, b), (c, d)), (cx, cy), (dx, dy) = self.linear(), centre, self.move
+        offsets = ((x - cx, y - cy) for x, y in points)
+        return tuple(Point(a * x + b * y + cx + dx, c * x + d * y + cy + dy) for x, y in offsets)
 
     def scaled(self, sx: float, sy: float) -> "Affine":
         """The same transform on a resized image, exactly so where both sides are resized alike or nothing rotates."""

@@ -24,7 +24,7 @@ class Polygon:
 
     def transformed(self, affine: Affine) -> "Polygon":
         centre = self.bounds.centre
-        return replace(self, points=tuple(affine.applied(p, centre) for p in self.points))
+        return replace(self, points=affine.applied_to(self.points, centre))
 
     def scaled(self, sx: float, sy: float) -> "Polygon":
         return replace(self, points=tuple(p.scaled(sx, sy) for p in self.points))
@@ -43,7 +43,7 @@ class Outlines:
 
     def transformed(self, affine: Affine) -> "Outlines":
         centre = self.bounds.centre
-        return replace(self, rings=tuple(tuple(affine.applied(p, centre) for p in ring) for ring in self.rings))
+        return replace(self, rings=tuple(affine.applied_to(ring, centre) for ring in self.rings))
 
     def scaled(self, sx: float, sy: float) -> "Outlines":
         return replace(self, rings=tuple(tuple(p.scaled(sx, sy) for p in ring) for ring in self.rings))
@@ -79,8 +79,7 @@ class Brush:
         centre, growth = self.bounds.centre, math.sqrt(abs(affine.scale[0] * affine.scale[1]))
         return Brush(
             tuple(
-                replace(s, radius=s.radius * growth, points=tuple(affine.applied(p, centre) for p in s.points))
-                for s in self.strokes
+                replace(s, radius=s.radius * growth, points=affine.applied_to(s.points, centre)) for s in self.strokes
             )
         )
 

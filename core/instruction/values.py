@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Sequence
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, TypeVar
 
 from .bounds import LARGEST_NUMBER
@@ -25,7 +25,18 @@ def read_flag(entry: dict[str, Any], key: str, place: str) -> bool:
 
 
 def read_points(value: Any, place: str) -> tuple[Point, ...]:
-    return tuple(read_point(p, f"{place}[{i}]") for i, p in enumerate(listed(value, place)))
+    items = listed(value, place)
+    if are_points(items):  # thousands are read in passing; only a fault needs to know its place
+        return tuple(Point(float(x), float(y)) for x, y in items)
+    return tuple(read_point(p, f"{place}[{i}]") for i, p in enumerate(items))
+
+
+def are_points(items: Sequence[Any]) -> bool:
+    """Whether all of them are pairs of numbers within the bounds."""
+    if not all(isinstance(item, list | tuple) and len(item) == 2 for item in items):
+        return False
+    numbers = list(chain.from_iterable(items))
+    return set(map(type, numbers)) <= {int, float} and all(-LARGEST_NUMBER <= n <= LARGEST_NUMBER for n in numbers)
 
 
 def read_point(value: Any, place: str) -> Point:

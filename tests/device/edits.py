@@ -50,6 +50,35 @@ def pictures(steps: int) -> Graph:
     }
 
 
+def things(steps: int) -> Graph:
+    """Instructions from a mask, boxes and tracks, joined, brought into a crop and written down."""
+    box, way = {"y": 40, "width": 60, "height": 60}, {"move_x": 40.0, "move_y": 8.0, "scale": 1.2, "rotate": 15.0}
+    track = {"width": 256, "height": 256, "start_x": 0.4, "start_y": 0.5, "end_x": 0.6, "end_y": 0.5, "num_frames": 9}
+    path = {
+        "num_tracks": 2,
+        "track_spread": 0.05,
+        "interpolation": "linear",
+        "bezier": False,
+        "mid_x": 0.5,
+        "mid_y": 0.5,
+    }
+    return {
+        "picture": node("DragDemoPicture", scene="face", seed=3),
+        "drawn": node("DragFromJSON", json=MASKED, image=["picture", 0]),
+        "mask": node("DragFromMask", mask=["drawn", 1], image=["picture", 0], grow=8, **way),
+        "here": node("PrimitiveBoundingBox", x=20, **box),
+        "there": node("PrimitiveBoundingBox", x=120, **box),
+        "boxes": node("DragFromBoxes", source=["here", 0], target=["there", 0], grow=8, image=["picture", 0]),
+        "path": node("GenerateTracks", **track, **path),
+        "tracks": node("DragFromTracks", tracks=["path", 0], mask=["drawn", 1], image=["picture", 0]),
+        "join": node("DragJoin", drag_1=["mask", 0], drag_2=["boxes", 0], drag_3=["tracks", 0]),
+        "part": node("DragIntoCrop", drag=["join", 0], x=10, y=10, width=200, height=200),
+        "text": node("DragToJSON", drag=["part", 0]),
+        "again": node("DragFromJSON", json=["text", 0]),
+        "show": node("DragPreview", image=["picture", 0], drag=["again", 0]),
+    }
+
+
 def demo(steps: int) -> Graph:
     train = {"model": ["model", 0], "positive": ["model", 1], "image": ["picture", 0], "vae": ["model", 3]}
     return {
@@ -147,6 +176,7 @@ def evidence(steps: int) -> Graph:
 
 EDITS = {
     "pictures": Edit(pictures, links(canvas=(1, 2), show=(0,), pad=(0, 1), warp=(0, 1), crop=(0, 2), stitch=(0,))),
+    "things": Edit(things, links(mask=(1,), boxes=(1,), tracks=(1,), part=(1,), again=(1,), show=(0,))),
     "demo": Edit(demo, links(lora=(2,))),
     "lora": Edit(lora, links(lora=(1, 2))),
     "fastdrag": Edit(fastdrag, links(warp=(0, 1), fill=(0,), sample=(0,))),
