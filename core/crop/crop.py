@@ -14,9 +14,10 @@ from torch import Tensor
 from ..grid.given_mask import fitted
 from ..grid.latent_grid import CELL_SIZE, Part
 from ..grid.outlines import Parts
-from ..grid.placed import Placed, shifted
+from ..grid.placed import Placed
 from ..grid.raster import rasterise
-from ..instruction.geometry import Affine, Bounds, Extent, Point
+from ..instruction.geometry import Bounds, Extent, Point
+from ..instruction.part import in_part
 from ..instruction.spec import Drag, DragSpec
 
 REGION_RIM = 2 * CELL_SIZE  # pixels of the crop around regions: a cell that changes with them, and the seam
@@ -84,10 +85,8 @@ class Cut:
 
     def moved(self, spec: DragSpec) -> DragSpec:
         """An instruction in pixels of the picture as one in pixels of the crop."""
-        way = Affine(Point(-float(self.part.left), -float(self.part.top)))
-        mask = tuple(shape.transformed(way) for shape in spec.mask)
-        base = None if spec.base is None else self.window(fitted(spec.base, spec.picture)[None, ..., None])[0, ..., 0]
-        return replace(shifted(spec, self.part), mask=mask, base=base).scaled_to(self.size)
+        left, top, (width, height) = self.part
+        return in_part(spec, Bounds(left, top, left + width, top + height), self.size)
 
 
 def cut_out(placed: Placed, wanted: Wanted, apart: bool = False) -> list[Cut]:

@@ -8,8 +8,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..instruction.geometry import Affine, Extent, Point
-from ..instruction.spec import Drag, DragSpec, Region, Shape
+from ..instruction.geometry import Bounds, Extent, Point
+from ..instruction.part import in_part
+from ..instruction.spec import Drag, DragSpec
 from .given_mask import GivenMask, differ_in_shape, fitted, joined, read_mask, refuse_empty
 from .latent_grid import CELL_SIZE, Part, cells_of, encoded_part, latent_mask, latent_points
 from .padding import pad_to
@@ -164,19 +165,11 @@ def shown(area: Tensor, part: Part) -> Tensor:
 
 
 def shifted(spec: DragSpec, part: Part) -> DragSpec:
-    """Drags and regions in pixels of a part of the picture; the mask is left as it is."""
-    if not (part.left or part.top):
-        return replace(spec, size=part.size)
-    way = Affine(Point(-float(part.left), -float(part.top)))
-
-    def moved(point: Point) -> Point:
-        return Point(point.x - part.left, point.y - part.top)
-
-    def region(source: Shape, target: Shape | Affine) -> Region:
-        return Region(source.transformed(way), target if isinstance(target, Affine) else target.transformed(way))
-
-    drags = tuple(Drag(moved(d.handle), moved(d.target)) for d in spec.drags)
-    return replace(spec, size=part.size, drags=drags, regions=tuple(region(*each) for each in spec.regions))
+    """The instruction in pixels of a part of the picture."""
+    if part == (0, 0, spec.size):
+        return spec
+    left, top, size = part
+    return in_part(spec, Bounds(left, top, left + size.width, top + size.height), size)
 
 
 def stretched(size: Extent | None, picture: Extent) -> list[str]:
