@@ -8,12 +8,13 @@ from comfy_api.latest import io
 
 from ..core.grid.given_mask import counts
 from ..core.instruction.spec import DragSpec
+from ..core.maps.regions import Move, by_frames, whole_map
 from ..core.maps.stretch import Blend, Priority, stretch_map
 from ..core.redraw.bnni import FillMode, fill_null
 from ..core.redraw.copy_paste import relocate
-from .checks.instructions import idle_drags, require_drags
+from .checks.instructions import idle_drags, idle_regions, require_drags
 from .host.latents import between_pieces, image_latent, latent_like, log_notes, place_on_latent, refusals_of
-from .host.types import CATEGORY, DragType, choice, seed_input
+from .host.types import CATEGORY, DragType, choice, move_input, seed_input
 
 
 class HandleCell(Enum):
@@ -61,6 +62,7 @@ class LatentWarpage(io.ComfyNode):
                     optional=True,
                     advanced=True,
                 ),
+                move_input("stretch it, less and less towards the circle around the mask (the paper)"),
             ],
             outputs=[
                 io.Latent.Output(display_name="latent", tooltip="The warped latent, zero where nothing landed."),
@@ -77,20 +79,24 @@ class LatentWarpage(io.ComfyNode):
         blend: str,
         mask: torch.Tensor | None = None,
         handle_cell: str = HandleCell.MOVES.value,
+        move: str = Move.METHOD.value,
     ) -> io.NodeOutput:
         samples = image_latent(latent, "LatentWarpage")
-        require_drags(drag, "LatentWarpage")
+        whole = Move(move) is Move.WHOLE
+        require_drags(drag, "LatentWarpage", uses_regions=whole)
         placed = place_on_latent(drag, samples, mask, "LatentWarpage")
-        map_of = partial(
+        stretch = partial(
             stretch_map,
             priority=Priority(priority),
             blend=Blend(blend),
             skip_handle_cell=HandleCell(handle_cell) is HandleCell.STAYS,
-            check=between_pieces,
         )
+        map_of = partial(whole_map if whole else stretch, check=between_pieces)
         with refusals_of("LatentWarpage"):
-            maps = [map_of(frame) for frame in placed.frames]
-        log_notes(idle_drags(placed, maps, map_of), "LatentWarpage")
+            maps = by_frames(placed, map_of) if whole else [map_of(frame) for frame in placed.frames]
+        idle = [note for moves in maps for note in idle_regions(placed.spec, moves)]
+        notes = [*(note for moves in maps for note in moves.notes), *idle]
+        log_notes(dict.fromkeys(notes) if whole else idle_drags(placed, maps, map_of), "LatentWarpage")
         parts = samples.split(1) if len(maps) > 1 else [samples]
         warped = torch.cat([relocate(part, moves) for part, moves in zip(parts, maps, strict=True)])
         nulls = torch.stack([moves.vacated for moves in maps]).to(samples.device).float()

@@ -1,6 +1,8 @@
 """RegionDrag's node: the start latent, the sampler that pastes at every step, and what it will paste."""
 
+from collections.abc import Callable
 from enum import Enum
+from functools import partial
 from typing import Any
 
 import comfy.samplers
@@ -8,13 +10,13 @@ import torch
 from comfy_api.latest import io
 
 from ..core.attention.states import missing_levels
-from ..core.grid.placed import place
+from ..core.grid.placed import Placed, place
 from ..core.instruction.spec import DragSpec
 from ..core.invert.ddim import Inversion, relabel
 from ..core.invert.ddpm import Step, chain, unit_noise
 from ..core.invert.schedule import variance_preserving
 from ..core.maps.map import Map, Rounding
-from ..core.maps.regions import region_map
+from ..core.maps.regions import Move, region_map, whole_map
 from ..core.redraw.copy_paste import PasteMap, blend_noise, reference_labels, sample_copy_paste
 from ..core.redraw.keep_outside import Outside, path_predictions
 from .checks.instructions import idle_regions
@@ -29,7 +31,7 @@ from .host.latents import (
     require_pictures,
 )
 from .host.sampling import denoiser, reporter
-from .host.types import CATEGORY, DragType, InversionType, choice, percent_input, seed_input
+from .host.types import CATEGORY, DragType, InversionType, choice, move_input, percent_input, seed_input
 
 NODE = "RegionCopyPaste"
 
@@ -166,6 +168,7 @@ class RegionCopyPaste(io.ComfyNode):
                     optional=True,
                     advanced=True,
                 ),
+                move_input("shift each place like the drags nearest to it (the paper, region with points)"),
             ],
             outputs=[
                 io.Latent.Output(display_name="latent", tooltip="The noisy latent to sample from."),
@@ -186,13 +189,17 @@ class RegionCopyPaste(io.ComfyNode):
         image: torch.Tensor | None = None,
         labels: str = Labels.SAME.value,
         rounding: str = Rounding.NEAREST.value,
+        move: str = Move.METHOD.value,
     ) -> io.NodeOutput:
         require_way(inversion)
         require_pictures(image, NODE)
         top = inversion.path[-1]
         placed = place_on_latent(drag, top, None, NODE)
+        map_of = partial(
+            whole_map if Move(move) is Move.WHOLE else region_map, rounding=Rounding(rounding), check=between_pieces
+        )
         with refusals_of(NODE):
-            moves = region_map(placed, Rounding(rounding), check=between_pieces)
+            moves = map_of(placed)
         log_notes([*moves.notes, *idle_regions(placed.spec, moves)], NODE)
         noise = unit_noise(seed, stream=1)(top)
         start = blend_noise(top, NoiseRegion(noise_region).cells(moves), noise_scale, noise, inversion.sigmas[-1])
@@ -200,7 +207,7 @@ class RegionCopyPaste(io.ComfyNode):
         sampler = CopyPasteSampler(inversion, PasteMap.of(moves), pasting, Labels(labels))
         leave_model = inversion.source.space.process_out
         latent = marked_noisy({"samples": between_nodes(leave_model(start))}, leave_model(inversion.path[0]))
-        return io.NodeOutput(latent, sampler, pasted_picture(placed.whole, image, Rounding(rounding)))
+        return io.NodeOutput(latent, sampler, pasted_picture(placed.whole, image, map_of))
 
 
 def require_way(inversion: Inversion) -> None:
@@ -212,12 +219,12 @@ def require_way(inversion: Inversion) -> None:
         )
 
 
-def pasted_picture(spec: DragSpec, image: torch.Tensor | None, rounding: Rounding) -> torch.Tensor:
+def pasted_picture(spec: DragSpec, image: torch.Tensor | None, map_of: Callable[[Placed], Map]) -> torch.Tensor:
     """The image (B, H, W, C) with its regions pasted in pixels; without an image a black one of the drag's size."""
     if image is None:
         return between_nodes(torch.zeros(1, spec.picture.height, spec.picture.width, 3))
     with refusals_of(NODE):
-        moves = region_map(place(spec, image_extent(image)), rounding, check=between_pieces)
+        moves = map_of(place(spec, image_extent(image)))
     channels_first = image.permute(0, 3, 1, 2)  # (B, C, H, W)
     pasted = PasteMap.of(moves).to(image.device).apply(channels_first, channels_first, paste=True)
     return between_nodes(pasted.permute(0, 2, 3, 1))

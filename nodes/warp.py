@@ -1,18 +1,19 @@
 """DragWarp: a drag carried out in pixels, for any inpainting or edit model to finish."""
 
+from functools import partial
+
 import torch
 from comfy_api.latest import io
 
 from ..core.grid.latent_grid import CELL_SIZE
 from ..core.grid.padding import cut_by_encoder
-from ..core.grid.placed import Placed
 from ..core.instruction.spec import DragSpec
 from ..core.maps.flow import flow_map
-from ..core.maps.map import Map
+from ..core.maps.regions import Move, by_frames, whole_map
 from ..core.prompt.graph import PromptGraph
 from ..core.redraw.pixels import Fill, Sampling, warp
 from .host.latents import between_pieces, log_notes, place_on_image, refusals_of
-from .host.types import CATEGORY, DragType, choice
+from .host.types import CATEGORY, DragType, choice, move_input
 
 NODE = "DragWarp"
 
@@ -61,6 +62,7 @@ class DragWarp(io.ComfyNode):
                     optional=True,
                     advanced=True,
                 ),
+                move_input("let it flow with them (the paper)"),
             ],
             outputs=[
                 io.Image.Output(display_name="image", tooltip="The picture with its content moved."),
@@ -80,18 +82,17 @@ class DragWarp(io.ComfyNode):
         fill: str,
         mask: torch.Tensor | None = None,
         sampling: str = Sampling.SMOOTH.value,
+        move: str = Move.METHOD.value,
     ) -> io.NodeOutput:
         placed = place_on_image(drag, image, mask, NODE)
         graph = PromptGraph(cls.hidden and cls.hidden.prompt)
         if not graph.hands_on(NODE, "DragPad", "image"):
             log_notes(cut_by_encoder(placed.part.size, CELL_SIZE), NODE)
         pictures = image.split(1) if len(placed.areas) > 1 else [image]
-        how, rests = Sampling(sampling), frames_at_rest(placed)
+        how, map_of = Sampling(sampling), whole_map if Move(move) is Move.WHOLE else flow_map
+        settings = {"rounding": how.rounding, "outlined": mask_expand > 0, "check": between_pieces}
         with refusals_of(NODE):
-            maps = [
-                Map.at_rest(frame.grid) if rest else flow_map(frame, how.rounding, mask_expand > 0, between_pieces)
-                for frame, rest in zip(placed.frames, rests, strict=True)
-            ]
+            maps = by_frames(placed, partial(map_of, **settings))
         log_notes(dict.fromkeys(note for moves in maps for note in moves.notes), NODE)
         results = [
             warp(picture, moves, mask_expand, Fill(fill), how, between_pieces)
@@ -102,9 +103,3 @@ class DragWarp(io.ComfyNode):
         parts = (inpaint_masks, target_masks, changed)
         masks = (torch.stack(part).float().expand(len(image), -1, -1) for part in parts)
         return io.NodeOutput(torch.cat(images), *masks)
-
-
-def frames_at_rest(placed: Placed) -> list[bool]:
-    """Whether a frame of a batch stays as it is, as no drag starts in its mask; none where that is so for all."""
-    still = [not placed.whole.regions and not placed.is_moved(area) for area in placed.areas]
-    return [stays and not all(still) for stays in still]

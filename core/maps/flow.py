@@ -14,13 +14,14 @@ from .map import Check, Map, Match, Rounding, lookup
 from .points import INPAINT4DRAG_EPS, match_by_points, shifted, spread
 from .polygons import affine_maps
 from .regions import region_map
+from .whole import LARGEST_MISFIT, Similarity
 
 FINEST_MESH = 1
 MOST_MESHES = 1200
 LARGEST_CORRECTION = 3
 FLATTEST = 1e-6
 FOLDED_SHARE = 0.01
-LARGEST_MISFIT, MOST_GROWTH = 0.2, 1.5  # of handles that turn a thing
+MOST_GROWTH = 1.5  # of handles that turn a thing
 
 
 def flow_map(
@@ -66,13 +67,9 @@ class Flow:
     @property
     def turn(self) -> float:
         """The degrees by which the handles turn around each other as those of a stiff thing do, otherwise 0."""
-        start, end = (paired(points - points.mean(0)) for points in (self.handles, self.handles + self.moves))  # (R,)
-        if not np.abs(start).any():
-            return 0.0
-        factor = np.vdot(start, end) / np.vdot(start, start)  # the similarity that fits best, scale and turn in one
-        misfit = np.linalg.norm(end - factor * start) / np.linalg.norm(start)
-        is_stiff = misfit <= LARGEST_MISFIT and 1 / MOST_GROWTH <= abs(factor) <= MOST_GROWTH
-        return float(np.degrees(np.angle(factor))) if is_stiff else 0.0
+        fit = Similarity.of(self.handles, self.handles + self.moves)
+        is_stiff = fit.misfit <= LARGEST_MISFIT and 1 / MOST_GROWTH <= abs(fit.factor) <= MOST_GROWTH
+        return fit.degrees if is_stiff else 0.0
 
     def match(self, part: Area, shape: tuple[int, int], check: Check | None = None) -> Match:
         """Find where the content of every target pixel comes from: by a mesh that flows, then more closely.

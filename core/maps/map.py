@@ -103,6 +103,7 @@ class Match(NamedTuple):
     truncated: Origin | None = None  # the reference's source cell, where that has a rule of its own
     outline: np.ndarray | None = None  # (V, 2) xy int64, the moved outline where it is known, may lie outside the grid
     folded: bool = False  # some of the region lands on some other of it
+    torn: bool = False  # a piece of a thing whose drags do not agree on one move
     turn: float = 0.0  # degrees by which drags turn the region as a whole, 0 where they do something else
     free: bool = False  # moves by drags beside the regions, so the mask does not limit where it lands
 
@@ -148,6 +149,8 @@ class Match(NamedTuple):
             notes.append(f"the drags fold {around} over itself; {remedy}")
         elif abs(degrees) >= TURNED:
             notes.append(f"the drags turn {around} by about {abs(degrees)} degrees and squeeze it; {as_whole}")
+        if self.torn:
+            notes.append(f"drags tear {around} off its thing; for one thing let them move, turn or scale it together.")
         if not self.landing.count:
             notes.append(f"the whole {around.removeprefix('the ')} lands outside the image; its place is emptied.")
         return notes

@@ -1,6 +1,7 @@
 """Which rule moves which region, and what drags move: an instruction with regions, or drags in a mask, as a map."""
 
 from collections.abc import Callable, Iterator
+from enum import Enum
 
 import numpy as np
 
@@ -9,14 +10,22 @@ from ..grid.placed import Placed
 from ..grid.raster import shape_pixels
 from ..instruction.geometry import Affine, Bounds
 from ..instruction.spec import DragSpec, Polygon, Region
-from .affine import match_transformed
 from .beside import Beside, moves_by_drags, starts_in, unmoved_parts
 from .map import Check, Layers, Map, Match, Rounding
 from .points import match_by_points
 from .polygons import match_corners
 from .rows_and_columns import match_masks
+from .whole import match_transformed, whole_by_points
 
 FARTHEST = 1e6
+
+
+class Move(Enum):
+    """What drags do to the thing that they pull."""
+
+    METHOD = "as the method does"
+    WHOLE = "as a whole"
+
 
 PointMatcher = Callable[[np.ndarray, np.ndarray, np.ndarray], Iterator[Match]]
 
@@ -56,6 +65,22 @@ def region_map(
         )
     left = mask_cells(placed.areas[0].numpy(), placed.cell_size) & ~layers.touched
     return layers.map(None, tuple(outlines), [*unmoved_parts(left, placed.cell_size), *layers.notes])
+
+
+def whole_map(
+    placed: Placed, rounding: Rounding = Rounding.NEAREST, outlined: bool = False, check: Check | None = None
+) -> Map:
+    """The same, but drags move things as a whole, without stretching them."""
+    return region_map(placed, rounding, whole_by_points, outlined, check)
+
+
+def by_frames(placed: Placed, map_of: Callable[[Placed], Map]) -> list[Map]:
+    """The map of each frame of a batch; one whose mask holds no handle is at rest, unless that is so for all."""
+    still = [not placed.whole.regions and not placed.is_moved(area) for area in placed.areas]
+    rests = [stays and not all(still) for stays in still]
+    return [
+        Map.at_rest(frame.grid) if rest else map_of(frame) for frame, rest in zip(placed.frames, rests, strict=True)
+    ]
 
 
 def matches(placed: Placed, pixels: np.ndarray | None, by_points: PointMatcher) -> Iterator[Match]:

@@ -2,7 +2,7 @@
 // Which rule moves which region, as in core/maps/regions.py.
 import { isIdentity } from '../drag/affine.js'
 import { rasterise } from '../drag/raster.js'
-import { matchAffine } from './affine.js'
+import { matchAffine } from './whole.js'
 import { maskBesideRegions } from './beside.js'
 import { flowByPoints } from './flow.js'
 import { matchPolygons } from './polygons.js'

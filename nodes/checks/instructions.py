@@ -12,8 +12,10 @@ MapOf = Callable[[Placed], Map]
 REGION_NODES = "Connect it to Region Copy-Paste or Drag Warp for the regions."
 
 
-def require_drags(spec: DragSpec, node: str) -> None:
-    """Refuses an instruction without a drag; says that regions are left out."""
+def require_drags(spec: DragSpec, node: str, uses_regions: bool = False) -> None:
+    """Refuses an instruction without a drag; says that regions are left out, unless they are used."""
+    if spec.regions and uses_regions:
+        return
     if not spec.drags and spec.regions:
         raise ValueError(
             f"{node}: the instruction has {counted(len(spec.regions), 'region')} and no drag, and this node does not "

@@ -11,7 +11,6 @@ from dragkit.core.grid.raster import editable_mask, rasterise
 from dragkit.core.instruction.form import read_drag
 from dragkit.core.instruction.geometry import Affine, Extent
 from dragkit.core.instruction.spec import Polygon
-from dragkit.core.maps.affine import match_affine
 from dragkit.core.maps.beside import Beside
 from dragkit.core.maps.flow import flow_by_points
 from dragkit.core.maps.map import Match
@@ -19,6 +18,7 @@ from dragkit.core.maps.points import INPAINT4DRAG_EPS, shifted, spread
 from dragkit.core.maps.polygons import match_polygons
 from dragkit.core.maps.regions import matches
 from dragkit.core.maps.rows_and_columns import match_rows_and_columns
+from dragkit.core.maps.whole import match_affine
 from dragkit.core.mesh.compatible import compatible_pieces
 from dragkit.core.mesh.triangles import covered_pixels
 from dragkit.core.mesh.triangulation import check_simple, is_convex, simplified
@@ -92,7 +92,7 @@ def test_affine(run: Run, seed: int):
     shape = Polygon(tuple(map(tuple, corners.tolist())))
     given = {"polygon": corners.tolist(), "affine": asdict(affine)}
     script = "return laid(matchAffine(rasterise(given, size), given, given.affine, size))"
-    found = run(LAY + imports("warp/affine", "matchAffine") + imports("drag/raster", "rasterise") + script, given)
+    found = run(LAY + imports("warp/whole", "matchAffine") + imports("drag/raster", "rasterise") + script, given)
     area = rasterise(shape, Extent(*SIZE)).numpy()
     assert_same(found, match_affine(area, affine, shape.bounds.centre, 1))
 

@@ -1,5 +1,5 @@
 // @ts-check
-// A region under a transform: scaled, turned and moved as a whole, as in core/maps/affine.py.
+// A region under a transform: scaled, turned and moved as a whole, as in core/maps/whole.py.
 import { applied, centreOf, linearOf, shapeBounds } from '../drag/affine.js'
 import { picturePoint } from '../drag/types.js'
 

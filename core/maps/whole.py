@@ -1,0 +1,154 @@
+"""A thing as a whole, not stretched: moved, scaled and turned by its transform or by the drags in it, cell by cell."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from ..grid.areas import Area, paired, within
+from ..grid.cells import mask_cells, number_cells
+from ..grid.outlines import Parts
+from ..grid.placed import Placed
+from ..grid.raster import nothing_covered, shape_pixels
+from ..instruction.geometry import Affine, Point
+from ..instruction.spec import Region
+from .map import Match, lookup, whole_cells
+
+LARGEST_MISFIT = 0.2  # of how far the handles lie from each other
+SMALLEST_SCALE = 0.05
+
+
+class Similarity(NamedTuple):
+    """The move, turn and scale that bring some points onto others as closely as may be: z -> factor (z - start) + end.
+
+    Points are complex numbers; the factor is that of least squares.
+    """
+
+    factor: complex
+    start: complex
+    end: complex
+    misfit: float  # what is left, as a share of how far the points lie from each other
+
+    @classmethod
+    def of(cls, handles: np.ndarray, targets: np.ndarray) -> "Similarity":
+        """The one from handles (R, 2) to targets (R, 2), a move alone where all handles are one point."""
+        start, end = (paired(np.ascontiguousarray(points, dtype=float)) for points in (handles, targets))  # (R,) each
+        middle, goal = complex(start.mean()), complex(end.mean())
+        around, about = start - middle, end - goal
+        spread = float(np.linalg.norm(around))
+        if not spread:
+            return cls(1, middle, goal, float(np.linalg.norm(about)))
+        factor = complex(np.vdot(around, about)) / spread**2
+        return cls(factor, middle, goal, float(np.linalg.norm(about - factor * around)) / spread)
+
+    @property
+    def degrees(self) -> float:
+        """The angle of its turn, clockwise on the screen."""
+        return float(np.degrees(np.angle(self.factor)))
+
+    @property
+    def moves_one_thing(self) -> bool:
+        """Whether it brings every point near its goal and leaves something of what it moves."""
+        return self.misfit <= LARGEST_MISFIT and abs(self.factor) >= SMALLEST_SCALE
+
+    def affine(self) -> Affine:
+        """The same as a transform about its start."""
+        way, scale = self.end - self.start, abs(self.factor)
+        return Affine(Point(way.real, way.imag), (scale, scale), self.degrees)
+
+
+def match_transformed(region: Region, placed: Placed, place: str) -> Match:
+    """Map a region by its transform. Raises ValueError, naming the place, where nothing of it lands on the picture."""
+    if not isinstance(region.target, Affine):
+        raise ValueError(f"{place}: it goes to a shape; give it a transform.")
+    pixels = shape_pixels(region.source, placed.picture, f"{place}.source")
+    area, centre = mask_cells(pixels, placed.cell_size), region.source.bounds.centre
+    match = match_affine(area, region.target, centre, placed.cell_size)
+    if not match.landing.count:
+        raise ValueError(nothing_covered(region.target_shape(), placed.picture, f"{place}.affine"))
+    return match
+
+
+def match_affine(area: np.ndarray, affine: Affine, centre: Point, cell_size: int) -> Match:
+    """Map a transformed region back onto itself: a cell belongs to it where its centre comes from one of the region.
+
+    area: (h, w) bool, the source region; centre: of the transform, in pixels. A region made so small that it holds no
+    cell's centre keeps the cells on which its own centres fall. The match is empty where all of it leaves the grid.
+    """
+    linear, own = np.array(affine.linear()), Area.of(area)  # (2, 2)
+    pivot, move = np.array(centre) / cell_size, np.array(affine.move) / cell_size  # (2,) each
+    back = np.linalg.inv(linear).T
+
+    def origin(cells: np.ndarray) -> np.ndarray:
+        return (cells + 0.5 - pivot - move) @ back + pivot
+
+    corners = (box_corners(own) - pivot) @ linear.T + pivot + move  # (4, 2)
+    box = box_area(corners, area.shape)
+    landing = box.where(lambda cells: own.holds(whole_cells(origin(cells))))
+    if landing.count:
+        return Match(own, landing, origin)
+    centres = own.cells() + 0.5  # (M, 2)
+    return match_centres(own, centres, (centres - pivot) @ linear.T + pivot + move, area.shape)
+
+
+def match_centres(own: Area, centres: np.ndarray, images: np.ndarray, shape: tuple[int, int]) -> Match:
+    """Map the cells of a grid (h, w) on which images (M, 2) of a region's centres (M, 2) fall, the last one on top."""
+    cells = whole_cells(images)  # (M, 2)
+    kept = within(cells, shape)
+    number = number_cells(cells[kept])  # (h', w')
+    landing = Area(number >= 0, *(cells[kept].min(0).tolist() if kept.any() else ()))
+    return Match(own, landing, lookup(centres[kept][number], landing))
+
+
+def box_corners(area: Area) -> np.ndarray:
+    """The corners (4, 2) xy of the box around the cells of an area."""
+    rows, columns = area.box
+    return np.array([(x, y) for x in (columns.start, columns.stop) for y in (rows.start, rows.stop)], dtype=float)
+
+
+def box_area(points: np.ndarray, shape: tuple[int, int]) -> Area:
+    """All cells of a grid (h, w) in the upright box around points (M, 2)."""
+    limit = np.array(shape[::-1])  # (2,)
+    left, top = np.floor(points.min(0)).clip(0, limit).astype(int)
+    right, bottom = np.ceil(points.max(0)).clip(0, limit).astype(int)
+    return Area(np.ones((bottom - top, right - left), dtype=bool), int(left), int(top))
+
+
+def whole_by_points(region: np.ndarray, handles: np.ndarray, targets: np.ndarray) -> Iterator[Match]:
+    """Move every connected part of a region as one thing by the drags whose handles lie in it.
+
+    region: (h, w) bool; handles, targets: (P, 2) xy in cells. Holes are filled, parts without a handle stay out of it.
+    One handle moves a part, several turn and scale it, too, by the similarity that fits them best. Where they do not
+    agree on one, each takes along what is nearest to it, the first one on top. Yields in raster order of the parts.
+    """
+    for part, held in Parts.of(region).holding(np.floor(handles).astype(np.int64)):
+        similarity = Similarity.of(handles[held], targets[held])
+        if similarity.moves_one_thing:
+            yield moved(part, similarity, region.shape)
+        else:
+            yield from torn(part, handles[held], targets[held], region.shape)
+
+
+def moved(part: Area, similarity: Similarity, shape: tuple[int, int]) -> Match:
+    """Map a part of a grid (h, w) by a similarity."""
+    centre = Point(similarity.start.real, similarity.start.imag)
+    return match_affine(part.on(shape), similarity.affine(), centre, 1)
+
+
+def torn(part: Area, handles: np.ndarray, targets: np.ndarray, shape: tuple[int, int]) -> Iterator[Match]:
+    """Map each cell of a part by the drag of its nearest handle, of handles (R, 2) to targets (R, 2), in its pieces."""
+    nearest = part.per_cell(lambda cells: nearest_handle(cells + 0.5, handles))  # (N,)
+    y, x = part.inside.nonzero()
+    for number in reversed(range(len(handles))):
+        inside = np.zeros_like(part.inside)
+        inside[y[nearest == number], x[nearest == number]] = True
+        if inside.any():
+            alone = Similarity.of(handles[[number]], targets[[number]])
+            piece = Area(inside, part.left, part.top)
+            yield moved(piece, alone, shape)._replace(torn=True)
+
+
+def nearest_handle(points: np.ndarray, handles: np.ndarray) -> np.ndarray:
+    """The number of the handle (R, 2) nearest to each point (N, 2), the first of equal ones, (N,)."""
+    distance = [np.hypot(*(points - handle).T) for handle in handles]  # R of (N,)
+    return np.argmin(distance, axis=0)
