@@ -97,6 +97,11 @@ export function paintMask(drag, shape) {
   return { ...drag, mask: [...drag.mask.slice(0, -1), { brush: [...last.brush, ...shape.brush] }] }
 }
 
+/** Whether nothing is drawn. @type {(drag: Drag) => boolean} */
+export function isEmpty({ drags, regions, mask }) {
+  return !drags.length && !regions.length && !mask.length
+}
+
 /** @type {(drag: Drag) => Drag} */
 export function clearMask(drag) {
   return { ...drag, mask: [] }

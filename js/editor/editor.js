@@ -1,6 +1,6 @@
 // @ts-check
 // The editor: the document, the view of it, and the one place where a change of either is applied.
-import { removeItem } from '../drag/edits.js'
+import { isEmpty, removeItem } from '../drag/edits.js'
 import { fitted, panned, zoomed } from '../drag/frame.js'
 import { edited, opened, replaced } from './document.js'
 import { NOTHING, START, settled, withTool } from './view.js'
@@ -12,7 +12,7 @@ import { listenToFiles } from './files.js'
 import { element } from './elements.js'
 import { Overlay } from './overlay.js'
 
-/** @import { Drag, Pull, Region, ScreenPoint, Size } from '../drag/types.js' */
+/** @import { Drag, Note, Pull, Region, ScreenPoint, Size } from '../drag/types.js' */
 /** @import { Reading } from '../drag/read.js' */
 /** @import { Carried, Change, Host } from './change.js' */
 /** @import { Document } from './document.js' */
@@ -117,8 +117,16 @@ export class Editor {
    * @type {(raw: unknown) => void}
    */
   replace(raw) {
-    this.apply({ document: replaced(raw, this.scene.picture?.size ?? null), view: { selection: null } })
+    const document = replaced(raw, this.scene.picture?.size ?? null),
+      cleared = isEmpty(document.drag) && !isEmpty(this.document.drag)
+    this.apply({ document, view: { selection: null } })
+    if (cleared) this.note('cleared')
     this.host.changed()
+  }
+
+  /** Says something of what is drawn, until it is changed. @type {(code: string, details?: Note['details']) => void} */
+  note(code, details = {}) {
+    this.apply({ document: { ...this.document, note: { code, details } } })
   }
 
   /** Shows a value as it is stored. @type {(value: unknown) => void} */

@@ -4,6 +4,8 @@ import { DragError } from '../drag/read.js'
 
 /** @import { Editor } from './editor.js' */
 
+const LONGEST = 24
+
 /** @type {(editor: Editor) => void} */
 export function listenToFiles(editor) {
   const { root } = editor,
@@ -25,7 +27,7 @@ export function listenToFiles(editor) {
 }
 
 /**
- * Takes a picture or an instruction; anything else is left to the page.
+ * Takes a picture or an instruction; anything else is left to the page, and text that is neither is said to be.
  * @type {(editor: Editor, event: Event, data: DataTransfer | null) => void}
  */
 function receive(editor, event, data) {
@@ -34,7 +36,10 @@ function receive(editor, event, data) {
   const picture = [...data.files].find((file) => file.type.startsWith('image/'))
   const written = [...data.files].find((file) => file.name.endsWith('.json'))
   const text = data.getData('text/plain').trim()
-  if (!picture && !written && !/^[[{]/.test(text)) return
+  if (!picture && !written && !/^[[{]/.test(text)) {
+    if (text && !data.getData('text/html')) refuse(editor, text)
+    return
+  }
   event.preventDefault()
   event.stopPropagation()
   if (picture) editor.host.takePicture(picture)
@@ -42,10 +47,18 @@ function receive(editor, event, data) {
   else takeText(editor, text)
 }
 
+/** Says that a text is no instruction: below the picture, else with the text itself. @type {(editor: Editor, text: string) => void} */
+function refuse(editor, text) {
+  const found = text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text
+  if (editor.canDraw) editor.note('noInstruction', { found })
+  else editor.messages.openText(text)
+}
+
 /** @type {(editor: Editor, text: string) => void} */
 function takeText(editor, text) {
   try {
     editor.replace(text)
+    editor.messages.closeText()
   } catch (error) {
     if (!(error instanceof DragError)) throw error
     editor.messages.openText(text)

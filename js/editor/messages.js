@@ -94,6 +94,7 @@ export class Messages {
       fault.textContent = this.apply(area.value)
       if (!fault.textContent) this.closeText()
     }
+    area.addEventListener('input', () => (fault.textContent = ''))
     area.addEventListener('keydown', (event) => event.key === 'Escape' && this.closeText())
     const buttons = [
       this.button('apply', apply),
@@ -108,6 +109,7 @@ export class Messages {
   }
 
   closeText() {
+    if (!this.text) return
     this.text = this.key = null
     this.update()
     this.editor.root.focus({ preventScroll: true })

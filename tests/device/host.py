@@ -42,7 +42,9 @@ class Workshop:
     def __init__(self, how: Arrangement, ledger: Ledger | None) -> None:
         import comfy_extras.nodes_custom_sampler as custom
         import comfy_extras.nodes_edit_model as edit_model
+        import comfy_extras.nodes_images as images
         import comfy_extras.nodes_mask as masks
+        import comfy_extras.nodes_wanmove as wanmove
         import dragkit.nodes
         from dragkit.tests.host import testpack
 
@@ -50,6 +52,7 @@ class Workshop:
 
         theirs = [custom.KSamplerSelect, custom.SamplerCustom, custom.BasicScheduler, edit_model.ReferenceLatent]
         theirs += [masks.SolidMask, testpack.RandomModel, testpack.RandomLatent]
+        theirs += [images.BoundingBox, wanmove.GenerateTracks]
         self.kinds = {kind.define_schema().node_id: kind for kind in dragkit.nodes.NODES + theirs}
         self.kinds |= {name: nodes.NODE_CLASS_MAPPINGS[name] for name in ("ImageBatch",)}
         self.how, self.ledger, self.used = how, ledger, set()

@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 COSTS = Path(__file__).with_name("costs.json")
 SINGLE = [how for how in ARRANGEMENTS if how.weights == "fp32"]
 DIFFERENCE = {"fp32": 1e-4, "fp16": 0.02, "bf16": 0.5}  # of the root mean square, as a share of the values'
-WITH_STEPS = [name for name in EDITS if name not in ("pictures", "demo")]
+WITH_STEPS = [name for name in EDITS if name not in ("pictures", "things", "demo")]
 
 
 class Outcome(NamedTuple):

@@ -202,3 +202,55 @@ def test_given_objects_are_pressed_and_pulled_at_once(run: Run):
     """
     kind, box, move, told = run(OBJECTS + script, None)
     assert (kind, box, move) == ("given", [10, 10, 30, 30], [30, 0]) and told == 2
+
+
+PASTE = """
+const paste = (text, html = '') => {
+  const clipboardData = new DataTransfer()
+  clipboardData.setData('text/plain', text)
+  if (html) clipboardData.setData('text/html', html)
+  const event = new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true })
+  root.dispatchEvent(event)
+  return event.defaultPrevented
+}
+const panel = () => root.querySelector('.dragkit-fault-text')?.textContent ?? null
+drag([10, 10], [40, 30])
+"""
+
+
+def test_text_that_is_no_instruction_is_said_to_be_and_left_to_the_page(run: Run):
+    script = """
+    const before = told.length, taken = paste('hello there'), said = editor.document.note
+    paste('nodes', '<span data-metadata="x"></span>')
+    drag([60, 60], [80, 80])
+    return [taken, said, told.length - before, editor.document.note, editor.document.drag.drags.length]
+    """
+    said = {"code": "noInstruction", "details": {"found": "hello there"}}
+    assert run(EDITOR + PASTE + script, None) == [False, said, 1, None, 2]
+
+
+@pytest.mark.parametrize("empty", ["[]", '{"version": 1}'])
+def test_a_paste_that_clears_the_drawing_says_so(run: Run, empty: str):
+    script = """
+    paste(given)
+    const first = editor.document
+    paste(given)
+    return [first.drag.drags.length, first.note.code, told.length, editor.document.note]
+    """
+    assert run(EDITOR + PASTE + script, empty) == [0, "cleared", 3, None]
+
+
+def test_the_sentence_of_a_refused_paste_goes_with_its_text(run: Run):
+    script = """
+    paste('[1, 2')
+    const refused = panel(), area = root.querySelector('textarea')
+    area.value = '[[1, 2], [3, 4]]'
+    area.dispatchEvent(new Event('input'))
+    const changed = panel()
+    paste('[[5, 6], [7')
+    const again = panel()
+    paste('[[5, 6], [7, 8]]')
+    return [refused, changed, again, panel(), editor.document.drag.drags]
+    """
+    drags = [{"handle": [5, 6], "target": [7, 8]}]
+    assert run(EDITOR + PASTE + script, None) == ["fault.noJson", "", "fault.noJson", None, drags]
