@@ -15,6 +15,7 @@ from ...core.check.compare import allowed_difference, largest_difference, sample
 from ...core.check.table import Line, Report, Status
 from ...demo.network import EXPECTED_FILE
 from .bundled import HOOKS, Bench, Hook, Part, bench
+from .edit_models import families, moved_reference
 from .edits import fastdrag
 from .machine import describe
 from .own_model import Own, no_drag, one_drag
@@ -26,7 +27,7 @@ EDIT = 256
 
 def check(own: Own | None = None) -> Report:
     """Tries all that the pack does on this machine, and what a MODEL does with it."""
-    tries = len(HOOKS) + (4 if own else 1)
+    tries = len(HOOKS) + len(families()) + (4 if own else 1)
     progress = comfy.utils.ProgressBar(tries)
     lines = []
     for number, (name, attempt) in enumerate(chain(bundled_tries(), own_tries(own) if own else ()), 1):
@@ -70,6 +71,8 @@ def bundled_tries() -> Iterator[tuple[str, Try]]:
     stored = json.loads(EXPECTED_FILE.read_text(encoding="utf-8"))
     for hook in HOOKS:
         yield hook.name, lambda hook=hook: compared(hook, on(), stored.get(hook.name))
+    for name in families():
+        yield f"Drag Reference, {name}", lambda name=name: moved_reference(name)
     yield "FastDrag edit", lambda: timed_edit(on())
 
 

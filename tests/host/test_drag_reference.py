@@ -301,3 +301,33 @@ def test_points_move_what_is_in_the_mask():
     assert torch.allclose(sample(dragged(network, pulling()), "flux2", positive), by_region, atol=1e-5)
     bare = DragSpec(pulling().drags, size=Extent(SIDE, SIDE))
     assert torch.allclose(sample(dragged(network, bare, mask=mask), "flux2", positive), by_region, atol=1e-5)
+
+
+@pytest.fixture
+def called(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Has the check find its nodes, as a server would."""
+    import comfy_extras.nodes_custom_sampler as custom
+    from dragkit.nodes.drag_reference import DragReference
+    from dragkit.nodes.drags import DragFromJSON
+
+    import nodes
+
+    for kind in (custom.SamplerCustom, custom.KSamplerSelect, DragReference, DragFromJSON):
+        monkeypatch.setitem(nodes.NODE_CLASS_MAPPINGS, kind.define_schema().node_id, kind)
+
+
+CHECKED = ["FLUX.1 Kontext", "FLUX.2", "LongCat-Image", "Qwen-Image"]
+
+
+@pytest.mark.usefixtures("called")
+@pytest.mark.parametrize("name", CHECKED)
+def test_the_check_proves_every_family_that_the_host_has(name: str, monkeypatch: pytest.MonkeyPatch):
+    from dragkit.core.check.table import Status
+    from dragkit.nodes.references import moved
+    from dragkit.nodes.selfcheck.edit_models import families, moved_reference
+
+    assert families() == CHECKED
+    line = moved_reference(name)
+    assert line.status is Status.OK and line.figures.startswith("0.0e+00 without a drag, 0.0e+00 with one")
+    monkeypatch.setattr(moved, "moved_sequence", lambda sequence, start, order: sequence)
+    assert moved_reference(name).status is Status.DIFFERS
