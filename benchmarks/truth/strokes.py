@@ -34,13 +34,12 @@ def face(p: Parameters) -> Stroke:
 
 
 def mouth(p: Parameters) -> Stroke:
-    """From one corner over the middle to the other."""
-    x, y = p["face_x"], p["face_y"]
-    left, right = (x + 0.8 * p["left_x"], y + p["left_y"]), (x + 0.8 * p["right_x"], y + p["right_y"])
-    bend = p["mouth_y"] - (p["left_y"] + p["right_y"]) / 2
-    lifted = [(end[0], end[1] + 0.36 * bend) for end in (left, right)]
-    middle = (x + (p["left_x"] + p["right_x"]) / 2, y + p["mouth_y"])
-    return line(lifted[0], middle, lifted[1])
+    """Along both lips, from near one corner to near the other."""
+    left = torch.stack([p["face_x"] + p["left_x"], p["face_y"] + p["left_y"]], dim=-1)  # (1, 2)
+    right = torch.stack([p["face_x"] + p["right_x"], p["face_y"] + p["right_y"]], dim=-1)
+    t = torch.linspace(0.15, 0.85, 6)[:, None]
+    bend = p["face_y"] + p["mouth_y"] - (left[:, 1] + right[:, 1]) / 2
+    return left + (right - left) * t + torch.cat([0 * t, 4 * bend * t * (1 - t)], dim=1)
 
 
 def peak(p: Parameters) -> Stroke:
