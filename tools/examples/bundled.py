@@ -15,11 +15,11 @@ BALL: dict[str, Any] = {
     "drags": [],
     "regions": [
         {
-            "source": {"brush": [{"radius": 34, "points": [[124, 180]]}]},
+            "source": {"brush": [{"radius": 44, "points": [[120, 184]]}]},
             "affine": {"move": [64, 0], "scale": [1, 1], "rotate": 0},
         }
     ],
-    "mask": [{"brush": [{"radius": 52, "points": [[112, 186], [196, 186]]}]}],
+    "mask": [{"brush": [{"radius": 60, "points": [[112, 186], [196, 186]]}]}],
 }
 MODEL, POSITIVE, NEGATIVE, VAE = (Out("model", name) for name in ("model", "positive", "negative", "vae"))
 RENDERED = Out("picture", "image")
