@@ -19,6 +19,7 @@ from .host.loaded import add_route
 from .host.prompts import read_lists_in_prompts
 from .inversion import InvertLatent
 from .keep_outside import KeepOutside
+from .lazydrag import LazyDrag
 from .lora import DragLoRATrain
 from .online_lora import DragOnlineLoRA
 from .pad import DragPad
@@ -43,6 +44,7 @@ NODES: list[type[io.ComfyNode]] = [
     KVInjectAttention,
     KeepOutside,
     RegionCopyPaste,
+    LazyDrag,
     DragLoRATrain,
     DragOptimizeLatent,
     DragOnlineLoRA,

@@ -5,7 +5,7 @@ from comfy_api.latest import io
 
 from ..core.attention.states import Capture, Recorder, WholeLatent
 from ..core.invert.ddim import Inversion, Spacing, inversion_timesteps, stochastic_timesteps
-from ..core.invert.flow import FlowSchedule
+from ..core.invert.flow import LOWEST, FlowSchedule
 from ..core.invert.schedule import Levels
 from .checks.noisy_latents import marked_noisy, warn_of_noise_mask, warn_of_noisy
 from .host.capture_store import Keeper, Precision, Store
@@ -127,11 +127,11 @@ class InvertLatent(io.ComfyNode):
         chosen, captured = ways(model, Method(method), Capture(capture))
         if captured is not Capture.NONE:
             check_capture(model, positive)
-        schedule = flow_levels(model, NODE) if chosen.is_of_flows else noise_levels(model, NODE)
+        schedule = flow_levels(model, NODE) if is_flow(model) else noise_levels(model, NODE)
         require_channels(samples, model.model.latent_format.latent_channels, NODE)
         with refusals_of(NODE):
             if isinstance(schedule, FlowSchedule):
-                sigmas = schedule.inverted(steps, strength)
+                sigmas = schedule.inverted(steps, strength, LOWEST if chosen is Method.DDPM else 0.0)
             else:
                 sigmas = inverted_levels(schedule, steps, strength, Spacing(spacing), chosen)
         require_active(positive, sigmas[1:], schedule, NODE)
@@ -145,12 +145,12 @@ class InvertLatent(io.ComfyNode):
         patched = model.clone()
         if captured is not Capture.NONE:
             patched.set_model_attn1_patch(recorder)
-        sampler = InversionSampler(chosen, refine, schedule.sigma_data, recorder)
+        sampler = InversionSampler(chosen, refine, schedule, recorder)
         noisy = run_inversion(patched, positive, framed(samples, model), sampler, sigmas, seed, NODE)
         inversion = Inversion(
             sigmas,
             tuple(unframed(state).cpu() for state in sampler.path),
-            tuple(noise.cpu() for noise in sampler.noises),
+            tuple(unframed(noise).cpu() for noise in sampler.noises),
             recorder.states(),
             steps,
             schedule,
@@ -171,17 +171,12 @@ def ways(model, method: Method, capture: Capture) -> tuple[Method, Capture]:
                 "method to ddim or ddpm."
             )
         return method, capture
-    if method is Method.DDPM:
-        raise ValueError(
-            f"{NODE}: this MODEL ({architecture(model)}) is a flow model, which ddpm cannot invert. Set method to "
-            "uni-inv."
-        )
     notes = [f"{Method.DDIM.value} on a flow model is {Method.UNI_INV.value}."] if method is Method.DDIM else []
     if capture is not Capture.NONE:
         notes.append("nothing is recorded of a flow model: Lazy Drag runs the source beside the edit.")
     for note in notes:
         log.info("%s: %s", NODE, note)
-    return Method.EULER if method is Method.EULER else Method.UNI_INV, Capture.NONE
+    return Method.UNI_INV if method is Method.DDIM else method, Capture.NONE
 
 
 def check_capture(model, positive: list) -> None:

@@ -14,6 +14,7 @@ from ..core.grid.placed import Placed, place
 from ..core.instruction.spec import DragSpec
 from ..core.invert.ddim import Inversion, relabel
 from ..core.invert.ddpm import Step, chain, unit_noise
+from ..core.invert.flow import FlowSchedule
 from ..core.invert.schedule import variance_preserving
 from ..core.maps.map import Map, Rounding
 from ..core.maps.regions import Move, region_map, whole_map
@@ -21,6 +22,7 @@ from ..core.redraw.copy_paste import PasteMap, blend_noise, reference_labels, sa
 from ..core.redraw.keep_outside import Outside, path_predictions
 from .checks.instructions import idle_regions
 from .checks.noisy_latents import marked_noisy
+from .host.flows import left_model, unframed
 from .host.latents import (
     between_nodes,
     between_pieces,
@@ -73,39 +75,41 @@ class CopyPasteSampler(comfy.samplers.Sampler):
         denoise_mask=None,
         disable_pbar=False,
     ):
-        check_sampling(self.inversion, sigmas, latent_image)
-        device = latent_image.device
-        path = [state.to(device) for state in reversed(self.inversion.path)]  # K + 1, descending
-        noises = [unit.to(device) for unit in reversed(self.inversion.noises)]
-        steps = self.steps(sigmas)
+        start, schedule = unframed(latent_image), self.inversion.schedule
+        check_sampling(self.inversion, sigmas, start)
+        levels = schedule.level_in_sigma_space(sigmas)  # K + 1, descending
+        known = zip(reversed(self.inversion.path), sigmas, strict=True)
+        path = [schedule.state_in_sigma_space(state.to(start.device), sigma) for state, sigma in known]
+        noises = [unit.to(start.device) for unit in reversed(self.inversion.noises)]
+        steps = self.steps(levels)
 
         state = sample_copy_paste(
-            denoiser(model_wrap, extra_args),
-            relabel(latent_image, sigmas[0], steps[0][0]),
+            schedule.denoiser_in_sigma_space(denoiser(model_wrap, extra_args, latent_image.shape[1:])),
+            relabel(start, levels[0], steps[0][0]),
             steps,
             path[:-1],
-            sigmas[:-1],
+            list(levels[:-1]),
             noises or None,
-            self.paste_map.to(device),
+            self.paste_map.to(start.device),
             self.paste_until,
             clean=path[-1] if self.labels is Labels.SAME else None,
-            outside=None if denoise_mask is None else self.outside(denoise_mask, path, noises, sigmas),
+            outside=None if denoise_mask is None else self.outside(denoise_mask, path, noises, levels),
             callback=reporter(callback, len(steps)),
         )
-        return variance_preserving(state, steps[-1][1])
+        return variance_preserving(state, steps[-1][1]).view_as(latent_image)
 
     def outside(
-        self, mask: torch.Tensor, path: list[torch.Tensor], noises: list[torch.Tensor], sigmas: torch.Tensor
+        self, mask: torch.Tensor, path: list[torch.Tensor], noises: list[torch.Tensor], levels: torch.Tensor
     ) -> Outside:
         """What stays outside of a noise mask (B, C, h, w)."""
-        return Outside(mask.clamp(0, 1), path_predictions(path, chain(sigmas), noises or None))
+        return Outside(unframed(mask).clamp(0, 1), path_predictions(path, chain(levels), noises or None))
 
-    def steps(self, sigmas: torch.Tensor) -> list[Step]:
+    def steps(self, recorded: torch.Tensor) -> list[Step]:
         """The pairs of noise levels to step through."""
         if self.labels is Labels.SAME:
-            return chain(sigmas)
-        levels = self.inversion.schedule.levels.to(sigmas)
-        labels = reference_labels(self.inversion.steps, len(sigmas) - 1, len(levels))
+            return chain(recorded)
+        levels = self.inversion.schedule.levels.to(recorded)
+        labels = reference_labels(self.inversion.steps, len(recorded) - 1, len(levels))
         return [(levels[t], levels[below]) for t, below in labels]
 
 
@@ -193,7 +197,9 @@ class RegionCopyPaste(io.ComfyNode):
     ) -> io.NodeOutput:
         require_way(inversion)
         require_pictures(image, NODE)
-        top = inversion.path[-1]
+        require_own_labels(inversion, Labels(labels))
+        schedule, sigma = inversion.schedule, inversion.sigmas[-1]
+        top, level = schedule.state_in_sigma_space(inversion.path[-1], sigma), schedule.level_in_sigma_space(sigma)
         placed = place_on_latent(drag, top, None, NODE)
         map_of = partial(
             whole_map if Move(move) is Move.WHOLE else region_map, rounding=Rounding(rounding), check=between_pieces
@@ -202,11 +208,11 @@ class RegionCopyPaste(io.ComfyNode):
             moves = map_of(placed)
         log_notes([*moves.notes, *idle_regions(placed.spec, moves)], NODE)
         noise = unit_noise(seed, stream=1)(top)
-        start = blend_noise(top, NoiseRegion(noise_region).cells(moves), noise_scale, noise, inversion.sigmas[-1])
-        pasting = inversion.schedule.percent_to_sigma(end_percent)
+        start = blend_noise(top, NoiseRegion(noise_region).cells(moves), noise_scale, noise, level)
+        pasting = float(schedule.level_in_sigma_space(torch.tensor(schedule.percent_to_sigma(end_percent))))
         sampler = CopyPasteSampler(inversion, PasteMap.of(moves), pasting, Labels(labels))
-        leave_model = inversion.source.space.process_out
-        latent = marked_noisy({"samples": between_nodes(leave_model(start))}, leave_model(inversion.path[0]))
+        clean, noisy = (between_nodes(left_model(part, inversion.source.space)) for part in (inversion.path[0], start))
+        latent = marked_noisy({"samples": noisy}, clean)
         return io.NodeOutput(latent, sampler, pasted_picture(placed.whole, image, map_of))
 
 
@@ -216,6 +222,15 @@ def require_way(inversion: Inversion) -> None:
         raise ValueError(
             f"{NODE}: the inversion is that of a picture being generated, which has no way there to paste from. "
             "Generate the picture first, then connect VAE Encode and Invert Latent."
+        )
+
+
+def require_own_labels(inversion: Inversion, labels: Labels) -> None:
+    """Refuses the other noise levels of the paper's program where a flow model has none."""
+    if labels is Labels.REFERENCE and isinstance(inversion.schedule, FlowSchedule):
+        raise ValueError(
+            f"{NODE}: labels reference are noise levels of Stable Diffusion, and the inversion is of a flow model. Set "
+            "labels to same both ways."
         )
 
 

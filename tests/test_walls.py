@@ -20,7 +20,7 @@ MAY_IMPORT = {
     "core/maps": f"{PLAIN} core/mesh",
     "core/invert": "core/attention",
     "core/reference": f"{PLAIN} core/maps",
-    "core/redraw": f"{PLAIN} core/maps core/invert",
+    "core/redraw": f"{PLAIN} core/maps core/attention core/invert",
     "core/crop": f"{PLAIN} core/redraw",
     "nodes/host": METHODS,
     "nodes/checks": f"{METHODS} nodes/host",

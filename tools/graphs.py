@@ -211,6 +211,22 @@ def dragdiffusion(
     }
 
 
+def lazydrag(picture: str, drag: dict[str, Any], scene: str, **settings: Any) -> Graph:
+    """LazyDrag on an uploaded picture with the bundled transformer; saves `before`, `drawn` and `after`."""
+    defaults = {"end_percent": 0.8, "refinement": 0.8, "lock_background": True, "seed": 42}
+    links = {"model": ["model", 0], "inversion": ["invert", 2], "drag": ["drag", 0]}
+    graph = source(picture, drag, scene)
+    graph["model"] = node("DragDemoModel", scene=scene, network="transformer")
+    graph |= {
+        "invert": inversion(steps=20, strength=1.0, method="uni-inv", capture="none"),
+        "lazy": node("LazyDrag", **links, **(defaults | settings)),
+        **sampling("lazy", latent="lazy"),
+        **at_own_size(),
+    }
+    graph["sample"]["inputs"]["latent_image"] = ["lazy", 1]
+    return graph
+
+
 def lora_training(**settings: Any) -> dict[str, Any]:
     """The identity LoRA with the paper's settings where no others are given."""
     defaults = {"steps": 80, "rank": 16, "learning_rate": 5e-4, "batch_size": 4, "seed": 0}

@@ -12,9 +12,7 @@ import torch
 from torch import Tensor
 
 from ..attention.store import LevelStates
-from .schedule import Levels
-
-Denoiser = Callable[[Tensor, Tensor], Tensor]
+from .schedule import Denoiser, Levels
 
 
 class Spacing(Enum):

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from .ddim import Denoiser
+from .schedule import Denoiser
 
 LOWEST = 1e-3  # the lowest level that a velocity is asked for at; at 0 a prediction of the picture tells none
 HIGHEST = 0.999  # the host's samplers start from x_t / (1 - t), which does not exist at 1
@@ -46,10 +46,36 @@ class FlowSchedule(NamedTuple):
         below = min(int(place), len(self.levels) - 1)
         return known[below].lerp(known[below + 1], place - below).item()
 
-    def inverted(self, steps: int, strength: float) -> Tensor:
-        """The sigmas (K + 1,) of an inversion, ascending from 0: the K lowest of a whole run's evenly spaced steps.
+    def level_in_sigma_space(self, sigma: Tensor) -> Tensor:
+        """t / (1 - t): divided by 1 - t a state is latent + that * noise, whose steps are those of diffusion."""
+        return sigma / (1 - sigma)
 
-        Raises ValueError where no step is left, or where the steps are more than the levels.
+    def state_in_sigma_space(self, state: Tensor, sigma: Tensor) -> Tensor:
+        return as_sampled(state, sigma)
+
+    def denoiser_in_sigma_space(self, denoise: Denoiser) -> Denoiser:
+        return lambda state, level: denoise(self.state_on_path(state, level), level / (1 + level))
+
+    def state_on_path(self, state: Tensor, level: Tensor) -> Tensor:
+        return state / (1 + level)
+
+    def sigma_to_share(self, sigma: float) -> float:
+        """The share of a whole run that is left at a sigma; the inverse of 1 - percent in `percent_to_sigma`.
+
+        >>> schedule = FlowSchedule(torch.tensor([0.1, 0.3, 0.6, 1.0]))
+        >>> [schedule.sigma_to_share(schedule.percent_to_sigma(percent)) for percent in (0, 0.125, 0.5, 1)]
+        [1.0, 0.875, 0.5, 0.0]
+        """
+        known = torch.nn.functional.pad(self.levels, (1, 0))
+        above = min(max(int(torch.searchsorted(known, torch.tensor(sigma).to(known))), 1), len(self.levels))
+        lower, upper = known[above - 1 : above + 1].tolist()
+        return (above - 1 + (min(sigma, upper) - lower) / (upper - lower)) / len(self.levels)
+
+    def inverted(self, steps: int, strength: float, lowest: float = 0.0) -> Tensor:
+        """The sigmas (K + 1,) of an inversion, ascending: the K lowest of a whole run's evenly spaced steps.
+
+        lowest: the level that the clean latent counts as. Raises ValueError where no step is left, or where the steps
+        are more than the levels.
 
         >>> FlowSchedule(torch.linspace(0.1, 1, 10)).inverted(5, 0.6)
         tensor([0.0000, 0.2000, 0.4000, 0.6000])
@@ -63,7 +89,7 @@ class FlowSchedule(NamedTuple):
         if steps > known:
             raise ValueError(f"this model has {known} noise levels; set steps to {known} or less.")
         places = [known - 1 - (steps - step) * known // steps for step in range(1, count + 1)]
-        return torch.nn.functional.pad(self.levels[places].clamp(max=HIGHEST), (1, 0))
+        return torch.nn.functional.pad(self.levels[places].clamp(max=HIGHEST), (1, 0), value=lowest)
 
 
 def velocity(denoise: Denoiser, state: Tensor, sigma: Tensor) -> Tensor:

@@ -1,10 +1,13 @@
 """The noise levels that a model was trained at."""
 
+from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
 from torch import Tensor
 
 TRAIN_STEPS = 1000
+
+Denoiser = Callable[[Tensor, Tensor], Tensor]  # denoise(x, sigma) predicts the clean latent
 
 
 class Levels(Protocol):
@@ -17,6 +20,18 @@ class Levels(Protocol):
     def sigma_data(self) -> float: ...
 
     def percent_to_sigma(self, percent: float) -> float: ...
+
+    def level_in_sigma_space(self, sigma: Tensor) -> Tensor:
+        """The noise level of a state where that is latent + sigma * noise."""
+        ...
+
+    def state_in_sigma_space(self, state: Tensor, sigma: Tensor) -> Tensor: ...
+
+    def state_on_path(self, state: Tensor, level: Tensor) -> Tensor:
+        """The state as the model's path has it, from one of sigma space at a level there."""
+        ...
+
+    def denoiser_in_sigma_space(self, denoise: Denoiser) -> Denoiser: ...
 
 
 class NoiseSchedule(NamedTuple):
@@ -43,6 +58,18 @@ class NoiseSchedule(NamedTuple):
         below = int(place)
         above = min(below + 1, len(self.levels) - 1)
         return (self.levels[below].log().lerp(self.levels[above].log(), place - below)).exp().item()
+
+    def level_in_sigma_space(self, sigma: Tensor) -> Tensor:
+        return sigma
+
+    def state_in_sigma_space(self, state: Tensor, sigma: Tensor) -> Tensor:
+        return state
+
+    def state_on_path(self, state: Tensor, level: Tensor) -> Tensor:
+        return state
+
+    def denoiser_in_sigma_space(self, denoise: Denoiser) -> Denoiser:
+        return denoise
 
 
 def variance_preserving(state: Tensor, sigma: Tensor) -> Tensor:

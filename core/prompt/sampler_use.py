@@ -27,7 +27,7 @@ SCHEDULERS = {
 FRESH_NOISE = ("ancestral", "sde", "lcm", "ddpm", "seeds", "sa_solver", "sasolver")  # in names of samplers
 PICTURES = {"EmptyLatentImage", "LoadLatent", "VAEEncode", "VAEEncodeForInpaint", "VAEEncodeTiled"}
 PAIRS = {"DragOptimizeLatent", "DragOnlineLoRA"}
-NOISY = {"InvertLatent", "RegionCopyPaste", *PAIRS}
+NOISY = {"InvertLatent", "LazyDrag", "RegionCopyPaste", *PAIRS}
 WHOLE_SAMPLERS, SAMPLERS = {"KSampler", "KSamplerAdvanced"}, {"SamplerCustom", "SamplerCustomAdvanced"}
 
 

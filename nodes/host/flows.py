@@ -1,5 +1,7 @@
 """Flow models of the host: their noise levels, and pictures that its video autoencoders hand on as one frame."""
 
+from typing import Any
+
 import comfy.model_sampling
 import torch
 
@@ -43,6 +45,12 @@ def picture_latent(latent: dict, node: str) -> torch.Tensor:
 def framed(samples: torch.Tensor, model) -> torch.Tensor:
     """Latents (B, C, h, w) as the network of a MODEL takes them, with a frame where it wants one."""
     return samples.unsqueeze(2) if has_frames(model) else samples
+
+
+def left_model(state: torch.Tensor, space: Any) -> torch.Tensor:
+    """A state (B, C, h, w) of a model's space, the host's latent format, in that of its autoencoder."""
+    frames = getattr(space, "latent_dimensions", 2) == FRAMES
+    return unframed(space.process_out(state.unsqueeze(2) if frames else state))
 
 
 def unframed(state: torch.Tensor) -> torch.Tensor:

@@ -11,7 +11,8 @@ import torch
 from ...core.attention.states import Recorder
 from ...core.invert.ddim import invert_ddim, start_state
 from ...core.invert.ddpm import chain, invert_ddpm, unit_noise
-from ...core.invert.flow import Estimate, as_sampled, invert_flow
+from ...core.invert.flow import Estimate, invert_flow
+from ...core.invert.schedule import Levels
 from .conditioning import ranks
 from .patches import make_bare
 from .sampling import denoiser, reporter
@@ -31,8 +32,8 @@ class Method(Enum):
 class InversionSampler(comfy.samplers.Sampler):
     """Runs an inversion where the host runs a sampler, and remembers its path and noises."""
 
-    def __init__(self, method: Method, refine: int, sigma_data: float, recorder: Recorder):
-        self.method, self.refine, self.sigma_data, self.recorder = method, refine, sigma_data, recorder
+    def __init__(self, method: Method, refine: int, schedule: Levels, recorder: Recorder):
+        self.method, self.refine, self.schedule, self.recorder = method, refine, schedule, recorder
         self.path: list[torch.Tensor] = []
         self.noises: list[torch.Tensor] = []
 
@@ -49,21 +50,21 @@ class InversionSampler(comfy.samplers.Sampler):
     ):
         denoise, report = denoiser(model_wrap, extra_args), reporter(callback, len(sigmas) - 1)
         self.recorder.ranks = ranks(model_wrap, "positive")
-        start = start_state(latent_image, sigmas[0], self.sigma_data)
         if self.method.is_of_flows:
             estimate = Estimate.UPPER if self.method is Method.UNI_INV else Estimate.LOWER
             self.path = invert_flow(
                 denoise, latent_image, sigmas, estimate=estimate, refine=self.refine, callback=report
             )
-            return as_sampled(self.path[-1], sigmas[-1])
+            return self.schedule.state_in_sigma_space(self.path[-1], sigmas[-1])
+        levels, spread = self.schedule.level_in_sigma_space(sigmas), self.schedule.sigma_data
+        start = start_state(latent_image, levels[0], spread)
         if self.method is Method.DDIM:
-            self.path = invert_ddim(
-                denoise, start, sigmas, refine=self.refine, sigma_data=self.sigma_data, callback=report
-            )
-        else:
-            fresh = unit_noise(extra_args["seed"])
-            self.path, self.noises = invert_ddpm(denoise, start, chain(sigmas), fresh, callback=report)
-        return self.path[-1]
+            self.path = invert_ddim(denoise, start, levels, refine=self.refine, sigma_data=spread, callback=report)
+            return self.path[-1]
+        fresh, inner = unit_noise(extra_args["seed"]), self.schedule.denoiser_in_sigma_space(denoise)
+        states, self.noises = invert_ddpm(inner, start, chain(levels), fresh, callback=report)
+        self.path = [self.schedule.state_on_path(*pair) for pair in zip(states, levels, strict=True)]
+        return states[-1]
 
 
 def run_inversion(

@@ -5,14 +5,18 @@ from collections.abc import Callable
 import comfy.model_management
 import torch
 
-from ...core.invert.ddim import Denoiser
+from ...core.invert.schedule import Denoiser
 
 
-def denoiser(model_wrap, extra_args: dict) -> Denoiser:
-    """The host's guider as denoise(x, sigma), sigma being a single level for the whole batch."""
+def denoiser(model_wrap, extra_args: dict, shape: tuple[int, ...] | None = None) -> Denoiser:
+    """The host's guider as denoise(x, sigma), sigma being a single level for the whole batch.
+
+    shape: of a latent, where the network takes one of another shape than x, with as many values.
+    """
 
     def denoise(x: torch.Tensor, sigma: torch.Tensor) -> torch.Tensor:
-        return model_wrap(x, sigma.expand(len(x)), **extra_args)
+        given = x if shape is None else x.view(-1, *shape)
+        return model_wrap(given, sigma.expand(len(x)), **extra_args).view_as(x)
 
     return denoise
 

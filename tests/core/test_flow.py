@@ -4,7 +4,10 @@ from itertools import pairwise
 
 import pytest
 import torch
-from dragkit.core.invert.flow import HIGHEST, Estimate, FlowSchedule, as_sampled, invert_flow
+from dragkit.core.invert.ddim import start_state
+from dragkit.core.invert.ddpm import ancestral_step, chain, invert_ddpm, unit_noise
+from dragkit.core.invert.flow import HIGHEST, LOWEST, Estimate, FlowSchedule, as_sampled, invert_flow
+from dragkit.core.invert.schedule import variance_preserving
 
 LEVELS = torch.linspace(0.001, 1, 1000, dtype=torch.float64)
 CENTRES = torch.tensor([-1.5, 0.2, 1.4], dtype=torch.float64)
@@ -105,3 +108,48 @@ def test_levels_are_those_of_the_hosts_simple_scheduler():
 def test_what_leaves_no_levels_is_refused(steps: int, strength: float, what: str):
     with pytest.raises(ValueError, match=what):
         shifted(1.0).inverted(steps, strength)
+
+
+@pytest.mark.parametrize("steps", [5, 20])
+@pytest.mark.parametrize("strength", [0.5, 1.0])
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float32])
+def test_recovered_noise_returns_a_picture_exactly(steps: int, strength: float, dtype: torch.dtype):
+    """Stochastic inversion, in sigma space: the way down with the noises of the way up ends on the picture."""
+    schedule = shifted(3.0)
+    sigmas = schedule.inverted(steps, strength, LOWEST).to(dtype)
+    levels, denoise = schedule.level_in_sigma_space(sigmas), schedule.denoiser_in_sigma_space(mixture_of(dtype))
+    path = invert_ddpm(denoise, start_state(picture().to(dtype), levels[0]), chain(levels), unit_noise(3))
+    state = path.states[-1]
+    for sigma, following, noise in zip(levels.flip(0), levels.flip(0)[1:], reversed(path.noises), strict=False):
+        state = ancestral_step(state, denoise(state, sigma), sigma, following, noise)
+    found = variance_preserving(state, levels[0])
+    assert (found - picture()).abs().max() < (1e-9 if dtype is torch.float64 else 1e-4)
+
+
+def mixture_of(dtype: torch.dtype):
+    return lambda state, sigma: mixture(state.double(), sigma).to(dtype)
+
+
+def test_the_stochastic_states_are_the_flows_own():
+    """Every state is as noisy as a picture at its level."""
+    schedule = shifted(1.0)
+    sigmas = schedule.inverted(10, 0.9, LOWEST)
+    levels, denoise = schedule.level_in_sigma_space(sigmas), schedule.denoiser_in_sigma_space(mixture)
+    path = invert_ddpm(denoise, start_state(picture(), levels[0]), chain(levels), unit_noise(3))
+    for state, level, sigma in zip(path.states[1:], levels[1:], sigmas[1:], strict=True):
+        on_path = schedule.state_on_path(state, level)
+        torch.testing.assert_close(schedule.state_in_sigma_space(on_path, sigma), state)
+        assert (on_path - (1 - sigma) * picture()).std() == pytest.approx(sigma.item(), rel=0.15)
+
+
+def test_a_deterministic_step_in_sigma_space_is_eulers():
+    schedule, (sigma, following) = shifted(1.0), torch.tensor([0.7, 0.4]).double()
+    state = picture()
+    euler = state + (following - sigma) * (state - mixture(state, sigma)) / sigma
+    levels, inner = (
+        schedule.level_in_sigma_space(torch.stack([sigma, following])),
+        schedule.state_in_sigma_space(state, sigma),
+    )
+    denoised = schedule.denoiser_in_sigma_space(mixture)(inner, levels[0])
+    stepped = denoised + levels[1] * (inner - denoised) / levels[0]
+    torch.testing.assert_close(schedule.state_on_path(stepped, levels[1]), euler)

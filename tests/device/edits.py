@@ -174,6 +174,21 @@ def evidence(steps: int) -> Graph:
     return graph
 
 
+def lazydrag(steps: int) -> Graph:
+    """With guidance, on two latents and a transformer of sixteen channels."""
+    settings = {"end_percent": 0.8, "refinement": 0.8, "lock_background": True, "seed": 42, "mask": ["drag", 1]}
+    links = {"model": ["model", 0], "inversion": ["invert", 2], "drag": ["drag", 0]}
+    graph = source("flux 16", batch=2) | {
+        "invert": inversion(steps=steps, strength=1.0, method="uni-inv", capture="none"),
+        "drag": node("DragFromJSON", json=MASKED),
+        "lazy": node("LazyDrag", **links, **settings),
+        **sample("lazy", "lazy", cfg=3.0),
+    }
+    graph["encode"]["inputs"]["channels"] = 16
+    graph["sample"]["inputs"]["latent_image"] = ["lazy", 1]
+    return graph
+
+
 EDITS = {
     "pictures": Edit(pictures, links(canvas=(1, 2), show=(0,), pad=(0, 1), warp=(0, 1), crop=(0, 2), stitch=(0,))),
     "things": Edit(things, links(mask=(1,), boxes=(1,), tracks=(1,), part=(1,), again=(1,), show=(0,))),
@@ -185,5 +200,6 @@ EDITS = {
     "gooddrag": Edit(gooddrag, links(optimize=(0,), sample=(0,))),
     "reference": Edit(reference, links(sample=(0,))),
     "evidence": Edit(evidence, links(sample=(0,))),
+    "lazydrag": Edit(lazydrag, links(lazy=(1,), sample=(0,))),
     "online": Edit(online, links(online=(1,), sample=(0,))),
 }

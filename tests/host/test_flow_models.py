@@ -50,11 +50,11 @@ def inverted(model: Any, latent: dict | None = None, refine: int = 0, **changes:
     return InvertLatent.execute(model, prompt(), latent or picture(), **settings, **given).args
 
 
-def sampled(model: Any, latent: dict, sigmas: torch.Tensor, sampler: str = "euler") -> torch.Tensor:
+def sampled(model: Any, latent: dict, sigmas: torch.Tensor, sampler: Any = "euler") -> torch.Tensor:
     import comfy.samplers
     from comfy_extras.nodes_custom_sampler import SamplerCustom
 
-    chosen = comfy.samplers.sampler_object(sampler)
+    chosen = comfy.samplers.sampler_object(sampler) if isinstance(sampler, str) else sampler
     found = SamplerCustom.execute(model, False, 0, 1.0, prompt(), prompt(), chosen, sigmas, latent)
     return found.args[0]["samples"]
 
@@ -152,6 +152,38 @@ def test_a_distilled_models_guidance_is_told(caplog: pytest.LogCaptureFixture):
     assert not caplog.text
     note_guidance(network("flux 16"), [[prompt()[0][0], {}]], "Test")
     assert "a guidance of 3.5" in caplog.text and "Flux Guidance with 1" in caplog.text
+
+
+@pytest.mark.parametrize("kind", ["flux 16", "qwen"])
+@pytest.mark.parametrize(("method", "noise"), [("ddpm", 0.0), ("uni-inv", 0.0), ("ddpm", 1.0)])
+def test_regions_are_pasted_along_the_way_back(kind: str, method: str, noise: float):
+    """RegionDrag: a region pasted onto itself returns the picture; moved, it changes it."""
+    model, still = network(kind), noise == 0.0
+    noisy, sigmas, inversion = inverted(model, method=method, refine=6 if method == "uni-inv" else 0, steps=12)
+    move = [0, 0] if still else [32, 24]
+    latent, sampler = pasted(inversion, move, noise)
+    found = error(sampled(model, latent, sigmas, sampler), picture())
+    assert len(inversion.noises) == (len(sigmas) - 1 if method == "ddpm" else 0)
+    assert found < (2e-4 if method == "ddpm" else 0.02) if still else found > 0.1
+
+
+def pasted(inversion: Any, move: list[int], noise_scale: float) -> tuple[dict, Any]:
+    from dragkit.core.instruction.form import read_drag
+    from dragkit.nodes.regiondrag import RegionCopyPaste
+
+    square = {"polygon": [[0, 0], [32, 0], [32, 40], [0, 40]]}
+    drag = {"version": 1, "size": [64, 96], "regions": [{"source": square, "affine": {"move": move}}]}
+    settings = {"end_percent": 1.0, "noise_region": "whole source", "seed": 1}
+    return RegionCopyPaste.execute(inversion, read_drag(drag), noise_scale, **settings).args[:2]
+
+
+def test_labels_of_the_papers_program_are_refused():
+    from dragkit.core.instruction.form import read_drag
+    from dragkit.nodes.regiondrag import RegionCopyPaste
+
+    inversion = inverted(network("flux 16"), method="ddpm")[2]
+    with pytest.raises(ValueError, match="labels reference are noise levels of Stable Diffusion"):
+        RegionCopyPaste.execute(inversion, read_drag(graphs.REGION), 1.0, 1.0, "whole source", 1, labels="reference")
 
 
 def test_videos_are_refused():
