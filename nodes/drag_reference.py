@@ -4,7 +4,10 @@ import torch
 from comfy_api.latest import io
 
 from ..core.instruction.spec import DragSpec
-from .host.types import CATEGORY, DragType
+from ..core.maps.flow import flow_map
+from ..core.maps.regions import Move, whole_map
+from ..core.reference.tokens import Vacated
+from .host.types import CATEGORY, DragType, choice, move_input
 from .references.known import family_of
 
 NODE = "DragReference"
@@ -52,12 +55,28 @@ class DragReference(io.ComfyNode):
                     tooltip="What moves, from a half (0.5) up: each part of it flows with the drags that start in it. "
                     "With regions, the area that may change. Without one the drag's own mask counts.",
                 ),
+                move_input("let it flow with them"),
+                choice(
+                    "vacated",
+                    Vacated.NOTHING,
+                    "What the model is told of the place that content left: nothing, so that it invents what lies "
+                    "behind; or what is beside it, for plain backgrounds and models that draw the thing again there.",
+                    optional=True,
+                ),
             ],
             outputs=[io.Model.Output(display_name="model", tooltip="The edit model with its reference moved.")],
         )
 
     @classmethod
-    def execute(cls, model, drag: DragSpec, reference: int, mask: torch.Tensor | None = None) -> io.NodeOutput:
+    def execute(
+        cls,
+        model,
+        drag: DragSpec,
+        reference: int,
+        mask: torch.Tensor | None = None,
+        move: str = Move.METHOD.value,
+        vacated: str = Vacated.NOTHING.value,
+    ) -> io.NodeOutput:
         family, moved_reference = family_of(model, NODE)
         if not drag.drags and not drag.regions:
             raise ValueError(
@@ -66,5 +85,6 @@ class DragReference(io.ComfyNode):
             )
         patched = model.clone()
         cell = patched.get_model_object("latent_format").spacial_downscale_ratio
-        moved_reference(NODE, family, cell, drag, mask, reference).put_on(patched)
+        map_of = whole_map if Move(move) is Move.WHOLE else flow_map
+        moved_reference(NODE, family, cell, drag, mask, reference, map_of, Vacated(vacated)).put_on(patched)
         return io.NodeOutput(patched)

@@ -52,6 +52,29 @@ def regiondrag(picture: str, drag: dict[str, Any], scene: str, **settings: Any) 
     }
 
 
+def dragreference(picture: str, drag: dict[str, Any], scene: str, *, steps: int = 4, **settings: Any) -> Graph:
+    """An edit model that draws an uploaded picture, its reference, with content moved; saves `after` and the rest."""
+    graph = source(picture, drag, scene)
+    graph["model"]["inputs"]["network"] = "transformer"
+    shown = node("ReferenceLatent", conditioning=["model", 1], latent=["encode", 0])
+    moved = node("DragReference", model=["model", 0], drag=["drag", 0], reference=1, **settings)
+    sample = node(
+        "KSampler",
+        model=["moved", 0],
+        seed=0,
+        steps=steps,
+        cfg=1.0,
+        sampler_name="euler",
+        scheduler="simple",
+        positive=["shown", 0],
+        negative=["shown", 0],
+        latent_image=["encode", 0],
+        denoise=1.0,
+    )
+    decoded = node("VAEDecode", samples=["sample", 0], vae=["model", 3])
+    return {**graph, "shown": shown, "moved": moved, "sample": sample, "decode": decoded, **at_own_size()}
+
+
 def dragwarp(picture: str, drag: dict[str, Any], scene: str, *, denoise: float = 0.5, **settings: Any) -> Graph:
     """DragWarp on an uploaded picture, its inpaint mask sampled anew; saves `before`, `drawn`, `warped` and `after`."""
     return {

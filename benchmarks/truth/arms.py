@@ -76,6 +76,12 @@ METHODS = (
     Arm(DRAGWARP, graphs.dragwarp, REGIONS),
     Arm("Drag Warp, FastDrag's inversion", graphs.dragwarp_fastdrag, REGIONS),
 )
+REFERENCE = "Drag Reference"
+MOVED_REFERENCES = (
+    Arm(REFERENCE, graphs.dragreference, REGIONS),
+    Arm(f"{REFERENCE}: points", graphs.dragreference, masked=True),
+    Arm(f"{REFERENCE}: points, as a whole", graphs.dragreference, POINTS, {"moved.move": "as a whole"}, masked=True),
+)
 OPTIMISED = (Arm(DRAGDIFFUSION, graphs.dragdiffusion),)
 
 
@@ -163,9 +169,23 @@ DRAGDIFFUSION_CHOICES = variants(
     },
 )
 
+REFERENCE_CHOICES = variants(
+    REFERENCE,
+    graphs.dragreference,
+    REGIONS,
+    6,
+    **{
+        "surroundings in the place left": {"moved.vacated": "its surroundings"},
+        "steps 2": {"sample.steps": 2},
+        "steps 8": {"sample.steps": 8},
+    },
+)
+
 STAGES: dict[str, Sequence[Arm]] = {
     "methods": METHODS,
     "dragdiffusion": OPTIMISED,
+    "reference": MOVED_REFERENCES,
+    "reference choices": REFERENCE_CHOICES,
     "fastdrag choices": FASTDRAG_CHOICES,
     "regiondrag choices": REGIONDRAG_CHOICES,
     "dragwarp choices": DRAGWARP_CHOICES,

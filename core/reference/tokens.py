@@ -5,6 +5,7 @@ moves where its tokens are given other positions: rows and columns are real numb
 cell. A cell is one token's place on the reference's grid.
 """
 
+from enum import Enum
 from typing import NamedTuple
 
 import torch
@@ -16,6 +17,13 @@ from ..maps.map import NOBODY, Map
 
 FINER = 4  # parts of a token along each side, in which a map is made
 ROUNDING = 2**-8  # of positions, which a host may compute in bfloat16
+
+
+class Vacated(Enum):
+    """What is said of a place that content has left."""
+
+    NOTHING = "nothing (the paper)"
+    SURROUNDINGS = "its surroundings"
 
 
 class MovedTokens(NamedTuple):
@@ -46,16 +54,31 @@ class MovedTokens(NamedTuple):
 
         It gives that cell's position, so that it says nothing new. Where everything moves it repeats any token.
         """
+        rows, columns = self.nearest_still()  # (h, w) each
         height, width = self.token.shape
-        own = torch.arange(self.token.numel(), device=self.token.device).view(height, width)
-        still = ~self.vacated & (self.token == own)
-        sources = (still if still.any() else ~self.vacated).cpu().numpy()
-        nearest = ndimage.distance_transform_edt(~sources, return_distances=False, return_indices=True)
-        rows, columns = (torch.from_numpy(part).to(own).long() for part in nearest)  # (h, w) each
+        own = torch.arange(self.token.numel()).view(height, width)
         away = torch.stack([rows - own // width, columns - own % width], dim=-1) + self.offset[rows, columns]
         offset = torch.where(self.vacated[..., None], away, self.offset)
-        token = torch.where(self.vacated, self.token[rows, columns], self.token)
-        return MovedTokens(token, offset.float(), torch.zeros_like(self.vacated))
+        return MovedTokens(self.repeated(rows, columns), offset.float(), torch.zeros_like(self.vacated))
+
+    def surrounded(self) -> "MovedTokens":
+        """The same where a vacated cell shows what the nearest cell does in which nothing moves, in its own place."""
+        rows, columns = self.nearest_still()
+        offset = self.offset.masked_fill(self.vacated[..., None], 0)
+        return MovedTokens(self.repeated(rows, columns), offset, torch.zeros_like(self.vacated))
+
+    def repeated(self, rows: Tensor, columns: Tensor) -> Tensor:
+        """The tokens (h, w) with those of other cells where nothing is left."""
+        return torch.where(self.vacated, self.token[rows, columns], self.token)
+
+    def nearest_still(self) -> tuple[Tensor, Tensor]:
+        """The row and the column of the cell nearest to each, (h, w) each, in which nothing moves."""
+        own = torch.arange(self.token.numel()).view(self.token.shape)
+        still = ~self.vacated & (self.token == own)
+        sources = (still if still.any() else ~self.vacated).numpy()
+        nearest = ndimage.distance_transform_edt(~sources, return_distances=False, return_indices=True)
+        rows, columns = (torch.from_numpy(part).long() for part in nearest)
+        return rows, columns
 
 
 class TokenOrder(NamedTuple):
@@ -96,14 +119,15 @@ def move_tokens(points: Tensor, moved: Tensor, left: Tensor) -> MovedTokens:
     )
 
 
-def tokens_of(moves: Map, grid: Extent) -> MovedTokens:
+def tokens_of(moves: Map, grid: Extent, vacated: Vacated = Vacated.NOTHING) -> MovedTokens:
     """Read a map of parts of tokens on the grid of the tokens, several parts to a side of each.
 
-    A token belongs to what moves, and a place receives, where a part of it does.
+    A token belongs to what moves, and a place receives, where a part of it does. vacated: what is said of places left.
     """
     finer = moves.grid.width // grid.width
     owner = moves.owner.masked_fill(~moves.editable, NOBODY)  # (H, W)
-    return move_tokens(*by_token(moves.source, owner, finer), parts_of_tokens(moves.area, finer).any(-1))
+    moved = move_tokens(*by_token(moves.source, owner, finer), parts_of_tokens(moves.area, finer).any(-1))
+    return moved.surrounded() if vacated is Vacated.SURROUNDINGS else moved
 
 
 def part_size(token_size: int) -> int:

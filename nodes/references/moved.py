@@ -13,9 +13,11 @@ from ...core.grid.placed import place_on_grid
 from ...core.instruction.geometry import Extent
 from ...core.instruction.spec import DragSpec
 from ...core.maps.flow import flow_map
+from ...core.maps.map import Map
 from ...core.reference.tokens import (
     MovedTokens,
     TokenOrder,
+    Vacated,
     moved_positions,
     moved_sequence,
     part_size,
@@ -51,6 +53,8 @@ class MovedReference:
     drag: DragSpec
     mask: torch.Tensor | None
     number: int  # of the reference, from 1
+    map_of: Callable[..., Map] = flow_map
+    vacated: Vacated = Vacated.NOTHING
     maps: dict[Extent, MovedTokens] = field(default_factory=dict)
     orders: dict[tuple, TokenOrder] = field(default_factory=dict)
     proven: set[str] = field(default_factory=set)
@@ -98,9 +102,9 @@ class MovedReference:
             side = self.family.cells(network)
             with refusals_of(self.node):
                 placed = place_on_grid(self.drag, latent, self.mask, 1, self.cell_size, side)
-                moves = flow_map(placed.by_cells(part_size(side * self.cell_size)), check=between_pieces)
+                moves = self.map_of(placed.by_cells(part_size(side * self.cell_size)), check=between_pieces)
             log_notes([*placed.notes, *moves.notes], self.node)
-            self.maps[latent] = tokens_of(moves, self.family.grid(network, latent))
+            self.maps[latent] = tokens_of(moves, self.family.grid(network, latent), self.vacated)
         return self.maps[latent]
 
     def order(self, network: Any, given: Given, device: torch.device) -> TokenOrder:

@@ -8,6 +8,7 @@ from dragkit.core.instruction.spec import Affine, Drag, DragSpec, Extent, Point,
 from dragkit.core.maps.flow import flow_map
 from dragkit.core.reference.tokens import (
     MovedTokens,
+    Vacated,
     grid_positions,
     move_tokens,
     moved_positions,
@@ -149,6 +150,17 @@ def test_as_many_tokens_where_their_number_must_stay():
         assert token not in [at(r, c) for r in (1, 2) for c in range(1, 5)]
     kept = ~moved.vacated
     assert torch.equal(filled.token[kept], moved.token[kept]) and torch.equal(filled.offset[kept], moved.offset[kept])
+
+
+def test_a_place_left_may_show_its_surroundings():
+    """The square leaves for the right; each of its cells shows, in its own place, the one beside it that stays."""
+    placed = placed_on(DragSpec(regions=(by(64),), size=PICTURE), PICTURE, cell_size=part_size(TOKEN))
+    moved = tokens_of(flow_map(placed), GRID, Vacated.SURROUNDINGS)
+    assert not moved.vacated.any() and not moved.offset.any()
+    for row, column in ((1, 1), (1, 2), (2, 1), (2, 2)):
+        shown = divmod(int(moved.token[row, column]), GRID.width)
+        assert sum(abs(a - b) for a, b in zip(shown, (row, column), strict=True)) == 1
+    assert len(moved.ordered().cells) == 48
 
 
 def test_where_nothing_is_left_in_its_place_any_token_fills():

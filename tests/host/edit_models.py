@@ -80,10 +80,10 @@ def sample(network: Any, kind: str, positive: list, negative: list | None = None
     return guider.sample(noise, torch.zeros_like(noise), sampler, sigmas, callback=callback, seed=0, disable_pbar=True)
 
 
-def dragged(network: Any, drag: DragSpec, reference: int = 1, mask: torch.Tensor | None = None) -> Any:
+def dragged(network: Any, drag: DragSpec, reference: int = 1, **settings: Any) -> Any:
     from dragkit.nodes.drag_reference import DragReference
 
-    return DragReference.execute(network, drag, reference, mask).args[0]
+    return DragReference.execute(network, drag, reference, **settings).args[0]
 
 
 class Spy:

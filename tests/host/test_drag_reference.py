@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 import torch
-from dragkit.core.instruction.spec import DragSpec, Extent
+from dragkit.core.instruction.spec import Drag, DragSpec, Extent, Point
 from dragkit.tests.host.edit_models import (
     KINDS,
     METHODS,
     SIDE,
     Spy,
+    box,
     dragged,
     latent,
     model,
@@ -301,6 +302,22 @@ def test_points_move_what_is_in_the_mask():
     assert torch.allclose(sample(dragged(network, pulling()), "flux2", positive), by_region, atol=1e-5)
     bare = DragSpec(pulling().drags, size=Extent(SIDE, SIDE))
     assert torch.allclose(sample(dragged(network, bare, mask=mask), "flux2", positive), by_region, atol=1e-5)
+
+
+def test_a_thing_as_a_whole_and_the_surroundings_of_what_it_left():
+    """Three handles that turn a thing give other tokens than a flow; a grey place that is left is said to be grey."""
+    network, positive = model("flux2"), prompt(with_thing("flux2", 2))
+    ends = ((40, 40), (56, 40), (48, 56)), ((88, 36), (92, 52), (74, 48))
+    turned = DragSpec(
+        tuple(Drag(Point(*a), Point(*b)) for a, b in zip(*ends, strict=True)), mask=(box(2, 2),), size=pulling().size
+    )
+    flows, whole = (
+        sample(dragged(network, turned, move=m), "flux2", positive) for m in ("as the method does", "as a whole")
+    )
+    assert not torch.allclose(flows, whole, atol=1e-4)
+    there = sample(network, "flux2", prompt(with_thing("flux2", 6)))
+    filled = dragged(network, moving((2, 64)), vacated="its surroundings")
+    assert torch.equal(sample(filled, "flux2", positive), there)
 
 
 @pytest.fixture
