@@ -7,6 +7,7 @@ from dragkit.tests.page.editor import Editor
 from dragkit.tools.server import ComfyServer
 
 MODULE = "custom_nodes.dragkit"
+TRANSLATED = sorted((Path(__file__).resolve().parents[2] / "js" / "docs").glob("*/*.md"))
 WITHOUT_TOOLTIP = ["DragCanvas.drag"]  # the page would show it over the drawing
 
 
@@ -44,6 +45,16 @@ def test_every_node_has_a_help_page(server: ComfyServer, pack_nodes: dict[str, d
         keys = [key for part in ("required", "optional") for key in node["input_order"].get(part, [])]
         assert all(f"**{key}**" in page for key in keys), name
         assert all(f"**{output}**" in page for output in node["output_name"]), name
+
+
+@pytest.mark.parametrize("page", TRANSLATED, ids=lambda page: page.parent.name)
+def test_translated_help_names_what_the_node_has(server: ComfyServer, pack_nodes: dict[str, dict], page: Path):
+    name, language = page.parent.name, page.stem
+    node, words = pack_nodes[name], server.get("/i18n")[language]["nodeDefs"][name]
+    text = page.read_text(encoding="utf-8")
+    assert text.startswith(f"# {words['display_name']}\n")
+    keys = [key for part in ("required", "optional") for key in node["input_order"].get(part, [])]
+    assert all(f"**{key}**" in text for key in [*keys, *node["output_name"]])
 
 
 def test_the_page_shows_the_help(editor: Editor, screenshots: Path):
