@@ -7,6 +7,7 @@ as those of the truth benchmark do, and on the same cases.
 from __future__ import annotations
 
 import argparse
+import csv
 import json
 import os
 from collections.abc import Iterator, Sequence
@@ -21,9 +22,9 @@ from ...demo.scenes import SCENES
 from ...tools import graphs
 from ...tools.server import device_flags
 from ..fleet import own_servers
-from ..report import Report
+from ..report import RESULTS, Report
 from ..truth.arms import DRAGWARP, REGIONDRAG, Arm
-from ..truth.cases import MOVING, Case, all_cases, picture_parameters
+from ..truth.cases import MOVING, all_cases, picture_parameters
 from ..truth.command import KEPT
 from ..truth.runs import Archive, run_arms
 from ..truth.strokes import STROKES, seen
@@ -127,26 +128,34 @@ def by_hand(drawn: dict[str, Any], picture: Image.Image) -> np.ndarray:
 
 
 def edits(options: argparse.Namespace) -> list[dict[str, Any]]:
-    """A row for each method: how near the contents came, told by strokes and told the true outlines."""
+    """A row for each method, told by strokes, and one for what the truth benchmark stored of it, told true outlines."""
     torch.set_num_threads(1)
-    told_by_strokes = [case for case in all_cases() if case.scene in MOVING]
-    cases = Arm("", graphs.dragwarp, every=options.edits).takes(told_by_strokes)
+    moving = [case for case in all_cases() if case.scene in MOVING]
+    cases = Arm("", graphs.dragwarp, every=options.edits).takes(moving)
     told = instructions(cases)
-    stroked = lambda case: told[case.name]  # noqa: E731
-    archive = Archive(options.folder)
-    arms = [
-        Arm(f"{method}, {words}", graph, instruction)
-        for method, graph in ((DRAGWARP, graphs.dragwarp), (REGIONDRAG, graphs.regiondrag))
-        for words, instruction in (("one stroke", stroked), ("outlines", Case.regions))
-    ]
+    archive, methods = Archive(options.folder), {DRAGWARP: graphs.dragwarp, REGIONDRAG: graphs.regiondrag}
+    arms = [Arm(name, graph, lambda case: told[case.name]) for name, graph in methods.items()]
     with own_servers(Path(os.environ["COMFYUI_PATH"]), 1, flags=[*device_flags(), *KEPT]) as clients:
         run_arms(clients, arms, cases, archive, lambda line: print(line, flush=True))
-    return [edit_row(arm.name, [archive.records[arm.name, case.name]["distance"] for case in cases]) for arm in arms]
+    names, stored = [case.name for case in cases], stored_distances()
+    rows = []
+    for arm in methods:
+        done = [archive.records[arm, name]["distance"] for name in names]
+        rows.append(edit_row(arm, "one stroke, one pull", done))
+        rows.append(edit_row(arm, "true outlines", [stored[arm, name] for name in names]))
+    return rows
 
 
-def edit_row(name: str, distances: Sequence[float]) -> dict[str, Any]:
+def stored_distances() -> dict[tuple[str, str], float]:
+    """How near each method came in the truth benchmark, by method and case."""
+    with (RESULTS / "truth_scores.csv").open(newline="", encoding="utf-8") as lines:
+        return {(line["arm"], line["case"]): float(line["distance"]) for line in csv.DictReader(lines)}
+
+
+def edit_row(method: str, told: str, distances: Sequence[float]) -> dict[str, Any]:
     return {
-        "told": name,
+        "method": method,
+        "told": told,
         "cases": len(distances),
         "within 8 px, %": 100 * float(np.mean(np.array(distances) <= NEAR)),
         "distance, median px": float(np.median(distances)),

@@ -6,9 +6,13 @@ from dragkit.tests.js.conftest import Run
 EDITOR = """
 const { Editor } = await import('/editor/editor.js'), { press } = await import('/editor/tools.js')
 const { picturePoint } = await import('/drag/types.js')
+globalThis.editorBefore?.end()
+document.body.replaceChildren()
 const told = [], root = document.body.appendChild(document.createElement('div'))
 const host = { t: (key) => key, changed: () => told.push(JSON.stringify(editor.document.value)) }
 const editor = new Editor(root, host)
+globalThis.editorBefore = editor
+editor.stage.canvas.style.position = 'absolute' // as the page's style has it: it would make its own place grow
 editor.load({ version: 1, size: [100, 100] })
 editor.set({ frame: { scale: 1, x: 0, y: 0 } })
 const NONE = { shiftKey: false, altKey: false }
