@@ -22,6 +22,7 @@ MISSING_FILES = {
     "dragreference_klein": LARGE | {("CLIPLoader", "clip_name")},
     "dragreference_qwen21": LARGE | {("CLIPLoader", "clip_name")},
     "dragreference_kontext": LARGE | {("DualCLIPLoader", "clip_name1"), ("DualCLIPLoader", "clip_name2")},
+    "lazydrag_flux": LARGE | {("DualCLIPLoader", "clip_name1"), ("DualCLIPLoader", "clip_name2")},
     "dragreference_qwen_edit": LARGE | {("CLIPLoader", "clip_name")},
     "dragwarp_qwen21": LARGE | {("CLIPLoader", "clip_name")},
     "dragwarp_kontext": LARGE | {("DualCLIPLoader", "clip_name1"), ("DualCLIPLoader", "clip_name2")},

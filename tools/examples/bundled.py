@@ -62,7 +62,7 @@ def dragreference(name: str) -> list[Group]:
         "what it sees of the ball lies there, and draws it in four steps.\n\nNothing has to be downloaded: this small "
         "transformer comes with DragKit.\n\nFollow the numbers."
     )
-    moved = node("moved", "DragReference", 140, model=MODEL, drag=Out("crop", "drag"), reference=1)
+    moved = node("moved", "DragReference", 200, model=MODEL, drag=Out("crop", "drag"), reference=1)
     told = node("ref", "ReferenceLatent", 90, conditioning=POSITIVE, latent=LATENT)
     sampled = k_sampler(Out("moved", "model"), Out("ref", "CONDITIONING"), NEGATIVE, LATENT, 4, 1.0, "simple")
     return [
@@ -106,7 +106,7 @@ def lazydrag(name: str) -> list[Group]:
                     320,
                     [
                         node("invert", "InvertLatent", 340, model=MODEL, positive=POSITIVE, latent=LATENT, **way),
-                        node("moved", "LazyDrag", 260, model=MODEL, **moved),
+                        node("moved", "LazyDrag", 280, model=MODEL, **moved),
                     ],
                 ),
             ],

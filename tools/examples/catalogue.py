@@ -52,7 +52,7 @@ def dragreference(name: str, family: Family) -> list[Group]:
         "press **Run**. The girl raises her arm: the model is told that the arm it sees lies higher, draws it there, "
         "and fills the place that it left. As fast as any edit with this model.\n\nFollow the numbers."
     )
-    moved = node("moved", "DragReference", 140, model=MODEL, drag=Out("crop", "drag"), reference=1)
+    moved = node("moved", "DragReference", 200, model=MODEL, drag=Out("crop", "drag"), reference=1)
     telling = [
         Column(320, [*cropping(PICTURE, family.multiple)]),
         Column(300, [moved, note("about", 260, "How", MOVED)]),
@@ -96,7 +96,7 @@ MOVED_REFERENCES = {
     "dragreference_qwen_edit": models.QWEN_EDIT,
 }
 BESIDE = {"lazydrag_flux": models.KREA}
-FAMILIES = WARPED | FOUND | MOVED_REFERENCES
+FAMILIES = WARPED | FOUND | MOVED_REFERENCES | BESIDE
 NEEDS = {name: f"{family.name} · {family.size}" for name, family in FAMILIES.items()}
 
 

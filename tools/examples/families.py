@@ -157,7 +157,7 @@ def krea(model: Out) -> list[Column]:
                 node(
                     "invert", "InvertLatent", 340, model=model, positive=guided, latent=Out("encode", "LATENT"), **way
                 ),
-                node("moved", "LazyDrag", 260, **moved),
+                node("moved", "LazyDrag", 280, **moved),
             ],
         ),
         Column(
