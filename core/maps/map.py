@@ -143,7 +143,7 @@ class Match(NamedTuple):
     def surprises(self, cell_size: int) -> list[str]:
         """Say whether the region folds over itself, is squeezed by a turn or leaves the picture."""
         notes, degrees, around = list[str](), round(self.turn), f"the region around {middle(self.area, cell_size)}"
-        as_whole = f'to turn it as a whole, make it a region with "rotate": {degrees}.'
+        as_whole = f'to turn it as a whole, set move to "as a whole", or make it a region with "rotate": {degrees}.'
         if self.folded:
             remedy = f"let them cross less, or, {as_whole}" if abs(degrees) >= TURNED else "let them cross less."
             notes.append(f"the drags fold {around} over itself; {remedy}")

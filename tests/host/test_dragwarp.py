@@ -210,7 +210,7 @@ def test_turning_by_two_handles_points_to_a_region(server: ComfyServer):
     ends = [{"handle": [128, 88], "target": [168, 128]}, {"handle": [128, 168], "target": [88, 128]}]
     mask = [{"brush": [{"radius": 54, "points": [[128, 128]]}]}]
     server.prompt(source(drag={"version": 1, "size": [256, 256], "drags": ends, "mask": mask}) | shown())
-    assert 'make it a region with "rotate": 90' in server.log_text()
+    assert 'set move to "as a whole", or make it a region with "rotate": 90' in server.log_text()
 
 
 def test_an_empty_batch_is_refused(server: ComfyServer):
