@@ -2,10 +2,12 @@
 
 import numpy as np
 import pytest
+from dragkit.core.grid.placed import place
 from dragkit.core.grid.raster import editable_mask, rasterise, shape_pixels
 from dragkit.core.instruction.form import read_drag, write_drag
 from dragkit.core.instruction.geometry import Affine, Bounds, Extent, Point
-from dragkit.core.instruction.spec import DragSpec, Outlines, Polygon
+from dragkit.core.instruction.spec import DragSpec, Outlines, Polygon, Region
+from dragkit.core.maps.regions import region_map
 
 SIZE = Extent(61, 47)
 
@@ -79,3 +81,21 @@ REFUSED = [
 def test_what_is_no_outline_is_refused(shape: dict, sentence: str):
     with pytest.raises(ValueError, match=sentence):
         read_drag({"version": 1, "mask": [shape]})
+
+
+def test_a_region_with_a_hole_moves_without_what_shows_through_it():
+    moves = region_map(place(DragSpec(regions=(Region(FRAME, Affine(Point(15, 5))),)), SIZE))
+    assert moves.landing[16, 27] and not moves.landing[25, 40] and moves.area.sum() == 500
+
+
+NOWHERE = {
+    "flat": (Outlines((ring((5, 5), (9, 5), (30, 5)),)), "its 3 points lie on one line and enclose nothing"),
+    "off the picture": (Outlines((box(90, 90, 99, 99),)), "covers nothing of the 61x47 image. Move it into the image"),
+}
+
+
+@pytest.mark.parametrize("name", NOWHERE)
+def test_outlines_that_hold_nothing_are_refused(name: str):
+    shape, sentence = NOWHERE[name]
+    with pytest.raises(ValueError, match=rf"regions\[0\].source: .*{sentence}"):
+        region_map(place(DragSpec(regions=(Region(shape, Affine(Point(5, 0))),)), SIZE))

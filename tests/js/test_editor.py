@@ -258,3 +258,22 @@ def test_the_sentence_of_a_refused_paste_goes_with_its_text(run: Run):
     """
     drags = [{"handle": [5, 6], "target": [7, 8]}]
     assert run(EDITOR + PASTE + script, None) == ["fault.noJson", "", "fault.noJson", None, drags]
+
+
+RING = [[[10, 10], [50, 10], [50, 50], [10, 50]], [[20, 20], [40, 20], [40, 40], [20, 40]]]
+
+
+def test_a_region_of_several_outlines_is_pulled_beside_its_hole(run: Run):
+    script = """
+    editor.load({ version: 1, size: [100, 100], regions: [{ source: { outlines: given }, affine: {} }] })
+    editor.use('region')
+    drag([15, 30], [35, 42])
+    const { affine } = editor.document.drag.regions[0]
+    editor.select(null)
+    const hole = hitRegion(editor.document.drag.regions, picturePoint(50, 42))
+    return [affine.move, hole, editor.document.value.regions[0]]
+    """
+    imports = "const { hitRegion } = await import('/drag/hits.js');"
+    move, hole, stored = run(imports + EDITOR + script, RING)
+    assert move == [20, 12] and hole is None
+    assert stored == {"source": {"outlines": RING}, "affine": {"move": [20, 12]}}
