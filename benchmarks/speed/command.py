@@ -17,7 +17,7 @@ from ..report import RESULTS, Report
 from .timing import device, seconds
 
 TITLE = "What DragKit costs"
-PARTS = ("edits", "growth", "geometry")
+PARTS = ("edits", "growth", "geometry", "reference")
 NETWORKS = ("sd15", "sdxl", "demo")
 METHODS = ("fastdrag", "regiondrag", "dragdiffusion", "dragwarp")
 FEWEST_STEPS = 3
@@ -38,7 +38,7 @@ def main(arguments: Sequence[str]) -> int:
 
 def measure_parts(options: argparse.Namespace) -> None:
     """Measures the parts asked for, one after the other."""
-    parts = {"edits": edits, "growth": growth, "geometry": geometry}
+    parts = {"edits": edits, "growth": growth, "geometry": geometry, "reference": references}
     report = Report("speed", TITLE, options.results)
     for part in PARTS if options.part == "all" else (options.part,):
         print(f"part {part} took {seconds(partial(parts[part], report, options)) / 60:.1f} minutes", flush=True)
@@ -166,6 +166,13 @@ def growth(report: Report, options: argparse.Namespace) -> None:
     from .growth import put_all
 
     print("This takes about 2 minutes on two CPU cores at 1 round, 4 at 3", flush=True)
+    put_all(report, options.rounds)
+
+
+def references(report: Report, options: argparse.Namespace) -> None:
+    """The table of what a moved reference costs."""
+    from .references import put_all
+
     put_all(report, options.rounds)
 
 

@@ -40,6 +40,7 @@ class Seen:
 
     network: Any
     given: Given
+    options: dict[str, Any]
     by: bool = False
 
 
@@ -126,8 +127,8 @@ class MovedReference:
             tuple(conds.get("image_slots") or ()),
             conds.get("attention_mask") is not None,
         )
-        self.now.seen = seen = Seen(plain(executor.class_obj.diffusion_model), given)
-        result = executor(x, t, c_concat, context, control, options or {}, **conds)
+        self.now.seen = seen = Seen(plain(executor.class_obj.diffusion_model), given, options or {})
+        result = executor(x, t, c_concat, context, control, seen.options, **conds)
         if given.references and not seen.by:
             raise ValueError(
                 f"{self.node}: ComfyUI {comfyui} does not let nodes move the references of {self.family.name} models. "
@@ -137,11 +138,12 @@ class MovedReference:
 
     def __call__(self, inputs: dict[str, Any]) -> dict[str, Any]:
         """A "post_input" patch: gives the reference's tokens their places after the drag."""
-        options, ids, img, seen = inputs["transformer_options"], inputs["img_ids"], inputs["img"], self.now.seen
+        ids, img, seen = inputs["img_ids"], inputs["img"], self.now.seen
         network, given, seen.by = seen.network, seen.given, True
+        options = inputs.get("transformer_options", seen.options)  # which hosts before 0.17 do not hand on
         if not given.references:
             return inputs
-        counts = options[COUNTS]
+        counts = options.get(COUNTS) or self.counts(network, given)
         start = ids.shape[1] - sum(counts[self.number - 1 :])
         order = self.order(network, given, ids.device)
         own = ids[:, start : start + counts[self.number - 1]]
@@ -154,6 +156,11 @@ class MovedReference:
         ids = replaced(ids, start, order, moved_positions(own, order))
         options[COUNTS] = [*counts[: self.number - 1], len(order.cells), *counts[self.number :]]
         return inputs | {"img_ids": ids, "img": img if cached else moved_sequence(img, start, order)}
+
+    def counts(self, network: Any, given: Given) -> list[int]:
+        """How many tokens each reference has, for hosts that do not say so."""
+        grids = (self.family.grid(network, size) for size in given.references)
+        return [grid.width * grid.height for grid in grids]
 
     def stays(self, given: Given) -> bool:
         """Whether the drag moves nothing."""
