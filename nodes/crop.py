@@ -126,7 +126,7 @@ class DragCrop(io.ComfyNode):
         masks = [between_nodes(cut.masks().float()) for cut in cuts]
         whole = placed.whole if mask is None else with_connected(placed)
         drags = [cut.moved(whole) for cut in cuts]
-        return io.NodeOutput(pictures, drags, masks, Stitch(image, tuple(cuts)))
+        return io.NodeOutput(pictures, drags, masks, Stitch(image, tuple(cuts), tuple(pictures)))
 
 
 def side(name: str) -> io.Int.Input:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 Graph = dict[str, dict[str, Any]]
+WHOLE = 10.0  # a context that takes in all of a picture
 
 
 def node(class_type: str, **inputs: Any) -> dict[str, Any]:
@@ -13,14 +14,14 @@ def node(class_type: str, **inputs: Any) -> dict[str, Any]:
 
 
 def source(picture: str, drag: dict[str, Any], scene: str) -> Graph:
-    """The model, an uploaded picture with its latent, and the drag; saves `before` and `drawn`."""
+    """The model, an uploaded picture, the drag, and the latent of all of it; saves `before` and `drawn`."""
     return {
         "model": node("DragDemoModel", scene=scene),
         "picture": node("LoadImage", image=picture),
         "drag": node("DragFromJSON", json=drag, image=["picture", 0]),
         "show": node("DragPreview", image=["picture", 0], drag=["drag", 0]),
-        "pad": node("DragPad", image=["picture", 0]),
-        "encode": node("VAEEncode", pixels=["pad", 0], vae=["model", 3]),
+        "crop": crop(context=WHOLE),
+        "encode": node("VAEEncode", pixels=["crop", 0], vae=["model", 3]),
         "before": save("picture"),
         "drawn": save("show"),
     }
@@ -31,11 +32,11 @@ def fastdrag(picture: str, drag: dict[str, Any], scene: str, *, inject: bool = T
     return {
         **source(picture, drag, scene),
         "invert": inversion(refine=refine),
-        "warp": node("LatentWarpage", latent=["invert", 0], drag=["drag", 0], priority="raster", blend="weighted"),
+        "warp": node("LatentWarpage", latent=["invert", 0], drag=["crop", 1], priority="raster", blend="weighted"),
         "fill": node("BNNIFill", latent=["warp", 0], null_mask=["warp", 1], mode="sequential", seed=42),
         "inject": injection(),
         **sampling("inject" if inject else "model", latent="fill"),
-        **at_own_size(),
+        **put_back(),
     }
 
 
@@ -44,11 +45,11 @@ def regiondrag(picture: str, drag: dict[str, Any], scene: str, **settings: Any) 
     return {
         **source(picture, drag, scene),
         "invert": stochastic_inversion(),
-        "paste": copy_paste(image=["picture", 0], **settings),
+        "paste": copy_paste(image=["crop", 0], drag=["crop", 1], **settings),
         "inject": injection(),
         **sampling("inject", latent="paste", sampler=["paste", 1]),
         "preview": save("paste", 2),
-        **at_own_size(),
+        **put_back(),
     }
 
 
@@ -107,6 +108,8 @@ def dragwarp_fastdrag(picture: str, drag: dict[str, Any], scene: str) -> Graph:
     """DragWarp, then FastDrag's inversion and the source's attention; saves `before`, `drawn`, `warped` and `after`."""
     return {
         **source(picture, drag, scene),
+        "pad": node("DragPad", image=["picture", 0]),
+        "encode": node("VAEEncode", pixels=["pad", 0], vae=["model", 3]),
         "invert": inversion(),
         "warp": warp(fill="neighbours"),
         "pad_warped": node("DragPad", image=["warp", 0]),
@@ -136,10 +139,16 @@ def at_own_size() -> Graph:
     return {"whole": node("ImageCompositeMasked", **links, x=0, y=0, resize_source=False), "after": save("whole")}
 
 
+def put_back() -> Graph:
+    """The decoded crop in its picture, saved as `after`: outside of the mask, or of the regions' rim, as it was."""
+    return {"stitch": stitch(), "after": save("stitch")}
+
+
 def copy_paste(**settings: Any) -> dict[str, Any]:
     """RegionDrag's paste of `drag` along `invert`, with the paper's settings where no others are given."""
     defaults = {"noise_scale": 1.0, "end_percent": 0.8, "noise_region": "whole source", "seed": 42}
-    return node("RegionCopyPaste", inversion=["invert", 2], drag=["drag", 0], **(defaults | settings))
+    links = {"inversion": ["invert", 2], "drag": ["drag", 0]}
+    return node("RegionCopyPaste", **(links | defaults | settings))
 
 
 def inversion(refine: int = 0, capture: str = "output blocks", **settings: Any) -> dict[str, Any]:
@@ -199,7 +208,7 @@ def crop(**settings: Any) -> dict[str, Any]:
 def stitch(**settings: Any) -> dict[str, Any]:
     """The decoded crop put back into its picture."""
     links = {"stitch": ["crop", 3], "image": ["decode", 0]}
-    return node("DragStitch", **(links | {"feather": 8.0, "drift": "shift and colour"} | settings))
+    return node("DragStitch", **(links | {"feather": 4.0, "drift": "shift and colour"} | settings))
 
 
 def save(source: str, output: int = 0) -> dict[str, Any]:
@@ -217,20 +226,20 @@ def dragdiffusion(
     **settings: Any,
 ) -> Graph:
     """DragDiffusion on an uploaded picture; saves `before`, `drawn`, `path` and `after`, and shows `report`."""
-    train = {"model": ["model", 0], "positive": ["model", 1], "image": ["picture", 0], "vae": ["model", 3]}
+    train = {"model": ["model", 0], "positive": ["model", 1], "image": ["crop", 0], "vae": ["model", 3]}
     trained = "lora" if lora else "model"
     return {
         **source(picture, drag, scene),
         "lora": lora_training(**train, resolution=256),
         "invert": inversion(model=[trained, 0], steps=50, strength=strength, capture="none"),
-        "optimize": optimisation(model=[trained, 0], image=["picture", 0], **settings),
+        "optimize": optimisation(model=[trained, 0], image=["crop", 0], drag=["crop", 1], **settings),
         "reference": node("ReferenceAttention", model=[trained, 0], start_layer=10, start_percent=0.0),
         **sampling("reference" if reference else trained, latent="optimize", sigmas=["optimize", 4]),
         "edited": node("LatentFromBatch", samples=["sample", 0], batch_index=1, length=1),
         "decode": node("VAEDecode", samples=["edited", 0], vae=["model", 3]),
         "report": node("PreviewAny", source=["optimize", 2]),
         "path": save("optimize", 3),
-        **at_own_size(),
+        **put_back(),
     }
 
 
@@ -267,4 +276,4 @@ def optimisation(**settings: Any) -> dict[str, Any]:
         "feature_block": "8",
     }
     links = {"positive": ["model", 1], "inversion": ["invert", 2], "drag": ["drag", 0]}
-    return node("DragOptimizeLatent", **links, **(defaults | settings))
+    return node("DragOptimizeLatent", **(links | defaults | settings))

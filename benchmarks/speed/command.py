@@ -17,7 +17,7 @@ from ..report import RESULTS, Report
 from .timing import device, seconds
 
 TITLE = "What DragKit costs"
-PARTS = ("edits", "growth", "geometry", "reference")
+PARTS = ("edits", "growth", "geometry", "reference", "photos")
 NETWORKS = ("sd15", "sdxl", "demo")
 METHODS = ("fastdrag", "regiondrag", "dragdiffusion", "dragwarp")
 FEWEST_STEPS = 3
@@ -38,7 +38,7 @@ def main(arguments: Sequence[str]) -> int:
 
 def measure_parts(options: argparse.Namespace) -> None:
     """Measures the parts asked for, one after the other."""
-    parts = {"edits": edits, "growth": growth, "geometry": geometry, "reference": references}
+    parts = {"edits": edits, "growth": growth, "geometry": geometry, "reference": references, "photos": photos}
     report = Report("speed", TITLE, options.results)
     for part in PARTS if options.part == "all" else (options.part,):
         print(f"part {part} took {seconds(partial(parts[part], report, options)) / 60:.1f} minutes", flush=True)
@@ -151,6 +151,10 @@ def rerun(options: argparse.Namespace, number: int) -> list[str]:
 
 def peak(options: argparse.Namespace) -> dict[str, float]:
     """The peak memory of one phase in this process, after the same on a small latent."""
+    if options.part == "photos":
+        from .photos import peak as photo_peak
+
+        return photo_peak(options.peak)
     from .edits import SMALL
     from .memory import peak_above
     from .networks import load
@@ -182,3 +186,11 @@ def geometry(report: Report, options: argparse.Namespace) -> None:
 
     print("This takes about 2 minutes", flush=True)
     put_all(report)
+
+
+def photos(report: Report, options: argparse.Namespace) -> None:
+    """The table of what a photo's size costs."""
+    from .photos import put_all
+
+    print("This takes about a minute at 1 round, two at 3", flush=True)
+    put_all(report, options.rounds)

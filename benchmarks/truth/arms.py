@@ -50,7 +50,7 @@ def latent_warp(picture: str, drag: dict[str, Any], scene: str) -> Graph:
     graph = graphs.fastdrag(picture, drag, scene)
     graph["warp"]["inputs"]["latent"] = ["encode", 0]
     graph["decode"] = node("VAEDecode", samples=["fill", 0], vae=["model", 3])
-    names = ("model", "picture", "drag", "pad", "encode", "warp", "fill", "decode", "whole", "after")
+    names = ("model", "picture", "drag", "crop", "encode", "warp", "fill", "decode", "stitch", "after")
     return {name: graph[name] for name in names}
 
 
@@ -58,7 +58,10 @@ def encoded(picture: str, drag: dict[str, Any], scene: str) -> Graph:
     """The picture through the autoencoder and back."""
     graph = graphs.source(picture, drag, scene)
     decoded = node("VAEDecode", samples=["encode", 0], vae=["model", 3])
-    return {n: graph[n] for n in ("model", "picture", "pad", "encode")} | {"decode": decoded, "after": save("decode")}
+    return {n: graph[n] for n in ("model", "picture", "drag", "crop", "encode")} | {
+        "decode": decoded,
+        "after": save("decode"),
+    }
 
 
 NO_EDIT, PIXEL_WARP, TRUTH_ENCODED = "no edit", "pixel warp only", "true picture, encoded"
@@ -180,9 +183,29 @@ REFERENCE_CHOICES = variants(
         "steps 8": {"sample.steps": 8},
     },
 )
+EIGHTEENTH = 18  # of the cases, with all kinds and masks
+ENDINGS = {"as decoded": "bare", "put back": "after"}
+
+
+def both_endings(name: str, graph: Callable[..., Graph], instruction: Callable, every: int) -> list[Arm]:
+    """A method as its pictures are decoded, and as Drag Stitch puts them back."""
+
+    def with_bare(*given: Any) -> Graph:
+        return graph(*given) | {"bare": save("decode")}
+
+    return [Arm(f"{name}, {end}", with_bare, instruction, shown=shown, every=every) for end, shown in ENDINGS.items()]
+
+
+OUTSIDE = (
+    *both_endings(FASTDRAG, graphs.fastdrag, POINTS, EIGHTEENTH),
+    *both_endings(REGIONDRAG, graphs.regiondrag, REGIONS, EIGHTEENTH),
+)
+OUTSIDE_OPTIMISED = both_endings(DRAGDIFFUSION, graphs.dragdiffusion, POINTS, EIGHTEENTH)
 
 STAGES: dict[str, Sequence[Arm]] = {
     "methods": METHODS,
+    "outside": OUTSIDE,
+    "dragdiffusion outside": OUTSIDE_OPTIMISED,
     "dragdiffusion": OPTIMISED,
     "reference": MOVED_REFERENCES,
     "reference choices": REFERENCE_CHOICES,

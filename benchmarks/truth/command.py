@@ -19,12 +19,12 @@ from ...tools.client import ComfyClient
 from ...tools.server import device_flags
 from ..fleet import own_servers
 from ..report import RESULTS, Report
-from .arms import STAGES
+from .arms import FASTDRAG, STAGES
 from .cases import all_cases
 from .pages import write_pages
 from .runs import Archive, run_arms
 from .scores import Score
-from .tables import Scores, breakdown_table, choices_table, methods_table, summary_table
+from .tables import Scores, breakdown_table, choices_table, methods_table, outside_table, summary_table
 
 FOLDER = Path(__file__).parents[1] / "runs" / "truth"
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
@@ -33,6 +33,11 @@ METHODS_CAPTION = (
     "Every method with its defaults against the true picture. Distance is that of the dragged content from its "
     "target, found by fitting the renderer; LPIPS is times 100; inside is where the true picture changes, with a rim "
     "of 8 pixels."
+)
+OUTSIDE_CAPTION = (
+    "The same edits as the VAE decodes them, and as Drag Stitch puts them back. Outside is all but where the true "
+    "picture changes, with a rim of 8 pixels; `dragkit.py benchmark truth --stage outside "
+    '--stage "dragdiffusion outside"`.'
 )
 BREAKDOWN_CAPTION = "Median distance of the dragged content from its target in pixels, by kind of case."
 CHOICES_CAPTION = (
@@ -82,6 +87,10 @@ def write_report(archive: Archive) -> None:
     scores = Scores(archive.records, all_cases())
     report = Report("truth", "Edits whose true result is known")
     model = {"network": "the bundled model", "picture": "256x256"}
+    if rows := outside_table(scores):
+        report.put("outside", OUTSIDE_CAPTION, rows, **model)
+    if not scores.count(FASTDRAG):
+        return
     report.put("summary", SUMMARY_CAPTION, summary_table(scores), **model)
     report.put("methods", METHODS_CAPTION, methods_table(scores), **model)
     report.put("breakdown", BREAKDOWN_CAPTION, breakdown_table(scores), **model)

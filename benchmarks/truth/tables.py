@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from statistics import mean, median
 from typing import Any
 
-from .arms import DRAGDIFFUSION, DRAGWARP, FASTDRAG, METHODS, NO_EDIT, OPTIMISED, REGIONDRAG, STAGES
+from .arms import DRAGDIFFUSION, DRAGWARP, ENDINGS, FASTDRAG, METHODS, NO_EDIT, OPTIMISED, REGIONDRAG, STAGES
 from .cases import KINDS, LENGTHS, MARGINS, Case
 from .statistics import Estimate, Values, bootstrap, differences
 
@@ -87,6 +87,23 @@ def summary_table(scores: Scores) -> list[dict[str, Any]]:
             }
         )
     return rows
+
+
+def outside_table(scores: Scores) -> list[dict[str, Any]]:
+    """What is left of the picture outside of the edit, as decoded and as put back, on the same cases."""
+    names = [name for name in (FASTDRAG, REGIONDRAG, DRAGDIFFUSION) if scores.count(f"{name}, put back")]
+    return [outside_row(scores, name) for name in names]
+
+
+def outside_row(scores: Scores, name: str) -> dict[str, Any]:
+    arms = {end: f"{name}, {end}" for end in ENDINGS}
+    common = set(scores.of(arms["as decoded"], "distance")) & set(scores.of(arms["put back"], "distance"))
+    row: dict[str, Any] = {"method": name, "cases": len(common)}
+    shown = {"psnr_outside": "PSNR outside, dB", "psnr_inside": "PSNR inside, dB", "distance": "distance, px"}
+    for measure, title in shown.items():
+        for end, arm in arms.items():
+            row[f"{title}, {end}"] = round(mean(scores.of(arm, measure, common).values()), 1)
+    return row
 
 
 def breakdown_table(scores: Scores) -> list[dict[str, Any]]:

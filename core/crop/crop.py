@@ -20,6 +20,7 @@ from ..instruction.geometry import Bounds, Extent, Point
 from ..instruction.part import in_part
 from ..instruction.spec import Drag, DragSpec
 
+MUCH = 4  # times smaller
 REGION_RIM = 2 * CELL_SIZE  # pixels of the crop around regions: a cell that changes with them, and the seam
 BEYOND = 0.01  # of a side, from which on a crop is said to be less than was asked for
 NOTHING = (
@@ -77,7 +78,7 @@ class Cut:
 
     def taken_from(self, picture: Tensor) -> Tensor:
         """The crop (B, h, w, C) of pictures (B, H, W, C)."""
-        return resized(self.window(picture), self.size)
+        return resized(self.window(picture), self.size).contiguous()
 
     def masks(self) -> Tensor:
         """Where the crop may change, (n, h, w) bool; a mask with something in it keeps something."""
@@ -254,5 +255,10 @@ def resized(pictures: Tensor, size: Extent) -> Tensor:
     if (pictures.shape[2], pictures.shape[1]) == size:
         return pictures
     planes = pictures.movedim(-1, 1).to(torch.promote_types(pictures.dtype, torch.float32))  # (B, C, h, w)
-    scaled = F.interpolate(planes, (size.height, size.width), mode="bicubic", antialias=True, align_corners=False)
-    return scaled.clamp_(*planes.aminmax()).movedim(1, -1).to(pictures.dtype).contiguous()
+    for side in (2, 3):  # much smaller: plain means first, which are quick, to twice the size
+        if planes.shape[side] > MUCH * size[::-1][side - 2]:
+            shape = list(planes.shape[2:])
+            shape[side - 2] = 2 * size[::-1][side - 2]
+            planes = F.interpolate(planes, shape, mode="area")
+    scaled = F.interpolate(planes.contiguous(), size[::-1], mode="bicubic", antialias=True, align_corners=False)
+    return scaled.clamp_(*planes.aminmax()).movedim(1, -1).to(pictures.dtype)

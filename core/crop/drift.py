@@ -20,10 +20,14 @@ SLIGHT_COLOUR = 0.5 / 255
 LARGEST_SHIFT = 16.0  # pixels
 GAINS = (0.5, 2.0)
 BETTER = 0.95  # of the error before, at most, for a drift to be believed
+OTHER = 0.08  # root mean square, from which on it is another picture
 OUTLIER = 2.5  # times the median rest
 EXPLAINED = 1.0  # pixels of a slip by which edges may differ
 NOISE = 1e-4
+RARE, SAMPLES = 0.01, 100_000
 WHOLE = 0.999  # of a reduced pixel that stays
+USUAL_SHIFT, USUAL_COLOUR = 2.0, 0.05  # pixels, and of a channel's range: what models do to a whole crop
+ALIKE = 30  # pixels whose errors are alike and tell no more than one
 DAMPING = 1e-6
 
 
@@ -51,6 +55,7 @@ class Drift:
     shift: tuple[float, float]  # pixels, right and down
     gain: Tensor  # (C,)
     offset: Tensor  # (C,)
+    range: Tensor  # (2, C) the values of the edit that this was measured on, from and to
     before: float  # root mean square of the difference on what stays
     after: float  # of what is left of it
 
@@ -59,17 +64,21 @@ class Drift:
         """Whether it is not worth taking back, or nothing to be believed."""
         moved = max(map(abs, self.shift)) >= SLIGHT_SHIFT
         tinted = bool(((self.gain - 1).abs() + self.offset.abs()).max() >= SLIGHT_COLOUR)
-        return not (moved or tinted) or self.after > BETTER * self.before
+        return not (moved or tinted) or self.after > min(BETTER * self.before, OTHER)
 
     def scaled(self, across: float, down: float) -> "Drift":
         """The same of a resized picture."""
         return replace(self, shift=(self.shift[0] * across, self.shift[1] * down))
 
     def taken_back(self, edited: Tensor) -> Tensor:
-        """An edited picture (C, h, w) without it; values stay within 0 and 1 where they were."""
+        """An edited picture (C, h, w) without it; values stay within 0 and 1 where they were.
+
+        Values beyond those that it was measured on change as the nearest of them do.
+        """
         moved = moved_by(edited, self.shift) if max(map(abs, self.shift)) >= SLIGHT_SHIFT else edited
-        plain = (moved - self.offset[:, None, None]) / self.gain[:, None, None]
-        return plain.clamp(*(float(bound) for bound in bounds(edited)))
+        gain, offset, low, high = (each[:, None, None] for each in (self.gain, self.offset, *self.range))
+        known = torch.minimum(torch.maximum(moved, low), high)
+        return (moved - known + (known - offset) / gain).clamp(*bounds(edited))
 
     def text(self) -> str:
         """What was found, in words."""
@@ -103,10 +112,17 @@ def measured(original: Tensor, edited: Tensor, stays: Tensor, take: Take = Take.
             shift, colour = refined(before_it, after_it, inside, shift / 2**level, colour, take)
             shift = shift * 2**level
     if float(shift.abs().max()) > LARGEST_SHIFT or not bool(((colour[0] > GAINS[0]) & (colour[0] < GAINS[1])).all()):
-        return Drift((0.0, 0.0), torch.ones(len(original)), torch.zeros(len(original)), before, before)
-    found = Drift((float(shift[0]), float(shift[1])), colour[0], colour[1], before, before)
-    after = error(found.taken_back(edited) - original, weights)
-    return Drift(found.shift, found.gain, found.offset, before, after)
+        nothing = torch.ones(len(original)), torch.zeros(len(original))
+        return Drift((0.0, 0.0), *nothing, bounds_of(edited, stays), before, before)
+    found = Drift((float(shift[0]), float(shift[1])), colour[0], colour[1], bounds_of(edited, stays), before, before)
+    return replace(found, after=error(found.taken_back(edited) - original, weights))
+
+
+def bounds_of(picture: Tensor, where: Tensor) -> Tensor:
+    """From and to which value a picture (C, h, w) goes where (h, w) bool, but for the rarest: (2, C)."""
+    values = picture[:, where]  # (C, n)
+    some = values[:, :: max(1, values.shape[1] // SAMPLES)]
+    return some.quantile(torch.tensor([RARE, 1 - RARE]), dim=1)
 
 
 def refined(
@@ -120,28 +136,34 @@ def refined(
     for _ in range(ROUNDS):
         moved = moved_by(original, (-float(shift[0]), -float(shift[1])))
         rest = edited - colour[0, :, None, None] * moved - colour[1, :, None, None]  # (C, h, w)
-        step = solve(moved, rest, colour[0], inner * trusted(rest, moved, inner), take)
+        step = solve(moved, rest, shift, colour, inner * trusted(rest, moved, inner), take)
         shift, colour = shift + step[:2], colour + step[2:].view(2, -1)
         if float(step.abs().max()) < STILL:
             break
     return shift, colour
 
 
-def solve(moved: Tensor, rest: Tensor, gain: Tensor, weights: Tensor, take: Take) -> Tensor:
-    """The step (2 + 2 C,) of shift, gains and offsets that makes the weighted rest (C, h, w) least, to first order."""
-    channels, some = len(moved), weights.flatten() > 0
+def solve(moved: Tensor, rest: Tensor, shift: Tensor, colour: Tensor, weights: Tensor, take: Take) -> Tensor:
+    """The step (2 + 2 C,) of shift, gains and offsets that makes the weighted rest (C, h, w) least, to first order.
+
+    Where nothing tells what they are, as across a plain sky, they stay near none.
+    """
+    channels, some, gain = len(moved), weights.flatten() > 0, colour[0][:, None]
     across, down, content, wrong = (planes.flatten(1)[:, some] for planes in (*slopes(moved), moved, rest))  # (C, n)
     design = content.new_zeros(channels, 2 + 2 * channels, content.shape[1], dtype=torch.float64)
     if take.shift:
-        design[:, 0], design[:, 1] = -gain[:, None] * across, -gain[:, None] * down
+        design[:, 0], design[:, 1] = -gain * across, -gain * down
     if take.colour:
         each = torch.arange(channels)
         design[each, 2 + each], design[each, 2 + channels + each] = content.double(), torch.ones_like(content).double()
     weighted = design * weights.flatten()[some]  # (C, 2 + 2 C, n)
     matrix = torch.einsum("cin,cjn->ij", weighted, design)
     right = torch.einsum("cin,cn->i", weighted, wrong.double())
-    least = DAMPING * matrix.diagonal().clamp_min(DAMPING)  # what is not asked for does not move
-    return torch.linalg.solve(matrix + least.diag(), right).float()
+    found = torch.cat([shift, colour[0] - 1, colour[1]]).double()
+    usual = torch.tensor([USUAL_SHIFT] * 2 + [USUAL_COLOUR] * 2 * channels).double()
+    noise = float((wrong.square().mean(0) * weights.flatten()[some]).sum() / weights.sum())
+    pull = ALIKE * noise / usual.square() + DAMPING
+    return torch.linalg.solve(matrix + pull.diag(), right - pull * found).float()
 
 
 def trusted(rest: Tensor, moved: Tensor, inner: Tensor) -> Tensor:

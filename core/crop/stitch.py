@@ -24,6 +24,7 @@ class Stitch:
 
     original: Tensor  # (B, H, W, C)
     cuts: tuple[Cut, ...]
+    crops: tuple[Tensor, ...]  # (B, h, w, C) of each cut
 
 
 class Mask(NamedTuple):
@@ -62,8 +63,8 @@ def put_back(
     image = under.repeat(count, 1, 1, 1) if count > len(under) else under.clone()  # (N, H, W, C)
     report: list[str] = []
     cuts = [with_mask(*pair) for pair in zip(stitch.cuts, masks, strict=False)] or stitch.cuts
-    for number, (cut, edited) in enumerate(zip(cuts, crops, strict=True), 1):
-        words = lay_crop(cut.window(image), cut, cut.taken_from(stitch.original), edited, feather, take)
+    for number, (cut, before, edited) in enumerate(zip(cuts, stitch.crops, crops, strict=True), 1):
+        words = lay_crop(cut.window(image), cut, before, edited, feather, take)
         report += [named(line, number, len(crops), index, count) for index, line in enumerate(words, 1)]
     return Stitched(image, tuple(report))
 
@@ -79,8 +80,7 @@ def lay_crop(window: Tensor, cut: Cut, before: Tensor, edited: Tensor, feather: 
         mask, unedited = masks[index % len(masks)], before[index % len(before), ..., :channels]
         settled, found = without_drift(unedited, picture, mask.stays, take)
         content = resized(settled[None], cut.part.size)[0]  # (H', W', C)
-        share, own = mask.share.to(window)[..., None], window[index, ..., :channels]
-        own.copy_(torch.where(share > 0, torch.lerp(own, content, share), own))
+        window[index, ..., :channels].lerp_(content, mask.share.to(window)[..., None])  # exactly as it was where 0
         words.append(found)
     return words
 
@@ -152,6 +152,11 @@ def check_crops(stitch: Stitch, crops: Sequence[Tensor]) -> None:
         )
     for cut, crop in zip(stitch.cuts, crops, strict=True):
         size = Extent(crop.shape[2], crop.shape[1])
+        if not crop.isfinite().all():
+            raise ValueError(
+                "the edited crop is broken, with values that are no numbers (NaN). Load the MODEL or VAE that made it "
+                "in bf16 or fp32."
+            )
         if differ_in_shape(size, cut.size):
             raise ValueError(
                 f"the edited crop is {size.width}x{size.height} and has another shape than the {cut.size.width}x"

@@ -239,3 +239,15 @@ def test_what_cannot_be_measured_is_refused(wrong: tuple[str, str], capsys: pyte
         command.parse(wrong)
     assert ended.value.code == 2
     assert wrong[0] in capsys.readouterr().err
+
+
+def test_an_edit_of_a_photo_leaves_the_rest_of_it(use_host: None):
+    from dragkit.benchmarks.speed.photos import Case, Edit, photo
+
+    case, edit = Case((408, 272), 120), Edit()
+    image = photo(*case.sides)
+    result = edit(image, case.drag)
+    changed = (result != image).any(-1)[0]
+    assert changed[116:156, 184:224].float().mean() > 0.9 and len(edit.parts) == 1
+    changed[76:196, 144:264] = False
+    assert not changed.any()

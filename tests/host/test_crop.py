@@ -52,10 +52,8 @@ def test_outside_of_the_mask_the_photo_stays_bit_for_bit(server: ComfyServer):
 def test_fastdrag_of_a_part(server: ComfyServer):
     """The published pipeline on the crop, at the bundled model's size, with its drift taken back."""
     graph = fastdrag("", DRAG, "face")
-    del graph["whole"], graph["drawn"], graph["show"]
-    graph |= cropped() | {"decode": graph["decode"], "stitch": stitch(), "after": save("stitch")}
-    graph["pad"]["inputs"]["image"] = ["crop", 0]
-    graph["warp"]["inputs"] |= {"drag": ["crop", 1], "mask": ["crop", 2]}
+    del graph["drawn"], graph["show"]
+    graph |= cropped() | {"decode": graph["decode"]}
     graph["report"] = node("PreviewAny", source=["stitch", 1])
     run = server.prompt(graph)
     before, after = (to_tensor(fetch(server, run.outputs[name])) for name in ("before", "after"))
@@ -80,7 +78,7 @@ def test_the_crop_holds_the_drag(server: ComfyServer):
     graph["mask"] = node("MaskToImage", mask=["crop", 2])
     run = server.prompt(graph | {"mask_file": save("mask"), "shown": save("show"), "bare": save("crop")})
     mask, shown, bare = (to_tensor(fetch(server, run.outputs[name])) for name in ("mask_file", "shown", "bare"))
-    assert mask.shape[1:] == (64, 64) and mask[0].mean() > 0.5
+    assert mask.shape[1:] == (64, 64) and mask[0].mean() > 0.25
     assert (shown != bare).any()
 
 

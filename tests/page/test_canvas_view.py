@@ -245,6 +245,17 @@ def test_the_preview_keeps_thirty_frames_a_second(canvas: Canvas):
     assert min(medians) < FRAME, f"milliseconds a frame: {medians}"
 
 
+def test_a_photo_of_24_megapixels_keeps_them_too(canvas: Canvas):
+    width, height = 6000, 4000
+    canvas.upload("large.png", picture((width, height)))
+    mask = {"brush": [{"radius": 900, "points": [[1600, 1600], [3000, 2000]]}]}
+    drag = {"handle": [1600, 1600], "target": [2600, 1900]}
+    canvas.fresh("large.png", {"version": 1, "size": [width, height], "drags": [drag], "mask": [mask]})
+    medians = [float(np.median(canvas.ask("pullSmoothly", 1000, 45))) for _ in range(3)]
+    assert min(medians) < FRAME, f"milliseconds a frame: {medians}"
+    assert canvas.value["size"] == [width, height] and len(canvas.drags) == 1
+
+
 @pytest.mark.parametrize("palette", ["light", "dark"])
 def test_themes(canvas: Canvas, screenshots: Path, palette: str):
     set_palette = "(name) => app.extensionManager.setting.set('Comfy.ColorPalette', name)"
