@@ -1,8 +1,9 @@
 """Trains a demonstration autoencoder (TAESD's shape, 8x down) on rendered scenes.
 
 Its first three channels are drawn towards the mean colour of their 8x8 pixels: that makes the latents smooth,
-roughly of unit size, and quick to learn. With 4 channels it is the UNet's; with 16, which start from the trained 4
-and show fine patterns, the transformer's.
+roughly of unit size, and quick to learn. With 4 channels it is the UNet's; with 16 the transformer's: the trained 4,
+and the principal components of what their encoder's features hold besides. `--decoder` leaves these latents as they
+are, so that a network can learn on them while the decoder still learns to show more.
 """
 
 import argparse
@@ -60,20 +61,25 @@ def evaluate(run: Run, pictures: Tensor) -> dict:
 
 
 @torch.no_grad()
-def forgotten(weights: dict[str, Tensor], encoder: nn.Sequential, pictures: Tensor, count: int) -> Tensor:
-    """What the last layer's features hold besides the latents they are cut down to: directions (count, 64).
+def forgotten(encoder: nn.Sequential, pictures: Tensor, count: int) -> tuple[Tensor, Tensor]:
+    """What the last layer's features hold besides the latents they are cut down to, as further channels of that layer.
 
-    The features are regressed on the latents, and the rest's principal components are scaled to half a unit.
+    The features are regressed on the latents; the rest's principal components are scaled to half a unit. Returns
+    weights (count, 64, 3, 3) and biases (count,).
     """
-    encoder.load_state_dict({k.removeprefix("taesd_encoder."): v.float() for k, v in weights.items() if "encoder" in k})
     *inner, last = encoder
     features = nn.Sequential(*inner)(pictures)
-    latents = last(features)
-    rows, known = (part.transpose(0, 1).flatten(1).T for part in (features, latents))  # (N, 64), (N, 4)
-    rows, known = rows - rows.mean(0), known - known.mean(0)
-    rest = rows - known @ torch.linalg.lstsq(known, rows).solution
-    _, sizes, directions = torch.linalg.svd(rest, full_matrices=False)
-    return 0.5 * directions[:count] / (sizes[:count, None] / len(rest) ** 0.5)
+    rows, known = (part.transpose(0, 1).flatten(1).T for part in (features, last(features)))  # (N, 64), (N, 4)
+    middle, known_middle = rows.mean(0), known.mean(0)
+    told = torch.linalg.lstsq(known - known_middle, rows - middle).solution  # (4, 64)
+    _, sizes, directions = torch.linalg.svd(rows - middle - (known - known_middle) @ told, full_matrices=False)
+    wanted = 0.5 * directions[:count] / (sizes[:count, None] / len(rows) ** 0.5)  # (count, 64)
+    known_part = wanted @ told.T  # (count, 4)
+    weight = -(known_part @ last.get_parameter("weight").flatten(1)).view(count, -1, 3, 3)
+    weight[:, :, 1, 1] += wanted
+    # the rest of a token is its features and latents without their means; the latents' own bias cancels
+    bias = known_part @ (known_middle - last.get_parameter("bias")) - wanted @ middle
+    return weight, bias
 
 
 def widened(weights: dict[str, Tensor], fresh: dict[str, Tensor]) -> dict[str, Tensor]:
@@ -95,11 +101,12 @@ def start_from_few(model: nn.ModuleDict, pictures: Tensor, channels: int) -> Non
 
     weights = load_file(VAE_FILE)
     model.load_state_dict(widened(weights, model.state_dict()))
-    more = forgotten(weights, Encoder(4), pictures[:: len(pictures) // 36].float() / 255, channels - 4)
-    last = model["encoder"][-1]
+    few = Encoder(4)
+    few.load_state_dict({k.removeprefix("taesd_encoder."): v.float() for k, v in weights.items() if "encoder" in k})
+    weight, bias = forgotten(few, pictures[:: len(pictures) // 36].float() / 255, channels - 4)
+    *_, last = model["encoder"].children()
     with torch.no_grad():
-        last.weight[4:], last.bias[4:] = 0, 0
-        last.weight[4:, :, 1, 1] = more
+        last.get_parameter("weight")[4:], last.get_parameter("bias")[4:] = weight, bias
 
 
 def export(weights: dict[str, Tensor], latent_size: float, file: Path) -> None:
@@ -132,7 +139,7 @@ def main() -> None:
     initialise(model, seed=0)
     fine = options.channels == 16
     model.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]  # not in PyTorch\'s stub
-    run = Run(model, options.run, options.steps, rate=1e-3, warmup=20 if fine else 100)
+    run = Run(model, options.run, options.steps, rate=3e-4 if fine else 1e-3)
 
     scenes = list(SCENES) if fine else UNET_CLASSES
     pictures = torch.cat([p for _, p in render_scenes(options.pictures, 256, seed=1, names=scenes)])

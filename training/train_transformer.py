@@ -7,6 +7,7 @@ noise and a class alone. Whole pictures without a reference are mixed in. It sta
 
 import argparse
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors.torch import save_file
@@ -48,10 +49,9 @@ def velocity(
     """Noise minus picture at x (B, L, C) with its places (B, L, 2), given reference tokens (B, K, C) and theirs."""
     text = model["classes"](kind).view(-1, TOKENS, CONTEXT)
     ids = torch.cat([with_index(places, 0), with_index(token_places, 1)], dim=1)
+    net: Any = model["net"]
     with autocast(x.device):
-        out = model["net"].forward_orig(
-            torch.cat([x, tokens], dim=1), ids, text, torch.zeros(len(x), TOKENS, 3), t, None
-        )
+        out = net.forward_orig(torch.cat([x, tokens], dim=1), ids, text, torch.zeros(len(x), TOKENS, 3), t, None)
     return out[:, : x.shape[1]].float()
 
 
@@ -89,13 +89,13 @@ class Pool:
 
     def __init__(self, file: Path, cells: int, keep: int, autoencoder: Autoencoder) -> None:
         self.file, self.cells, self.keep, self.autoencoder = file, cells, keep, autoencoder
-        self.drawn = 0
-        self.examples: Examples | None = torch.load(file, weights_only=False) if file.exists() else None
+        self.drawn = 1
+        self.examples = torch.load(file, weights_only=False) if file.exists() else draw(1, 8, cells, autoencoder)
 
     def grow(self, count: int) -> None:
         self.drawn += 1
         fresh = draw(1 + self.drawn % len(SCENES), count, self.cells, self.autoencoder)
-        self.examples = self.examples.joined(fresh, self.keep) if self.examples else fresh
+        self.examples: Examples = self.examples.joined(fresh, self.keep)
 
     def batch(self, count: int) -> Examples:
         return self.examples.take(torch.randint(len(self.examples.kind), (count,)))
@@ -160,6 +160,7 @@ def main() -> None:
     parser.add_argument("--batch", type=int, default=12)
     parser.add_argument("--keep", type=int, default=4096, help="windows kept to learn from")
     parser.add_argument("--every", type=int, default=250, help="steps between reports")
+    parser.add_argument("--look", type=int, default=1000, help="steps between copies and samples that are looked at")
     options = parser.parse_args()
     use_host()
     import comfy.model_management
@@ -171,7 +172,7 @@ def main() -> None:
     torch.manual_seed(run.step)
     windows = Pool(options.run / "windows.pt", WINDOW, options.keep, autoencoder)
     wholes = Pool(options.run / "wholes.pt", WHOLE, options.keep // 8, autoencoder)
-    while windows.examples is None or len(windows.examples.kind) < 16 * len(SCENES):
+    while len(windows.examples.kind) < 16 * len(SCENES):
         windows.grow(8)
 
     def loss(step: int) -> Tensor:
@@ -187,6 +188,8 @@ def main() -> None:
         windows.save()
         wholes.save()
         export(run.average)
+        if run.step % options.look and run.step != options.steps:
+            return {}
         return looked_at(run, autoencoder, options.run / f"samples_{run.step:06d}.png")
 
     run.train(loss, report, every=options.every)

@@ -29,7 +29,7 @@ def initialise(module: nn.Module, seed: int) -> None:
 
 def autocast(device: torch.device) -> torch.autocast:
     """bfloat16 where the device computes in it; processors without it are many times slower so than in float32."""
-    quick = device.type != "cpu" or torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
+    quick = device.type != "cpu" or torch.ops.mkldnn._is_mkldnn_bf16_supported()
     return torch.autocast(device.type, dtype=torch.bfloat16, enabled=quick)
 
 

@@ -84,8 +84,8 @@ def lamp_shade(p: Parameters) -> Outline:
 
 def lamp(p: Parameters) -> Outline:
     """Shade, joint and foot."""
-    arms = Arms(p)
-    ends = (ellipse(*place.flatten(), torch.tensor(0.06), torch.tensor(0.06)) for place in (arms.foot, arms.joint))
+    arms, size = Arms(p), torch.tensor(0.06)
+    ends = (ellipse(place[0], place[1], size, size) for place in (arms.foot, arms.joint))
     return hull(torch.cat([lamp_shade(p), *ends]))
 
 
