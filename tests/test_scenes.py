@@ -92,3 +92,26 @@ def test_landmarks_tell_how_far_content_has_gone(edit):
     assert progress(edit, edit.truth) == pytest.approx(1)
     found = FINDERS[edit.keypoint](edit.truth) - FINDERS[edit.keypoint](edit.picture)
     torch.testing.assert_close(found, torch.tensor(edit.shift), atol=0.02, rtol=0)
+
+
+@pytest.mark.parametrize("scene", list(SCENES))
+def test_what_can_be_pulled_stands_before_what_is_behind_it(scene):
+    """The depth map: the first keypoint's place is nearer than the wall or the sky above it."""
+    parameters, _ = drawn(scene)
+    nearness = SCENES[scene].nearness(parameters, 128)
+    assert nearness.shape == (2, 128, 128) and 0 <= nearness.min() and nearness.max() <= 1
+    places = (SCENES[scene].place(parameters, next(iter(SCENES[scene].keypoints))) * 128).long()
+    for near, (x, y) in zip(nearness, places.tolist(), strict=True):
+        assert near[y + 3, x] > near[0, x] + 0.1
+
+
+def test_the_depth_moves_with_the_ball():
+    scene = SCENES["ball"]
+    parameters, _ = drawn("ball", 1)
+    before = scene.nearness(parameters, 128)
+    after = scene.nearness(scene.moved(parameters, "ball", (16 / 128, 0.0)), 128)
+    x, y = (scene.place(parameters, "ball")[0] * 128).int().tolist()
+    r = int(parameters["radius"].item() * 128 * 0.6)
+    shifted = after[0, y - r : y + r, x + 16 - r : x + 16 + r]
+    torch.testing.assert_close(shifted, before[0, y - r : y + r, x - r : x + r], atol=1e-4, rtol=0)
+    assert before[0, y, x] > before[0, y, x - 2 * r] + 0.05

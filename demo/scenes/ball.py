@@ -11,7 +11,9 @@ def paint_ball(canvas: Canvas, p: Parameters) -> None:
     ground = colour(p["ground_hue"], 0.45, p["ground_value"])
     canvas.fill(mix(wall, wall * 0.75, canvas.y / p["horizon"]))
     depth = (canvas.y - p["horizon"]) / (1 - p["horizon"])
-    canvas.fill(mix(ground * 0.7, ground, depth), canvas.inside(canvas.below(p["horizon"])))
+    floor = canvas.inside(canvas.below(p["horizon"]))
+    canvas.fill(mix(ground * 0.7, ground, depth), floor)
+    canvas.stand(depth, floor)
 
     x, y, r = p["ball_x"], p["ball_y"], p["radius"]
     shadow = canvas.ellipse(x + 0.25 * r * p["light"].sign(), y + 0.93 * r, 1.25 * r, 0.3 * r)
@@ -24,7 +26,9 @@ def paint_ball(canvas: Canvas, p: Parameters) -> None:
     lambert = (u * light[0] + v * light[1] + height * light[2]).clamp_min(0)
     body = colour(p["ball_hue"], 0.8, p["ball_value"])
     shaded = body * (0.3 + 0.75 * lambert.unsqueeze(1)) + 0.5 * (lambert**24).unsqueeze(1)
-    canvas.fill(shaded.clamp(0, 1), canvas.inside(canvas.ellipse(x, y, r, r)))
+    cover = canvas.inside(canvas.ellipse(x, y, r, r))
+    canvas.fill(shaded.clamp(0, 1), cover)
+    canvas.stand((y + 0.93 * r - p["horizon"]) / (1 - p["horizon"]) + r * height, cover)
 
 
 BALL = Scene(

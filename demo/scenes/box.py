@@ -14,10 +14,11 @@ QUARTER = torch.pi / 2
 
 
 class Flat(NamedTuple):
-    """A direction in the picture, (B, 1, 1) each."""
+    """A way along an edge, (B, 1, 1) each: right, down, and towards the viewer."""
 
     x: Tensor
     y: Tensor
+    near: Tensor
 
 
 def turned(p: Parameters) -> tuple[Tensor, Tensor]:
@@ -34,7 +35,8 @@ def edge(p: Parameters, side: int) -> Flat:
     turn, height = turned(p)
     length = DIAGONAL * p["box_size"]
     end = turn + side * QUARTER
-    return Flat(length * (end.sin() - turn.sin()), length * (end.cos() - turn.cos()) * height.sin())
+    back = length * (end.cos() - turn.cos())
+    return Flat(length * (end.sin() - turn.sin()), back * height.sin(), back * height.cos())
 
 
 def paint_face(canvas: Canvas, p: Parameters, along: Flat, down: Flat, normal: Tensor, kind: int) -> None:
@@ -54,7 +56,9 @@ def paint_face(canvas: Canvas, p: Parameters, along: Flat, down: Flat, normal: T
     body = mix(body, colour(p["ribbon_hue"], 0.75, 0.9 + 0 * u[:, :1, :1]), torch.maximum(ribbon, frame))
     shade = 1 - 0.18 * v.clamp(0, 1) if kind < 2 else 1 + 0 * v
     lighted = lit(body, normal.expand(3, *v.shape), light_of(p), 0.08) * shade.unsqueeze(1)
-    canvas.fill(lighted, canvas.inside(-inside - canvas.pixel / 2))
+    cover = canvas.inside(-inside - canvas.pixel / 2)
+    canvas.fill(lighted, cover)
+    canvas.stand(0.75 + u * along.near + v * down.near, cover)
 
 
 def paint_box(canvas: Canvas, p: Parameters) -> None:
@@ -63,7 +67,7 @@ def paint_box(canvas: Canvas, p: Parameters) -> None:
     s = p["box_size"]
     foot = p["box_y"] + s * height.cos()
     shadow(canvas, p["box_x"] + 0.3 * s * p["light"], foot, 1.9 * s, 0.35 * s + 1.1 * s * height.sin(), 0.75)
-    down = Flat(0 * s, 2 * s * height.cos())
+    down = Flat(0 * s, 2 * s * height.cos(), -2 * s * height.sin())
     for kind, side in enumerate((-1, 1)):
         out = turn + side * QUARTER / 2
         normal = torch.stack([out.sin(), out.cos() * height.sin(), out.cos() * height.cos()])

@@ -23,11 +23,17 @@ class Canvas:
         self.y = ((torch.arange(side) + 0.5).view(1, side, 1) + top) / size
         self.pixel = 1 / size
         self.pixels = torch.zeros(count, 3, side, side)
+        self.near: Tensor | None = None  # (B, side, side), noted only where it is asked for
 
     def fill(self, colour: Tensor, cover: Tensor | float = 1.0) -> None:
         """Paints a colour (B, 3, 1|H, 1|W) with a coverage (B, H, W) in 0..1."""
         cover = cover.unsqueeze(1) if isinstance(cover, Tensor) else cover
         self.pixels = self.pixels + (colour - self.pixels) * cover
+
+    def stand(self, nearness: Tensor | float, cover: Tensor) -> None:
+        """Notes how near a shape is, 0 (far away) to 1, where it covers half of a pixel or more."""
+        if self.near is not None:
+            self.near = torch.where(cover >= 0.5, torch.as_tensor(nearness), self.near)
 
     def inside(self, distance: Tensor) -> Tensor:
         """Coverage of the region where a signed distance is negative, one pixel wide at its edge."""

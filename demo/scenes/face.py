@@ -16,8 +16,10 @@ def paint_face(canvas: Canvas, p: Parameters) -> None:
     hair = colour(p["hair_hue"], 0.6, p["hair_value"])
     crown = canvas.ellipse(x, y - 0.2 * r, 1.06 * r, 1.12 * r)
     canvas.fill(hair, canvas.inside(crown))
+    canvas.stand(0.5, canvas.inside(crown))
     head = canvas.inside(canvas.ellipse(x, y, 0.92 * r, 1.1 * r))
     canvas.fill(mix(skin, skin * 0.78, ((canvas.x - x) / r + 0.1).clamp(0, 1)), head)
+    canvas.stand(0.55 + 0.1 * (1 - ((canvas.x - x) / r) ** 2), head)
     fringe = canvas.ellipse(x, y - 1.05 * r, 0.95 * r, 0.5 * r)
     canvas.fill(hair, canvas.inside(torch.maximum(fringe, crown)))
 

@@ -42,6 +42,7 @@ def paint_stem(canvas: Canvas, p: Parameters) -> None:
     normal = torch.stack([across, 0 * across, (1 - across**2).sqrt()])
     stem = torch.maximum(aside.abs() - thick, p["head_y"] - canvas.y)
     canvas.fill(lit(green, normal, light_of(p), 0.2), canvas.inside(stem))
+    canvas.stand(0.4, canvas.inside(stem))
     for number, below in enumerate(LEAVES):
         side = 1 if number % 2 else -1
         y = p["head_y"] + below + 0.06
@@ -65,6 +66,7 @@ def paint_head(canvas: Canvas, p: Parameters) -> None:
         body = colour(p["petal_hue"], 0.8, tone * p["petal_value"])
         shade = (0.7 + 0.3 * (reach / r)) * (0.8 + 0.2 * leaf)
         canvas.fill((body * shade.unsqueeze(1)).clamp(0, 1), canvas.inside((reach - edge) * 0.6))
+        canvas.stand(0.45, canvas.inside((reach - edge) * 0.6))
     u, v = torch.broadcast_tensors(dx / (0.45 * r), dy / (0.45 * r))
     seeds = 0.75 + 0.25 * torch.sin(16 * (angle + 2.2 * reach / r)) * torch.sin(16 * (angle - 2.2 * reach / r))
     body = colour(p["seed_hue"], 0.7, 0.45 + 0 * r) * seeds.unsqueeze(1)
@@ -89,6 +91,7 @@ def paint_wall(canvas: Canvas, p: Parameters) -> None:
     coping = torch.maximum(top - 0.03 - canvas.y, canvas.y - top)
     stone = brick * 0.2 + 0.62
     canvas.fill(stone * (1.0 - 4 * (canvas.y - top + 0.03)).unsqueeze(1).clamp(0.7, 1), canvas.inside(coping))
+    canvas.stand(0.8, canvas.inside(canvas.below(top - 0.03)))
     below = (canvas.y - top).clamp_min(0)
     canvas.fill(torch.zeros(1, 3, 1, 1), 0.45 * torch.exp(-below / 0.02) * canvas.inside(canvas.below(top)))
 

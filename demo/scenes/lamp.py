@@ -44,6 +44,7 @@ def paint_arm(canvas: Canvas, p: Parameters, a: Tensor, b: Tensor, thick: float)
     paint = colour(p["arm_hue"], 0.55, p["arm_value"])
     body = mix(paint, paint * 0.4 + 0.5, wave(along / 0.05, 0.3) * (p["striped"] > 0.4))
     canvas.fill(lit(body, normal, light_of(p), 0.5), canvas.inside(away - thick))
+    canvas.stand(0.5, canvas.inside(away - thick))
 
 
 def paint_joint(canvas: Canvas, p: Parameters, at: Tensor, r: float) -> None:
@@ -84,6 +85,7 @@ def paint_shade(canvas: Canvas, p: Parameters, arms: Arms) -> None:
     canvas.fill(torch.tensor([1.0, 0.97, 0.8]).view(1, 3, 1, 1), bulb)
     cone = torch.maximum(aside.abs() - wide, along.abs() - 1) * s
     canvas.fill(lit(tin, normal, light_of(p), 0.5), canvas.inside(cone))
+    canvas.stand(0.5 + s * normal[2], canvas.inside(cone))
 
 
 def paint_lamp(canvas: Canvas, p: Parameters) -> None:

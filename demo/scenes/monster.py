@@ -30,7 +30,9 @@ def paint_monster(canvas: Canvas, p: Parameters) -> None:
     coat = mix(fur * hairs.unsqueeze(1), fur * 0.5 + 0.4, 0.6 * belly)
     spots = canvas.inside(0.1 - (torch.sin(5.5 * u + 6 * p["tuft"]) * torch.sin(5 * v + 2) - 0.55) * 0.2 - 0.1)
     coat = mix(coat, colour(p["spot_hue"], 0.6, 0.8 * p["fur_value"]), 0.8 * spots)
-    canvas.fill(lit(coat, dome(u, v), light_of(p), 0.1), canvas.inside((ring - 1 - tufts) * a))
+    cover = canvas.inside((ring - 1 - tufts) * a)
+    canvas.fill(lit(coat, dome(u, v), light_of(p), 0.1), cover)
+    canvas.stand(0.5 + a * dome(u, v)[2], cover)
     paint_eyes(canvas, p)
     paint_mouth(canvas, p)
 

@@ -20,6 +20,7 @@ def paint_mountain(canvas: Canvas, p: Parameters) -> None:
     rock = colour(p["rock_hue"], 0.3, p["rock_value"])
     far, far_slope = ridge(canvas, p["far_x"], p["far_y"], p["base"], p["width"] * 1.2)
     canvas.fill(rock + (low - rock) * 0.55, canvas.inside(canvas.below(far, far_slope)))
+    canvas.stand(0.2, canvas.inside(canvas.below(far, far_slope)))
 
     near, slope = ridge(canvas, p["peak_x"], p["peak_y"], p["base"], p["width"])
     sunward = (canvas.x - p["peak_x"]) * (p["sun_x"] - p["peak_x"]).sign()
@@ -29,12 +30,15 @@ def paint_mountain(canvas: Canvas, p: Parameters) -> None:
     snow = canvas.inside(canvas.y - snow_line - 0.015 * torch.sin(60 * (canvas.x - p["peak_x"])))
     white = 0.62 + 0.35 * lit.unsqueeze(1)
     canvas.fill(mix(body, white, snow), canvas.inside(canvas.below(near, slope)))
+    canvas.stand(0.4, canvas.inside(canvas.below(near, slope)))
 
     wave = 6.28 * (canvas.x * 1.3 + p["hill_phase"])
     hill = p["base"] - 0.02 + 0.025 * torch.sin(wave)
     grass = colour(p["grass_hue"], 0.6, p["grass_value"])
     shade = ((canvas.y - hill) / (1 - p["base"])).clamp(0, 1)
-    canvas.fill(mix(grass, grass * 0.6, shade), canvas.inside(canvas.below(hill, 0.2 * torch.cos(wave))))
+    meadow = canvas.inside(canvas.below(hill, 0.2 * torch.cos(wave)))
+    canvas.fill(mix(grass, grass * 0.6, shade), meadow)
+    canvas.stand(0.6 + 0.4 * shade, meadow)
 
 
 def ridge(canvas: Canvas, x: Tensor, y: Tensor, base: Tensor, width: Tensor) -> tuple[Tensor, Tensor]:

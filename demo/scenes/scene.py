@@ -43,6 +43,13 @@ class Scene:
         self.paint(canvas, {name: value.view(-1, 1, 1) for name, value in parameters.items()})
         return canvas.pixels.clamp(0, 1)
 
+    def nearness(self, parameters: Parameters, size: int = 256) -> Tensor:
+        """How near what is seen is, (B, size, size), 0 (far away) to 1: a depth map as depth networks give it."""
+        canvas = Canvas(len(next(iter(parameters.values()))), size)
+        canvas.near = torch.zeros(len(canvas.pixels), size, size)
+        self.paint(canvas, {name: value.view(-1, 1, 1) for name, value in parameters.items()})
+        return canvas.near.clamp(0, 1)
+
     def place(self, parameters: Parameters, keypoint: str) -> Tensor:
         """Where a keypoint is, (B, 2) xy as fractions of the side."""
         names = self.keypoints[keypoint]

@@ -56,6 +56,7 @@ class Solids:
         front = (0.5 + (surface.depth - self.depth) / self.canvas.pixel).clamp(0, 1)
         cover = surface.cover * front * keep
         self.canvas.fill(colour, cover)
+        self.canvas.stand(0.6 + surface.depth, cover)
         self.depth = torch.where(cover > 0.5, surface.depth, self.depth)
 
     def ellipsoid(self, frame: Pose, middle: tuple, axes: tuple) -> Surface:

@@ -89,7 +89,9 @@ def table(canvas: Canvas, p: Parameters) -> None:
     u, v = 3 * (canvas.x - 0.5) * away, 4 * away
     woven = pattern(p["table_kind"], u, v, 8 * canvas.pixel * away)
     top = mix(wood * 0.78, wood, near) * (1 - 0.3 * woven * (2.5 * near).clamp(0, 1)).unsqueeze(1)
-    canvas.fill(top, canvas.inside(canvas.below(p["horizon"])))
+    cover = canvas.inside(canvas.below(p["horizon"]))
+    canvas.fill(top, cover)
+    canvas.stand(near, cover)
 
 
 def shadow(canvas: Canvas, x: Tensor, y: Tensor, a: Tensor, b: Tensor, strength: float = 0.6) -> None:

@@ -37,6 +37,7 @@ def paint_vase(canvas: Canvas, p: Parameters) -> None:
     side = ((canvas.x - x).abs() - r) / (1 + slope * slope).sqrt()
     cover = canvas.inside(torch.maximum(side, torch.maximum(height - 1, -height) * tall))
     canvas.fill(lit(body, normal, light_of(p), 0.45), cover)
+    canvas.stand(0.5 + r * (1 - u * u).sqrt(), cover)
     paint_mouth(canvas, p, foot - tall + bow)
 
 
