@@ -19,7 +19,7 @@ from tools.in_process import use_host
 from tools.pictures import psnr, to_image
 
 from .autoencoder import Autoencoder
-from .copying import start_as_copy
+from .copying import keep_copying, start_as_copy
 from .edit_examples import Examples, draw, gathered, grid, labelled
 from .flux_blocks import train_out_of_place
 from .training import Run, autocast, initialise
@@ -167,7 +167,9 @@ def main() -> None:
     comfy.model_management.in_training = True
     train_out_of_place()
     autoencoder = Autoencoder(FINE_VAE_FILE)
-    run = Run(build(), options.run, options.steps, rate=6e-4, decay=0.995, warmup=50)
+    model = build()
+    keep_copying(model["net"])
+    run = Run(model, options.run, options.steps, rate=1e-3, decay=0.995, warmup=50)
     torch.manual_seed(run.step)
     windows = Pool(options.run / "windows.pt", WINDOW, options.keep, autoencoder)
     wholes = Pool(options.run / "wholes.pt", WHOLE, options.keep // 8, autoencoder)
