@@ -49,7 +49,7 @@ def head(p: Parameters) -> Outline:
 def box(p: Parameters) -> Outline:
     """Its six outer corners."""
     corner = torch.cat([p["box_x"] + p["corner_x"], p["box_y"] + p["corner_y"]])
-    left, right = (torch.cat(list(edge(p, side))) for side in (-1, 1))
+    left, right = (torch.cat([way.x, way.y]) for way in (edge(p, -1), edge(p, 1)))
     down = torch.cat([0 * p["box_size"], 2 * p["box_size"] * turned(p)[1].cos()])
     return corner + torch.stack([left, left + right, right, right + down, down, left + down])
 
