@@ -7,8 +7,11 @@ from typing import Any
 
 import pytest
 import torch
+from dragkit.tests.host import graphs
 from dragkit.tests.host.test_flow_models import PICTURES, inverted, network, picture, prompt
+from dragkit.tools.graphs import inversion, node
 from dragkit.tools.in_process import use_host
+from dragkit.tools.server import ComfyServer
 
 SIZE = (128, 192)  # of the picture, w x h: 8 x 12 tokens
 DRAG = {"version": 1, "size": list(SIZE), "drags": [{"handle": [40, 40], "target": [72, 56]}]}
@@ -285,6 +288,30 @@ def test_an_override_that_comes_later_is_refused():
     later.model_options["transformer_options"]["optimized_attention_override"] = lambda f, *a, **k: f(*a, **k)
     with pytest.raises(ValueError, match="another patch replaces it. Take that patch off"):
         sampled(later, latent, inversion.descending_sigmas)
+
+
+def test_on_a_server(server: ComfyServer):
+    """The whole way by nodes of the host: the rest of the picture is locked, and the thing has moved."""
+    found = server.prompt(edit_graph()).outputs["compare"]["report"][0]
+    still = server.prompt(edit_graph(REST)).outputs["compare"]["report"][0]
+    assert found["finite"] and found["shape"] == [2, 16, 24, 16] and found["relative"] > 0.05
+    assert still["relative"] < found["relative"]
+
+
+def edit_graph(drag: dict = DRAG) -> dict:
+    settings = {"end_percent": 0.8, "refinement": 0.8, "lock_background": True, "seed": 42}
+    links = {"model": ["model", 0], "inversion": ["invert", 2], "drag": ["drag", 0]}
+    area = {"mask": [{"polygon": [[16, 16], [64, 16], [64, 80], [16, 80]]}]}
+    graph = graphs.source("flux 16", batch=2, width=16, height=24) | {
+        "invert": inversion(steps=6, strength=1.0, capture="none"),
+        "drag": node("DragFromJSON", json=drag | area),
+        "lazy": node("LazyDrag", **links, **settings),
+        **graphs.sample("lazy", "lazy", cfg=2.0),
+        **graphs.compare(),
+    }
+    graph["encode"]["inputs"]["channels"] = 16
+    graph["sample"]["inputs"]["latent_image"] = ["lazy", 1]
+    return graph
 
 
 def unet() -> Any:
