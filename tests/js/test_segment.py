@@ -15,7 +15,7 @@ from dragkit.demo.scenes import SCENES
 from dragkit.tests.js.conftest import Run
 
 SIZE = 512
-PICTURES = 7
+SCENE, PICTURES = 320, 6  # the side of rendered scenes, and how many
 WIDTH = 0.006  # of a stroke, as a fraction of the side
 LEAST = 0.9
 FIND = """
@@ -81,9 +81,9 @@ def test_one_stroke_finds_the_thing(run: Run, keypoint: str):
     scores = []
     for seed in range(PICTURES):
         parameters = picture_parameters(scene, seed)
-        pixels = (scene.render(parameters, SIZE)[0].permute(1, 2, 0) * 255).round().to(torch.uint8).numpy()
-        shape = taken(run, pixels, [stroke((STROKES[keypoint](parameters) * SIZE).tolist())])
-        scores.append(likeness(area_of(shape), seen(keypoint, parameters, SIZE).numpy()))
+        pixels = (scene.render(parameters, SCENE)[0].permute(1, 2, 0) * 255).round().to(torch.uint8).numpy()
+        shape = taken(run, pixels, [stroke((STROKES[keypoint](parameters) * SCENE).tolist())])
+        scores.append(likeness(area_of(shape, SCENE), seen(keypoint, parameters, SCENE).numpy()))
     assert np.median(scores) >= LEAST and sum(np.array(scores) < 0.75) <= 1, np.round(scores, 3)
 
 
