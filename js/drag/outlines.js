@@ -50,7 +50,7 @@ export function filledParts(mask, [width, height]) {
  * The smallest box around what is set, or null.
  * @type {(mask: Uint8Array, width: number, height: number) => Box | null}
  */
-function boxOf(mask, width, height) {
+export function boxOf(mask, width, height) {
   const first = mask.indexOf(1)
   if (first < 0) return null
   const top = Math.floor(first / width),

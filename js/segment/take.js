@@ -1,5 +1,6 @@
 // @ts-check
 // What marks mean as a shape of the instruction.
+import { boxOf } from '../drag/outlines.js'
 import { picturePoint } from '../drag/types.js'
 import { vectorise } from '../drag/vectorise.js'
 import { found } from './find.js'
@@ -22,14 +23,20 @@ export function taken(study, marks, size) {
  * @type {(mask: Mask, by?: number) => Shape | null}
  */
 export function shapeOf({ pixels, size }, by = 1) {
-  const shape = vectorise(pixels, size)
+  const box = boxOf(pixels, ...size)
+  if (!box) return null
+  const [left, top, right, bottom] = box,
+    rows = Array.from({ length: bottom - top }, (_, y) => (y + top) * size[0]),
+    part = new Uint8Array((right - left) * rows.length)
+  rows.forEach((row, y) => part.set(pixels.subarray(row + left, row + right), y * (right - left)))
+  const shape = vectorise(part, [right - left, rows.length])
   if (!shape) return null
-  const outlines = shape.outlines.map((ring) => scaledRing(ring, by))
+  const outlines = shape.outlines.map((ring) => placed(ring, left, top, by))
   return outlines.length === 1 ? { polygon: outlines[0] } : { outlines }
 }
 
-/** @type {(ring: Corners, by: number) => Corners} */
-function scaledRing(ring, by) {
+/** @type {(ring: Corners, left: number, top: number, by: number) => Corners} */
+function placed(ring, left, top, by) {
   const tenth = (/** @type {number} */ value) => Math.round(value * by * 10) / 10
-  return ring.map(([x, y]) => picturePoint(tenth(x), tenth(y)))
+  return ring.map(([x, y]) => picturePoint(tenth(x + left), tenth(y + top)))
 }
