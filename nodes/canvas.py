@@ -1,5 +1,7 @@
 """The node to draw a drag instruction on."""
 
+from typing import Any
+
 import torch
 from comfy_api.latest import io, ui
 from comfy_execution.graph_utils import ExecutionBlocker
@@ -8,13 +10,14 @@ from ..core.grid.given_mask import read_mask
 from ..core.grid.merge import merge_drags, with_raster
 from ..core.instruction.form import read_canvas, write_drag
 from ..core.instruction.spec import DragSpec, Extent
-from ..core.objects.pressable import pressable_masks
+from ..core.objects.boxes import read_boxes
+from ..core.objects.pressable import Pressable, pressable_boxes, pressable_masks
 from ..core.show.preview import as_colours
 from .drags import drawn_area, fault_of, mask_output
 from .host.latents import connected_mask, image_extent, log_notes, log_warnings, refusals_of, require_pictures
 from .host.types import CATEGORY, DragType
 
-CanvasType = io.Custom("DRAG_CANVAS")
+CanvasType, BoxType = io.Custom("DRAG_CANVAS"), io.Custom("BOUNDING_BOX")
 EMPTY = {"version": 1, "drags": [], "regions": [], "mask": []}
 NO_PICTURE = "DragCanvas: there is no picture to hand on. Connect one to its image input."
 
@@ -48,11 +51,12 @@ class DragCanvas(io.ComfyNode):
                     optional=True,
                     tooltip="Another instruction to draw on: its drags, regions and mask are kept under those here.",
                 ),
-                io.Mask.Input(
+                io.MultiType.Input(
                     "objects",
+                    [io.Mask, BoxType],
                     optional=True,
-                    tooltip="Masks of things in the picture, one each, from any node that finds them. After a run each "
-                    "can be pressed and pulled with the object tool.",
+                    tooltip="Masks of things in the picture, one each, or boxes around them, from any node that finds "
+                    "them. After a run each can be pressed and pulled with the object tool.",
                 ),
             ],
             outputs=[
@@ -73,7 +77,7 @@ class DragCanvas(io.ComfyNode):
         image: torch.Tensor | None = None,
         mask: torch.Tensor | None = None,
         base: DragSpec | None = None,
-        objects: torch.Tensor | None = None,
+        objects: torch.Tensor | Any = None,
     ) -> io.NodeOutput:
         require_pictures(image, "DragCanvas")
         size = None if image is None else image_extent(image)
@@ -90,15 +94,27 @@ class DragCanvas(io.ComfyNode):
         )
 
 
-def pressable(objects: torch.Tensor | None, picture: Extent | None) -> dict[str, list]:
-    """What the page lets press and pull after a run: the outlines of masks, the smallest first."""
-    given = None if objects is None else read_mask(objects, picture)
-    if given is None:
-        return {"dragkit_objects": []}
+def pressable(objects: torch.Tensor | Any, picture: Extent | None) -> dict[str, list]:
+    """What the page lets press and pull after a run: the outlines of masks or boxes, the smallest first."""
     with refusals_of("DragCanvas"):
-        things = pressable_masks(given.inside.numpy())
-    log_notes((*given.notes, *things.notes), "DragCanvas")
+        things = things_shown(objects, picture)
+    if things is None:
+        return {"dragkit_objects": []}
+    log_notes(things.notes, "DragCanvas")
     return {"dragkit_objects": [write_drag(DragSpec(size=things.size, mask=things.shapes))]}
+
+
+def things_shown(objects: torch.Tensor | Any, picture: Extent | None) -> Pressable | None:
+    """The things in a MASK or BOUNDING_BOX; None where nothing is connected, or the mask that stands for none."""
+    if isinstance(objects, torch.Tensor):
+        given = read_mask(objects, picture)
+        return given and pressable_masks(given.inside.numpy(), given.notes)
+    if objects is None or objects in ([], [[]]):
+        return None
+    if picture is None:
+        raise ValueError("objects are boxes in pixels of a picture. Connect it to image.")
+    boxes = read_boxes(objects, "objects").on(picture, "objects")
+    return pressable_boxes(boxes.bounds, picture, boxes.notes)
 
 
 def scaled(spec: DragSpec, size: Extent | None) -> DragSpec:

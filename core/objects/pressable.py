@@ -20,13 +20,16 @@ class Pressable(NamedTuple):
     notes: tuple[str, ...] = ()
 
 
-def pressable_masks(masks: np.ndarray) -> Pressable:
-    """The outlines of masks (B, H, W) bool, without those that are empty; raises ValueError for an endless edge."""
+def pressable_masks(masks: np.ndarray, told: tuple[str, ...] = ()) -> Pressable:
+    """The outlines of masks (B, H, W) bool, without those that are empty; told: notes on them that come first.
+
+    Raises ValueError for an edge longer than an instruction may have.
+    """
     areas = masks.sum(axis=(1, 2))
     order = [i for i in np.argsort(areas, kind="stable").tolist() if areas[i]]
-    notes = []
+    notes = list(told)
     if len(order) < len(masks):
-        notes.append(f"{len(masks) - len(order)} of the {len(masks)} masks in objects show nothing and are left out.")
+        notes.append(f"masks in objects with nothing in them are left out: {len(masks) - len(order)} of {len(masks)}.")
     if len(order) > MOST:
         notes.append(f"of the {len(order)} masks in objects the {MOST} largest can be pressed.")
         order = order[-MOST:]

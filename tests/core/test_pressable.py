@@ -25,7 +25,7 @@ def test_what_is_left_out_is_told():
     empty = np.zeros((40, 50), dtype=bool)
     things = pressable_masks(np.stack([empty, rectangle(1, 1, 9, 9)]))
     assert len(things.shapes) == 1
-    assert things.notes == ("1 of the 2 masks in objects show nothing and are left out.",)
+    assert things.notes == ("masks in objects with nothing in them are left out: 1 of 2.",)
     many = pressable_masks(np.stack([rectangle(1, 1, 9, 9)] * (MOST + 1)))
     assert len(many.shapes) == MOST and "the 200 largest" in many.notes[0]
 

@@ -159,3 +159,23 @@ def test_without_objects_none_are_sent_and_an_empty_mask_is_none(server: ComfySe
     empty["none"] = node("SolidMask", value=0.0, width=SIZE, height=SIZE)
     [sent] = server.prompt(empty).outputs["canvas"]["dragkit_objects"]
     assert sent["mask"] == []
+
+
+BOX = {"x": 100, "y": 50, "width": 200, "height": 150}
+
+
+def with_boxes(picture: str, box: dict[str, int]) -> Graph:
+    drawn = graph(picture, {"version": 1}, objects=["box", 0])
+    drawn["box"] = node("PrimitiveBoundingBox", **box)
+    return drawn
+
+
+def test_boxes_are_objects_too_and_those_of_another_picture_are_refused(server: ComfyServer, picture: str):
+    [sent] = server.prompt(with_boxes(picture, BOX)).outputs["canvas"]["dragkit_objects"]
+    assert sent["mask"] == [{"polygon": [[100, 50], [300, 50], [300, 200], [100, 200]]}]
+    with pytest.raises(PromptError, match="DragCanvas: objects.* lies outside the 512x512 picture"):
+        server.prompt(with_boxes(picture, {**BOX, "x": 600}))
+    bare = with_boxes(picture, BOX)
+    del bare["canvas"]["inputs"]["image"], bare["image"]
+    with pytest.raises(PromptError, match="DragCanvas: objects are boxes in pixels of a picture. Connect it to image"):
+        server.prompt(bare)
