@@ -16,7 +16,7 @@ import pytest
 from dragkit.tests.host import small_files
 from dragkit.tools.client import PromptResult
 from dragkit.tools.environment import ROOT
-from dragkit.tools.examples.catalogue import FAMILIES, groups_of
+from dragkit.tools.examples.catalogue import BESIDE, FAMILIES, groups_of
 from dragkit.tools.examples.known import known_nodes, newer_nodes, pack_version
 from dragkit.tools.examples.page_form import page_form
 from dragkit.tools.examples.words import MEND
@@ -28,7 +28,7 @@ from PIL import Image
 FOLDER = ROOT / "example_workflows"
 NEWER = {name: newer_nodes().keys() for name in FAMILIES if "qwen21" in name}
 RUN = [name for name in FAMILIES if name not in NEWER]
-EDITS = [name for name in FAMILIES if "fill" not in name]
+EDITS = [name for name in FAMILIES if "fill" not in name and name not in BESIDE]
 
 
 @pytest.fixture(scope="module")
@@ -42,12 +42,14 @@ def saved(name: str) -> dict[str, Any]:
 
 
 def small(graph: Graph, side: int = 256) -> Graph:
-    """A prompt with the text model stood in for, on small crops and in two steps."""
+    """A prompt with the text model and what finds things stood in for, on small crops and in two steps."""
     width, pooled = small_files.CONTEXT, small_files.POOLED
     for piece in graph.values():
         if piece["class_type"] == "UNETLoader" and piece["inputs"]["unet_name"] not in small_files.FILES:
             piece.update(class_type="TestRandomModel", inputs={"kind": "qwen", "dtype": "fp32", "seed": 0})
             width, pooled = 32, 16
+        if piece["class_type"] == "SAM3_Detect":
+            piece.update(class_type="SolidMask", inputs={"value": 1.0, "width": 768, "height": 768})
         if piece["class_type"] == "DragCrop":
             piece["inputs"] |= {"size": "given", "width": side, "height": side}
         if "steps" in piece["inputs"]:
@@ -76,7 +78,7 @@ def test_it_runs_and_changes_nothing_but_what_may_change(server: ComfyServer, kn
     before = shown(server, graph, result, "Warped, no model yet" if warps else "Before")
     after, mask = (shown(server, graph, result, title) for title in titles)
     inside = mask[..., 0] > 127
-    assert 0.002 < inside.mean() < 0.1
+    assert 0.002 < inside.mean() < 0.3
     assert np.array_equal(after[~inside], before[~inside])
     assert (after[inside] != before[inside]).any(-1).mean() > 0.5
 

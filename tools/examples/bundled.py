@@ -22,6 +22,7 @@ BALL: dict[str, Any] = {
     "mask": [{"brush": [{"radius": 60, "points": [[112, 186], [196, 186]]}]}],
 }
 MODEL, POSITIVE, NEGATIVE, VAE = (Out("model", name) for name in ("model", "positive", "negative", "vae"))
+BESIDE = "its surroundings"  # a small model paints these rather than inventing
 RENDERED = Out("picture", "image")
 CROPPED, LATENT = Out("crop", "image"), Out("encode", "LATENT")
 OTHERS = (
@@ -62,7 +63,7 @@ def dragreference(name: str) -> list[Group]:
         "what it sees of the ball lies there, and draws it in four steps.\n\nNothing has to be downloaded: this small "
         "transformer comes with DragKit.\n\nFollow the numbers."
     )
-    moved = node("moved", "DragReference", 200, model=MODEL, drag=Out("crop", "drag"), reference=1)
+    moved = node("moved", "DragReference", 200, model=MODEL, drag=Out("crop", "drag"), reference=1, vacated=BESIDE)
     told = node("ref", "ReferenceLatent", 90, conditioning=POSITIVE, latent=LATENT)
     sampled = k_sampler(Out("moved", "model"), Out("ref", "CONDITIONING"), NEGATIVE, LATENT, 4, 1.0, "simple")
     return [
