@@ -10,7 +10,7 @@ from comfy_api.latest import io
 from ..core.invert.ddim import Denoiser
 from ..core.redraw.evidence import NoisedWarp, SecondRun, edit_share, sample_with_evidence, share_of_cells
 from .host.conditioning import require_whole
-from .host.latents import connected_mask, image_extent
+from .host.latents import connected_mask
 from .host.sampling import reporter
 from .host.types import CATEGORY, percent_input
 from .references.moved import STILL
@@ -72,7 +72,7 @@ class EvidenceSampler(comfy.samplers.Sampler):
 
 def inside_mask(model_wrap, sigmas, noise, latent_image, denoise_mask, extra_args: dict) -> Denoiser:
     """The host's guider, which keeps the latent outside of a noise mask as the host's samplers do."""
-    inside = comfy.samplers.KSamplerX0Inpaint(model_wrap, sigmas)
+    inside: Any = comfy.samplers.KSamplerX0Inpaint(model_wrap, sigmas)
     inside.latent_image, inside.noise = latent_image, noise
     return lambda x, sigma: inside(x, sigma.expand(len(x)), denoise_mask, **extra_args)
 
@@ -80,7 +80,8 @@ def inside_mask(model_wrap, sigmas, noise, latent_image, denoise_mask, extra_arg
 def joined(mask: torch.Tensor) -> torch.Tensor:
     """What counts of a MASK, that of all frames together, (H, W) bool."""
     frames = mask.reshape(-1, *mask.shape[-2:])
-    return connected_mask(frames, image_extent(frames), NODE).any(0)
+    inside = connected_mask(frames, None, NODE)
+    return torch.zeros(frames.shape[1:], dtype=torch.bool) if inside is None else inside.any(0)
 
 
 def require_fit(latent: torch.Tensor, noise: torch.Tensor) -> None:

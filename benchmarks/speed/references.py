@@ -15,7 +15,7 @@ from ...core.instruction.spec import DragSpec
 from ...nodes.drag_reference import DragReference
 from ..report import Report
 from .instructions import drags, regions
-from .timing import device, take_turns
+from .timing import device, seconds, take_turns
 
 CELLS, STEPS, TOKENS, CHANNELS = 64, 4, 64, 16
 PICTURE = 8 * CELLS
@@ -54,8 +54,9 @@ def put_all(report: Report, rounds: int) -> None:
 def row(model: Any, what: str, spec: DragSpec, rounds: int) -> dict[str, Any]:
     known = dragged(model, spec)
     edit(known)
-    turns = take_turns(partial(edit, model), partial(edit, known), rounds).columns()
-    anew = take_turns(partial(edit, model), lambda: edit(dragged(model, spec)), rounds).columns()
+    plain, moved = (partial(seconds, partial(edit, each)) for each in (model, known))
+    turns = take_turns(plain, moved, rounds).columns()
+    anew = take_turns(plain, lambda: seconds(lambda: edit(dragged(model, spec))), rounds).columns()
     return {"drag": what, **turns, "ratio, new drag": anew["ratio"]}
 
 
