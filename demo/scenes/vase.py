@@ -30,7 +30,7 @@ def paint_vase(canvas: Canvas, p: Parameters) -> None:
     r = radius(p, height.clamp(0, 1))
     slope = (radius(p, height.clamp(0, 1) + 0.01) - r) / (0.01 * tall)
     u = ((canvas.x - x) / r).clamp(-0.999, 0.999)
-    normal = torch.stack([u, -slope * (1 - u * u).sqrt() * -1, (1 - u * u).sqrt()])
+    normal = torch.stack([u, slope * (1 - u * u).sqrt(), (1 - u * u).sqrt()])
     normal = normal / normal.norm(dim=0, keepdim=True)
     turn = (p["flower_x"] / radius(p, at)).clamp(-0.97, 0.97).asin()
     body = glaze(canvas, p, u.asin() - turn, height, tall)
