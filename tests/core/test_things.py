@@ -7,7 +7,7 @@ from dragkit.core.grid.given_mask import GivenMask, read_mask
 from dragkit.core.grid.placed import place
 from dragkit.core.grid.raster import editable_mask, rasterise
 from dragkit.core.instruction.geometry import Affine, Bounds, Extent, Point
-from dragkit.core.instruction.spec import Drag, DragSpec
+from dragkit.core.instruction.spec import Drag, DragSpec, Polygon
 from dragkit.core.objects.boxes import Boxes, read_boxes
 from dragkit.core.objects.things import boxes_moved, things_moved
 from dragkit.core.objects.tracks import read_tracks
@@ -22,7 +22,9 @@ def blob(x: float, y: float, radius: float, size: Extent = SIZE) -> torch.Tensor
 
 
 def given(*masks: torch.Tensor) -> GivenMask:
-    return read_mask(torch.stack(masks), None)
+    found = read_mask(torch.stack(masks), None)
+    assert found
+    return found
 
 
 def pixels(spec: DragSpec, end: str = "source") -> list[np.ndarray]:
@@ -41,7 +43,9 @@ def test_every_mask_of_a_batch_is_a_region():
 
 def test_what_may_change_is_both_ends_and_pixels_around():
     spec = things_moved(given(blob(20, 30, 10)), None, RIGHT, None, 4)
-    free = editable_mask(spec, SIZE).numpy()
+    area = editable_mask(spec, SIZE)
+    assert area is not None
+    free = area.numpy()
     rows, columns = np.mgrid[: SIZE.height, : SIZE.width] + 0.5
     distance = np.minimum(np.hypot(columns - 20, rows - 30), np.hypot(columns - 40, rows - 30))
     assert free[distance < 13].all() and not free[distance > 15].any()
@@ -78,8 +82,9 @@ def test_a_box_alone_is_a_thing():
 def test_boxes_go_into_boxes():
     source, target = ({"x": x, "y": 8, "width": 16, "height": 24} for x in (8, 40))
     spec = boxes_moved(read_boxes(source, "source"), read_boxes(target | {"width": 32}, "target"), SIZE, 0)
-    assert [len(region.source.points) for region in spec.regions] == [4]
-    assert spec.regions[0].target.bounds == Bounds(40, 8, 72, 32)
+    (region,) = spec.regions
+    assert isinstance(region.source, Polygon) and isinstance(region.target, Polygon)
+    assert len(region.source.points) == 4 and region.target.bounds == Bounds(40, 8, 72, 32)
 
 
 def test_of_boxes_by_frames_the_first_frame_counts():

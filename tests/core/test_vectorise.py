@@ -10,13 +10,13 @@ from dragkit.core.instruction import vectorise as vectorising
 from dragkit.core.instruction.bounds import MOST_POINTS
 from dragkit.core.instruction.form import read_drag, write_drag
 from dragkit.core.instruction.geometry import Extent
-from dragkit.core.instruction.spec import DragSpec, Outlines
+from dragkit.core.instruction.spec import DragSpec, Outlines, Shape
 from dragkit.core.instruction.vectorise import MOST_SIDES, USUAL, sides, vectorise
 from scipy import ndimage
 from scipy.spatial import cKDTree
 
 
-def raster(shape: Outlines, mask: np.ndarray) -> np.ndarray:
+def raster(shape: Shape, mask: np.ndarray) -> np.ndarray:
     return rasterise(shape, Extent(mask.shape[1], mask.shape[0])).numpy()
 
 

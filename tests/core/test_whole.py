@@ -120,7 +120,9 @@ def test_a_thing_on_the_latent_grid_moves_by_whole_cells():
     latent = torch.arange(120.0).view(1, 1, 10, 12)
     moved = relocate(latent, moves)
     assert torch.equal(moved[..., 4:7, 6:10], latent[..., 2:5, 2:6])
-    assert (moved[..., 2:4, 2:6] == 0).all() and torch.equal(moves.vacated[2:4, 2:6], torch.ones(2, 4, dtype=bool))
+    assert (moved[..., 2:4, 2:6] == 0).all() and torch.equal(
+        moves.vacated[2:4, 2:6], torch.ones(2, 4, dtype=torch.bool)
+    )
 
 
 def test_truncated_it_moves_by_whole_cells():

@@ -82,8 +82,10 @@ def test_a_box_goes_into_a_box(server: ComfyServer):
     assert region["target"]["polygon"] == [[150, 100], [210, 100], [210, 150], [150, 150]]
 
 
-TRACKS = {"width": 256, "height": 256, "start_x": 0.25, "start_y": 0.5, "end_x": 0.5, "end_y": 0.5, "num_frames": 9}
-TRACKS |= {"num_tracks": 2, "track_spread": 0.1, "interpolation": "linear", "bezier": False, "mid_x": 0.5, "mid_y": 0.5}
+TRACKS = {
+    **{"width": 256, "height": 256, "start_x": 0.25, "start_y": 0.5, "end_x": 0.5, "end_y": 0.5, "num_frames": 9},
+    **{"num_tracks": 2, "track_spread": 0.1, "interpolation": "linear", "bezier": False, "mid_x": 0.5, "mid_y": 0.5},
+}
 
 
 def test_tracks_of_the_host_are_drags(server: ComfyServer):
