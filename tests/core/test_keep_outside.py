@@ -2,12 +2,21 @@
 
 from itertools import pairwise
 
+import numpy as np
 import pytest
 import torch
 from dragkit.core.invert.ddim import invert_ddim, start_state
 from dragkit.core.invert.ddpm import chain, invert_ddpm, unit_noise
 from dragkit.core.redraw.copy_paste import PasteMap, sample_copy_paste
-from dragkit.core.redraw.keep_outside import FirstRow, KeepOutside, Outside, SourcePath, path_predictions
+from dragkit.core.redraw.keep_outside import (
+    FirstRow,
+    KeepOutside,
+    KeptArea,
+    Outside,
+    SourcePath,
+    path_predictions,
+    softened,
+)
 from dragkit.tests.core.placing import from_gather
 
 SIGMAS = torch.tensor([0.03, 0.2, 0.45, 0.8, 1.3, 2.1, 3.2])
@@ -129,3 +138,25 @@ def test_copy_paste_keeps_outside_of_a_mask(stochastic: bool):
         sample_copy_paste(denoise, recorded[0], chain(down), recorded[:-1], down[:-1], noises, paste_map, 1.0, start),
     )
     assert 0.05 < (half - start).abs().mean() / (whole - start).abs().mean() < 0.8
+
+
+def test_an_own_mask_leaves_free_what_the_noise_mask_does_too():
+    area = KeptArea(LEFT.view(1, 1, *LEFT.shape[-2:]), torch.zeros(1, 4, 6, 8))
+    latent = torch.ones(2, 4, 6, 8)
+    own = area.mask_of(latent)
+    assert torch.equal(own, LEFT.expand(2, 4, -1, -1))
+    half = torch.full_like(latent, 0.5)
+    assert torch.equal(area.mask_of(latent, half), own * half)
+    assert torch.equal(area.clean_outside(latent, own), own)
+    with pytest.raises(
+        ValueError, match=r"the sampler got a latent of \(2, 4, 6, 7\), the inversion is of \(1, 4, 6, 8\)"
+    ):
+        area.mask_of(latent[..., :7])
+
+
+def test_a_soft_mask_rises_inwards_and_nothing_outside():
+    inside = np.zeros((12, 16), dtype=bool)
+    inside[:, 4:] = True
+    soft = softened(inside, 3.0)
+    assert (soft[~inside] == 0).all() and (np.diff(soft[5, 4:]) >= 0).all() and soft[5, -1] == 1
+    assert 0 < soft[5, 4] < 0.1 and np.array_equal(softened(inside, 0.0), inside)
