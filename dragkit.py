@@ -30,6 +30,8 @@ register()
 from dragkit.tools import browser, comfyui, environment, packages, typescript  # noqa: E402
 
 BENCHMARKS = ("speed", "truth", "dragbench", "objects")
+WORKERS = 2  # of the whole suite; each starts servers and browsers of its own, some 3 GB
+ALONE = ("-n", "--numprocesses", "--pdb", "--write-costs")
 FULL = (errno.ENOSPC, errno.EDQUOT)
 REFUSED = (errno.EACCES, errno.EPERM, errno.EROFS)
 
@@ -138,7 +140,17 @@ def run_tests(frontend: str | None, arguments: list[str]) -> NoReturn:
         os.environ["DRAGKIT_FRONTEND"] = str(packages.fetched_frontend(frontend))
     browser.provide_browser()
     typescript.provide_typescript()
-    environment.become([sys.executable, "-I", "-m", "pytest", *arguments])
+    environment.become([sys.executable, "-I", "-m", "pytest", *spread(arguments), *arguments])
+
+
+def spread(arguments: list[str]) -> list[str]:
+    """Has pytest run all tests in several processes, file by file; those of a path that is named run in one."""
+    named = [word for word in arguments if word.startswith(ALONE) or (ROOT / word.split("::")[0]).exists()]
+    workers = min(WORKERS, os.cpu_count() or 1)
+    if named or workers < 2:
+        return []
+    os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // workers)))
+    return ["-n", str(workers), "--dist", "loadfile"]
 
 
 def measure(question: str, arguments: list[str]) -> NoReturn:

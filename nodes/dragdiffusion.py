@@ -9,9 +9,11 @@ from ..core.instruction.spec import DragSpec
 from ..core.invert.ddim import Inversion
 from ..core.optimise.latent import DragSettings
 from .checks.noisy_latents import marked_noisy
-from .gradients.autograd import divergence_advice, memory_advice
+from .gradients.autograd import MEMORY_ADVICE, divergence_advice, memory_advice
 from .gradients.drag_inputs import checkpointing_input, drag_outputs, path_input, supervision_inputs
-from .gradients.drag_run import MEMORY_ADVICE, DragRun, Schedule, make_plan, read_blocks
+from .gradients.drag_run import DragRun, Schedule
+from .gradients.followed import Followed
+from .gradients.plan import make_plan, read_blocks
 from .gradients.schedule import PAGE_NUMBERS, account, settings_for
 from .host.latents import require_pictures
 from .host.types import CATEGORY, DragType, InversionType, choice
@@ -146,14 +148,15 @@ class DragOptimizeLatent(io.ComfyNode):
         turns = Schedule(schedule)
         settings = settings_for(turns, given)
         prompts = prompts_for(cfg, positive, negative)
-        run = DragRun(model, inversion, plan, settings, turns, read_blocks(feature_block, model, NODE))
+        followed = Followed(model, inversion, plan, read_blocks(feature_block, model, NODE))
+        run = DragRun(followed, settings, turns)
         with memory_advice(NODE, MEMORY_ADVICE), divergence_advice(NODE, DIVERGENCE_ADVICE):
             pair, dragged = run(prompts, cfg, checkpointing)
         return io.NodeOutput(
             marked_noisy({"samples": pair}, inversion.source.space.process_out(inversion.path[0])),
             plan.remaining(dragged),
             plan.report(dragged) + account(turns, given, settings, dragged, NODE),
-            plan.draw(dragged, run.backdrop() if image is None else image),
+            plan.draw(dragged, followed.backdrop() if image is None else image),
             inversion.descending_sigmas[dragged.levels :],
         )
 

@@ -8,18 +8,32 @@ from comfy_api.latest import io
 
 from ..core.grid.given_mask import counts
 from ..core.instruction.spec import DragSpec
+from ..core.maps.depth import depth_map
 from ..core.maps.regions import Move, by_frames, whole_map
 from ..core.maps.stretch import Blend, Priority, stretch_map
 from ..core.redraw.bnni import FillMode, fill_null
 from ..core.redraw.copy_paste import relocate
 from .checks.instructions import idle_drags, idle_regions, require_drags
-from .host.latents import between_pieces, image_latent, latent_like, log_notes, place_on_latent, refusals_of
+from .host.latents import (
+    between_pieces,
+    image_latent,
+    latent_like,
+    log_notes,
+    place_on_latent,
+    refusals_of,
+    require_pictures,
+)
 from .host.types import CATEGORY, DragType, choice, move_input, seed_input
 
 
 class HandleCell(Enum):
     MOVES = "moves"
     STAYS = "stays (reference)"
+
+
+class Displacement(Enum):
+    STRETCH = "stretch (FastDrag)"
+    DEPTH = "depth (GeoDrag)"
 
 
 class LatentWarpage(io.ComfyNode):
@@ -31,7 +45,15 @@ class LatentWarpage(io.ComfyNode):
             category=CATEGORY,
             description="Moves the cells of a latent along the drags in one step, less and less towards the circle "
             "around the mask. Cells left empty are reported in the null mask; fill them with BNNI Fill.",
-            search_aliases=["FastDrag", "LWF", "warp latent", "drag latent", "latent warpage function"],
+            search_aliases=[
+                "FastDrag",
+                "GeoDrag",
+                "LWF",
+                "warp latent",
+                "drag latent",
+                "latent warpage function",
+                "depth",
+            ],
             inputs=[
                 io.Latent.Input("latent", tooltip="The inverted latent, from Invert Latent."),
                 DragType.Input("drag", tooltip="Where to drag what: at least one handle with its target."),
@@ -63,6 +85,19 @@ class LatentWarpage(io.ComfyNode):
                     advanced=True,
                 ),
                 move_input("stretch it, less and less towards the circle around the mask (the paper)"),
+                choice(
+                    "displacement",
+                    Displacement.STRETCH,
+                    "How far a cell goes with a drag: less and less towards the circle around the mask (FastDrag), or "
+                    "by its depth beside that of the handle, near things farther than far ones (GeoDrag).",
+                    optional=True,
+                ),
+                io.Image.Input(
+                    "depth",
+                    optional=True,
+                    tooltip="For GeoDrag: the depth map of the whole picture, near parts brighter, from any depth "
+                    "estimator.",
+                ),
             ],
             outputs=[
                 io.Latent.Output(display_name="latent", tooltip="The warped latent, zero where nothing landed."),
@@ -80,18 +115,23 @@ class LatentWarpage(io.ComfyNode):
         mask: torch.Tensor | None = None,
         handle_cell: str = HandleCell.MOVES.value,
         move: str = Move.METHOD.value,
+        displacement: str = Displacement.STRETCH.value,
+        depth: torch.Tensor | None = None,
     ) -> io.NodeOutput:
         samples = image_latent(latent, "LatentWarpage")
         whole = Move(move) is Move.WHOLE
         require_drags(drag, "LatentWarpage", uses_regions=whole)
         placed = place_on_latent(drag, samples, mask, "LatentWarpage")
+        by_depth = Displacement(displacement) is Displacement.DEPTH
         stretch = partial(
             stretch_map,
             priority=Priority(priority),
             blend=Blend(blend),
             skip_handle_cell=HandleCell(handle_cell) is HandleCell.STAYS,
         )
-        map_of = partial(whole_map if whole else stretch, check=between_pieces)
+        relief = partial(depth_map, depth=depth_of(depth), priority=Priority(priority)) if by_depth else stretch
+        log_notes(unused_depth(depth, by_depth, whole), "LatentWarpage")
+        map_of = partial(whole_map if whole else relief, check=between_pieces)
         with refusals_of("LatentWarpage"):
             maps = by_frames(placed, map_of) if whole else [map_of(frame) for frame in placed.frames]
         idle = [note for moves in maps for note in idle_regions(placed.spec, moves)]
@@ -101,6 +141,27 @@ class LatentWarpage(io.ComfyNode):
         warped = torch.cat([relocate(part, moves) for part, moves in zip(parts, maps, strict=True)])
         nulls = torch.stack([moves.vacated for moves in maps]).to(samples.device).float()
         return io.NodeOutput(latent_like(latent, warped, masked=True), nulls)
+
+
+def depth_of(depth: torch.Tensor | None) -> torch.Tensor:
+    """The depth (H, W) of an IMAGE (1, H, W, C); refuses none and several."""
+    require_pictures(depth, "LatentWarpage")
+    if depth is None or len(depth) > 1:
+        given = "is not connected" if depth is None else f"is a batch of {len(depth)}"
+        raise ValueError(
+            f"LatentWarpage: displacement is {Displacement.DEPTH.value}, and depth {given}. Connect the depth map of "
+            "the picture, from any depth estimator."
+        )
+    return depth[0, ..., 0].cpu()
+
+
+def unused_depth(depth: torch.Tensor | None, by_depth: bool, whole: bool) -> list[str]:
+    """Say that a depth is connected and not used."""
+    if depth is None or (by_depth and not whole):
+        return []
+    if whole:
+        return ["move is as a whole, so depth is not used. Choose as the method does."]
+    return [f"displacement is {Displacement.STRETCH.value}, so depth is not used. Choose {Displacement.DEPTH.value}."]
 
 
 class BNNIFill(io.ComfyNode):

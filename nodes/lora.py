@@ -19,7 +19,7 @@ from ..core.optimise.lora import (
     Trainer,
     adapted,
     attention_projections,
-    cut,
+    crops_of,
     fitted,
     named_weights,
     random_batches,
@@ -198,7 +198,7 @@ def encoded(pictures: torch.Tensor, crops: list[Crop], edge: int, vae, batch_siz
     progress, latents = comfy.utils.ProgressBar(len(parts)), []
     for part in parts:
         comfy.model_management.throw_exception_if_processing_interrupted()
-        latents.append(vae.encode(cut(pictures, part, edge).movedim(1, -1)))
+        latents.append(vae.encode(crops_of(pictures, part, edge).movedim(1, -1)))
         progress.update(1)
     return image_latent({"samples": torch.cat(latents)}, NODE)
 

@@ -1,22 +1,23 @@
 """Drag Online LoRA: DragLoRA, which changes the model by gradients where Drag Optimize Latent changes the latent."""
 
+from dataclasses import dataclass
+
 import comfy.sd
 import torch
 from comfy_api.latest import io
 
 from ..core.instruction.spec import DragSpec
 from ..core.invert.ddim import Inversion
-from ..core.invert.schedule import variance_exploding, variance_preserving
-from ..core.optimise.latent import DragSettings
-from ..core.optimise.lora import LowRank, attention_projections, named_weights, start_pairs
+from ..core.optimise.latent import Dragged, DragSettings
+from ..core.optimise.lora import attention_projections, named_weights, start_pairs
 from ..core.optimise.online_lora import Learned, OnlineLoRA, OnlineSettings, random_draws
-from .gradients.autograd import computes_in_half, divergence_advice, memory_advice, ordinary
+from .gradients.autograd import MEMORY_ADVICE, computes_in_half, divergence_advice, memory_advice, ordinary
 from .gradients.drag_inputs import checkpointing_input, drag_outputs, path_input, supervision_inputs
-from .gradients.drag_run import MEMORY_ADVICE, DragRun, Plan, Schedule, make_plan
+from .gradients.followed import Bench, Followed
 from .gradients.places import last_enlarging_block
+from .gradients.plan import Plan, make_plan
 from .host.latents import require_pictures
 from .host.models import require_unet
-from .host.sampling import denoiser, reporter
 from .host.types import CATEGORY, DragType, InversionType, seed_input
 
 NODE = "DragOnlineLoRA"
@@ -109,15 +110,15 @@ class DragOnlineLoRA(io.ComfyNode):
         require_pictures(image, NODE)
         plan = make_plan(drag, inversion.path[-1], mask, NODE)
         settings = DragSettings(steps, learning_rate, radius_motion, radius_track, mask_weight)
-        run = OnlineRun(model, inversion, plan, OnlineSettings(settings, dds_weight), rank, seed)
-        run.editable = editable_cells(plan)
+        followed = Followed(model, inversion, plan, (last_enlarging_block(require_unet(model, NODE)),))
+        run = OnlineRun(followed, OnlineSettings(settings, dds_weight), rank, seed)
         with memory_advice(NODE, MEMORY_ADVICE), divergence_advice(NODE, DIVERGENCE_ADVICE):
-            pair, dragged = run({"positive": positive}, 1.0, checkpointing)
+            pair, learned = run({"positive": positive}, checkpointing)
         lora = named_weights(run.pairs)
         with_lora, _ = comfy.sd.load_lora_for_models(model, None, lora, 1.0, 0)
-        preview = plan.draw(dragged, run.backdrop() if image is None else image)
-        report = f"{plan.report(dragged)}\n{summary(run.learned)}"
-        return io.NodeOutput(with_lora, {"samples": pair}, plan.remaining(dragged), report, preview, lora)
+        preview = plan.draw(learned.dragged, followed.backdrop() if image is None else image)
+        report = f"{plan.report(learned.dragged)}\n{summary(learned)}"
+        return io.NodeOutput(with_lora, {"samples": pair}, plan.remaining(learned.dragged), report, preview, lora)
 
 
 def editable_cells(plan: Plan) -> torch.Tensor | None:
@@ -135,47 +136,43 @@ def summary(learned: Learned) -> str:
     )
 
 
-class OnlineRun(DragRun):
+@dataclass
+class OnlineRun:
     """One LoRA learned at an inversion's top state."""
 
-    learned: Learned  # once it has run
+    followed: Followed
+    settings: OnlineSettings
+    rank: int
+    seed: int
 
-    def __init__(self, model, inversion: Inversion, plan: Plan, settings: OnlineSettings, rank: int, seed: int):
-        block = last_enlarging_block(require_unet(model, NODE))
-        super().__init__(model, inversion, plan, settings.drag, Schedule.AT_ONCE, (block,))
-        self.online, self.rank, self.generator = settings, rank, torch.Generator().manual_seed(seed)
-        self.sigmas = inversion.schedule.levels
-        self.editable: torch.Tensor | None = None
-        self.pairs: dict[str, LowRank] = {}
+    def __call__(self, prompts: dict[str, list], checkpointing: bool) -> tuple[torch.Tensor, Learned]:
+        """The source and the edited latent (2, C, h, w), and how it went."""
+        every = self.followed.inversion.schedule.levels
+        steps = self.settings.drag.steps
+        pair = self.followed.run(self.optimise, prompts, every, steps, checkpointing=checkpointing)
+        return pair, self.learned
 
-    def evaluated(self) -> torch.Tensor:
-        return self.sigmas
-
-    def work(self, model_wrap, extra_args: dict, state: torch.Tensor, sigmas: torch.Tensor, callback) -> torch.Tensor:
-        """Learns where the host runs a sampler."""
-        levels, denoise = sigmas / self.sigma_data, denoiser(model_wrap, extra_args)
-        start = variance_preserving(state, levels[0])
-        layers = attention_projections(model_wrap.inner_model.diffusion_model)
-        self.pairs = start_pairs(layers, self.rank, self.generator, state.device)
-
-        tell = reporter(callback, self.settings.steps)
+    def optimise(self, bench: Bench) -> Dragged:
+        """Changes the LoRA until the features have followed the drags."""
+        plan, start, generator = self.followed.plan, bench.start, torch.Generator().manual_seed(self.seed)
+        layers = attention_projections(bench.network)
+        self.pairs = start_pairs(layers, self.rank, generator, start.device)
+        editable = editable_cells(plan)
 
         def report(descents: int, latent: torch.Tensor, clean: torch.Tensor) -> None:
-            tell({"i": descents - 1, "denoised": clean, "x": latent})
+            bench.tell({"i": descents - 1, "denoised": clean, "x": latent})
 
         online = OnlineLoRA(
-            lambda latent, sigma, whole: self.tap.evaluate(denoise, latent, sigma, self.sigma_data, whole),
+            bench.evaluate,
             layers,
             self.pairs,
-            self.plan.handles,
-            self.plan.targets,
-            self.online,
-            random_draws(self.sigmas / self.sigma_data, start, self.generator),
-            None if self.editable is None else ordinary(self.editable).to(state.device),
-            computes_in_half(self.model),
+            plan.handles,
+            plan.targets,
+            self.settings,
+            random_draws(self.followed.inversion.schedule.levels / self.followed.sigma_data, start, generator),
+            None if editable is None else ordinary(editable).to(start.device),
+            computes_in_half(self.followed.model),
             report,
         )
-        with self.tap.watching(model_wrap):
-            self.learned = online.run(start, levels[0], levels[1])
-        self.dragged = self.learned.dragged
-        return variance_exploding(torch.cat([self.dragged.source, self.dragged.edited]), levels[0])
+        self.learned = online.run(start, bench.levels[0], bench.levels[1])
+        return self.learned.dragged

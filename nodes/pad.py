@@ -4,7 +4,7 @@ import torch
 from comfy_api.latest import io
 from comfy_execution.graph_utils import ExecutionBlocker
 
-from ..core.grid.padding import pad_to_multiple
+from ..core.grid.raster import pad_to_multiple
 from .host.latents import image_extent, require_pictures
 from .host.types import CATEGORY
 

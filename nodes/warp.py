@@ -6,7 +6,7 @@ import torch
 from comfy_api.latest import io
 
 from ..core.grid.latent_grid import CELL_SIZE
-from ..core.grid.padding import cut_by_encoder
+from ..core.grid.placed import cut_by_encoder
 from ..core.instruction.spec import DragSpec
 from ..core.maps.flow import flow_map
 from ..core.maps.regions import Move, by_frames, whole_map

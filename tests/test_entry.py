@@ -136,6 +136,27 @@ def test_what_a_command_runs_can_be_imported(module):
     subprocess.run([sys.executable, "-c", program], cwd=environment.ROOT, check=True)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "together"),
+    [
+        ([], True),
+        (["-m", "slow or not slow"], True),
+        (["-x", "-k", "affine"], True),
+        (["tests/core"], False),
+        (["tests/core/test_masks.py::test_a_mask", "-q"], False),
+        (["-n", "4"], False),
+        (["--write-costs"], False),
+    ],
+)
+def test_the_whole_suite_runs_in_two_processes(entry, monkeypatch, arguments: list[str], together: bool):
+    monkeypatch.setattr(entry.os, "cpu_count", lambda: 2)
+    monkeypatch.setattr(entry.os, "environ", {})
+    assert entry.spread(arguments) == (["-n", "2", "--dist", "loadfile"] if together else [])
+    assert entry.os.environ == ({"OMP_NUM_THREADS": "1"} if together else {})
+    monkeypatch.setattr(entry.os, "cpu_count", lambda: 1)
+    assert entry.spread(arguments) == []
+
+
 def test_ctrl_c_is_quiet(entry, monkeypatch, capsys):
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt

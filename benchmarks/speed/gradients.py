@@ -12,8 +12,10 @@ from ...core.instruction.spec import DragSpec
 from ...core.invert.ddim import Inversion
 from ...core.optimise.latent import DragSettings
 from ...nodes.gradients.autograd import autograd, ordinary
-from ...nodes.gradients.drag_run import DragRun, Schedule, make_plan
+from ...nodes.gradients.drag_run import DragRun, Schedule
+from ...nodes.gradients.followed import Followed
 from ...nodes.gradients.networks import ordinary_weights, recomputation
+from ...nodes.gradients.plan import make_plan
 from ...nodes.host.models import identify, noise_levels
 from ...nodes.lora import Training, whole_pictures
 from .networks import Network
@@ -51,14 +53,14 @@ def drag_step(network: Network, drag: DragSpec, checkpointing: bool = False, ste
     """Seconds from one update of the latent to the next."""
     stamps = Stamps()
 
-    class TimedRun(DragRun):
-        def work(self, model_wrap, extra_args, state, sigmas, callback):
-            return super().work(model_wrap, extra_args, state, sigmas, stamps)
+    class Timed(Followed):
+        def work(self, optimise, tap, steps, model_wrap, extra_args, state, sigmas, callback):
+            return super().work(optimise, tap, steps, model_wrap, extra_args, state, sigmas, stamps)
 
     model, inversion = network.model, two_levels(network)
     plan = make_plan(drag, inversion.path[-1], None, "benchmark")
-    run = TimedRun(model, inversion, plan, DragSettings(steps), Schedule.AT_ONCE, (network.feature_block,))
-    run({"positive": network.positive}, 1.0, checkpointing)
+    followed = Timed(model, inversion, plan, (network.feature_block,))
+    DragRun(followed, DragSettings(steps), Schedule.AT_ONCE)({"positive": network.positive}, 1.0, checkpointing)
     return stamps.seconds
 
 

@@ -63,13 +63,13 @@ def fill_sides(sides: Sides, count: int, grid: Extent) -> np.ndarray:
 
     Each is on a grid of its own, (P, h, w) bool.
     """
-    filled = np.zeros((count, grid.height, grid.width), dtype=bool)
-    for spans in even_odd_spans(sides, grid.height, grid.width):
-        fill(filled.reshape(-1), spans, True)
     lines = np.empty((2, len(sides.owner), 3), dtype=np.int64)  # x, y, and the shape
     lines[0, :, :2], lines[1, :, :2], lines[..., 2] = sides.start - 0.5, sides.end - 0.5, sides.owner
     x, y, owner = line_cells(*clipped(lines[0], lines[1], grid)).T  # (N,) each
+    filled = np.zeros((count, grid.height, grid.width), dtype=bool)
     filled[owner, y, x] = True
+    for spans in even_odd_spans(sides, grid.height, grid.width):
+        fill(filled.reshape(-1), spans, True)
     return filled
 
 
@@ -83,12 +83,12 @@ def clipped(starts: np.ndarray, ends: np.ndarray, grid: Extent) -> tuple[np.ndar
     for axis, last in ((1, grid.height - 1), (0, grid.width - 1)):
         a, b = starts[:, axis], ends[:, axis]
         meets = (np.maximum(a, b) >= 0) & (np.minimum(a, b) <= last)
-        starts = cut(starts[meets], ends[meets], axis, last)
-        ends = cut(ends[meets], starts, axis, last)
+        starts = shortened(starts[meets], ends[meets], axis, last)
+        ends = shortened(ends[meets], starts, axis, last)
     return starts, ends
 
 
-def cut(points: np.ndarray, others: np.ndarray, axis: int, last: int) -> np.ndarray:
+def shortened(points: np.ndarray, others: np.ndarray, axis: int, last: int) -> np.ndarray:
     """Move points (V, 2) along the lines to others until their coordinate is from 0 to `last`."""
     way, edge = others - points, points[:, axis].clip(0, last)
     over = edge - points[:, axis]

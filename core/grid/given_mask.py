@@ -2,11 +2,13 @@
 
 from typing import NamedTuple
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ..instruction.spec import Extent
-from .raster import resize_nearest
+from ..instruction.geometry import Extent
+from ..instruction.spec import DragSpec
+from .raster import own_mask, resize_nearest
 
 HALF = 0.5
 SHAPE_TOLERANCE = 0.05  # of the aspect ratio
@@ -25,6 +27,30 @@ class GivenMask(NamedTuple):
     def refuse_empty(self) -> None:
         """Raise ValueError where nothing of it counts."""
         refuse_empty(list(self.inside), Extent(self.inside.shape[2], self.inside.shape[1]), self.peak)
+
+
+class Allowed(NamedTuple):
+    """What of a picture may change."""
+
+    areas: list[Tensor]  # (H, W) bool: one for a whole batch, or one for each of its items
+    limits: bool  # whether they were given, rather than all that there is
+    notes: tuple[str, ...] = ()  # sentences on what is probably not meant
+
+
+def allowed_areas(spec: DragSpec, picture: Extent, mask: Tensor | None, batch: int) -> Allowed:
+    """The areas that a MASK (..., H, W) leaves free, or without one an instruction on a picture; all without either.
+
+    Raises ValueError for a mask with nothing in it.
+    """
+    given = None if mask is None else read_mask(mask, picture)
+    if given:
+        given.refuse_empty()
+        return Allowed([fitted(inside, picture) for inside in joined(given.inside, batch)], True, given.notes)
+    own = own_mask(spec, picture)
+    if own is None:
+        return Allowed([torch.ones(picture.height, picture.width, dtype=torch.bool)], False)
+    refuse_empty([own], picture)
+    return Allowed([own], True)
 
 
 def counts(mask: Tensor) -> Tensor:

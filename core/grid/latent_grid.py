@@ -23,25 +23,6 @@ class Part(NamedTuple):
     size: Extent
 
 
-def encoded_part(picture: Extent, grid: Extent, cell_size: int = CELL_SIZE) -> Part | None:
-    """The part of a picture under a grid of cells, where the picture itself was encoded; None where some other was.
-
-    An encoder that needs whole cells cuts the middle out of a picture of other sides. A grid that is larger than the
-    picture by less than a cell is that of the picture padded to the right and down.
-
-    >>> encoded_part(Extent(515, 512), Extent(64, 64))
-    Part(left=1, top=0, size=Extent(width=512, height=512))
-    >>> encoded_part(Extent(515, 512), Extent(65, 64))
-    Part(left=0, top=0, size=Extent(width=520, height=512))
-    """
-    size = Extent(grid.width * cell_size, grid.height * cell_size)
-    if all(0 <= side - whole < cell_size for side, whole in zip(picture, size, strict=True)):
-        return Part((picture.width - size.width) // 2, (picture.height - size.height) // 2, size)
-    if all(0 <= whole - side < cell_size for side, whole in zip(picture, size, strict=True)):
-        return Part(0, 0, size)
-    return None
-
-
 def latent_points(points: Tensor, image_size: tuple[int, int], cell_size: int = CELL_SIZE) -> Tensor:
     """Convert image points to latent coordinates, rounded to whole pixels of the half-size image (reference behaviour).
 

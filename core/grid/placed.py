@@ -11,10 +11,9 @@ from torch import Tensor
 from ..instruction.geometry import Bounds, Extent, Point
 from ..instruction.part import in_part
 from ..instruction.spec import Drag, DragSpec
-from .given_mask import GivenMask, differ_in_shape, fitted, joined, read_mask, refuse_empty
-from .latent_grid import CELL_SIZE, Part, cells_of, encoded_part, latent_mask, latent_points
-from .padding import pad_to
-from .raster import editable_mask
+from .given_mask import allowed_areas, differ_in_shape
+from .latent_grid import CELL_SIZE, Part, cells_of, latent_mask, latent_points
+from .raster import pad_to
 
 NAMED = 8  # of many drags or frames
 PADDING = "put Drag Pad in front of VAE Encode"
@@ -93,7 +92,7 @@ class Placed:
 
     def is_moved(self, area: Tensor) -> bool:
         """Tell whether a drag starts in an area (H, W)."""
-        return any(covers(area, drag.handle) for drag in self.spec.drags)
+        return any(lies_in(area, drag.handle) for drag in self.spec.drags)
 
 
 def place(
@@ -129,39 +128,42 @@ def place_on_grid(
     return lay(instruction, Part(0, 0, filled), size, mask, batch, cell_size)
 
 
+def encoded_part(picture: Extent, grid: Extent, cell_size: int = CELL_SIZE) -> Part | None:
+    """The part of a picture under a grid of cells, where the picture itself was encoded; None where some other was.
+
+    An encoder that needs whole cells cuts the middle out of a picture of other sides. A grid that is larger than the
+    picture by less than a cell is that of the picture padded to the right and down.
+
+    >>> encoded_part(Extent(515, 512), Extent(64, 64))
+    Part(left=1, top=0, size=Extent(width=512, height=512))
+    >>> encoded_part(Extent(515, 512), Extent(65, 64))
+    Part(left=0, top=0, size=Extent(width=520, height=512))
+    """
+    size = Extent(grid.width * cell_size, grid.height * cell_size)
+    if all(0 <= side - whole < cell_size for side, whole in zip(picture, size, strict=True)):
+        return Part((picture.width - size.width) // 2, (picture.height - size.height) // 2, size)
+    if all(0 <= whole - side < cell_size for side, whole in zip(picture, size, strict=True)):
+        return Part(0, 0, size)
+    return None
+
+
 def lay(instruction: DragSpec, part: Part, picture: Extent, mask: Tensor | None, batch: int, cell_size: int) -> Placed:
     """Lay an instruction on a part of a picture."""
     whole = instruction.scaled_to(picture)
-    given = None if mask is None else read_mask(mask, picture)
-    areas = own_areas(whole) if given is None else given_areas(given, picture, batch)
-    notes = [*stretched(instruction.size, picture), *cut_off(picture, part), *(given.notes if given else ())]
-    notes += [*whole.warnings(), *empty_frames(areas), *outside(whole, areas)]
-    parts = tuple(shown(area, part) for area in areas)
+    away, allowed = whole.warnings(), allowed_areas(whole, picture, mask, batch)
+    notes = [*stretched(instruction.size, picture), *cut_off(picture, part), *allowed.notes]
+    notes += [*away, *empty_frames(allowed.areas), *outside(whole, allowed.areas)]
+    parts = tuple(shown(area.float(), part) > 0 for area in allowed.areas)
     if not any(bool(area.any()) for area in parts):
         raise ValueError(f"the mask lies wholly in the rim that the VAE cut off. Paint further inside, or {PADDING}.")
-    return Placed(whole, part, parts, given is not None or whole.has_mask, tuple(notes), cell_size)
+    return Placed(whole, part, parts, allowed.limits, tuple(notes), cell_size)
 
 
-def own_areas(spec: DragSpec) -> list[Tensor]:
-    """The area (H, W) that an instruction leaves free by its own mask; all where it has none."""
-    own = editable_mask(spec, spec.picture)
-    if own is None:
-        return [torch.ones(spec.picture.height, spec.picture.width, dtype=torch.bool)]
-    refuse_empty([own], spec.picture)
-    return [own]
-
-
-def given_areas(given: GivenMask, picture: Extent, batch: int) -> list[Tensor]:
-    """The areas (H, W) of a connected mask: one for the whole batch, or one for each of its items."""
-    given.refuse_empty()
-    return [fitted(mask, picture) for mask in joined(given.inside, batch)]
-
-
-def shown(area: Tensor, part: Part) -> Tensor:
-    """What of an area (H, W) of a picture lies in a part of it; beyond the picture it goes on as at the border."""
-    reach = Extent(max(part.left + part.size.width, area.shape[1]), max(part.top + part.size.height, area.shape[0]))
-    area = pad_to(area.float(), reach) > 0
-    return area[part.top : part.top + part.size.height, part.left : part.left + part.size.width]
+def shown(plane: Tensor, part: Part) -> Tensor:
+    """What of a plane (H, W) of a picture lies in a part of it; beyond the picture it goes on as at the border."""
+    reach = Extent(max(part.left + part.size.width, plane.shape[1]), max(part.top + part.size.height, plane.shape[0]))
+    plane = pad_to(plane, reach)
+    return plane[part.top : part.top + part.size.height, part.left : part.left + part.size.width]
 
 
 def shifted(spec: DragSpec, part: Part) -> DragSpec:
@@ -189,6 +191,19 @@ def cut_off(picture: Extent, part: Part) -> list[str]:
     return [f"{shows}; the VAE cut the rest off all around. To keep all of it, {PADDING}."]
 
 
+def cut_by_encoder(picture: Extent, cell_size: int) -> list[str]:
+    """Say what an encoder that needs whole cells makes of a picture of other sides, or nothing."""
+    left, top = (side % cell_size // 2 for side in picture)
+    width, height = (side // cell_size * cell_size for side in picture)
+    if (width, height) == picture:
+        return []
+    return [
+        f"the sides of the picture, {picture.width}x{picture.height}, are no multiples of {cell_size}. A VAE gives "
+        f"back its middle, {width}x{height}, which belongs {left} px to the right and {top} px down; with Drag Pad "
+        "behind this node all of it comes back in its place."
+    ]
+
+
 def empty_frames(areas: list[Tensor]) -> list[str]:
     """Say which frames of a batch have a mask with nothing in it."""
     empty = [number for number, area in enumerate(areas, 1) if not area.any()]
@@ -200,7 +215,7 @@ def outside(spec: DragSpec, areas: Sequence[Tensor]) -> list[str]:
     frames: dict[tuple[int, ...], list[int]] = {}
     for frame, area in enumerate(areas, 1):
         away = (
-            n for n, d in enumerate(spec.drags, 1) if spec.picture.contains(d.handle) and not covers(area, d.handle)
+            n for n, d in enumerate(spec.drags, 1) if spec.picture.contains(d.handle) and not lies_in(area, d.handle)
         )
         frames.setdefault(tuple(away) if area.any() else (), []).append(frame)
     return [
@@ -223,7 +238,7 @@ def listed(numbers: Sequence[int]) -> str:
     return ", ".join(map(str, numbers[:NAMED])) + ", ..." * (len(numbers) > NAMED)
 
 
-def covers(area: Tensor, point: Point) -> bool:
+def lies_in(area: Tensor, point: Point) -> bool:
     """Tell whether a point lies in an area (H, W); one on the far border belongs to the last pixel."""
     row, column = (min(int(at), side - 1) for at, side in zip((point.y, point.x), area.shape, strict=True))
     return row >= 0 and column >= 0 and bool(area[row, column])

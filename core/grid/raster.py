@@ -5,6 +5,7 @@ from itertools import chain, groupby
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from ..instruction.geometry import Extent
@@ -18,7 +19,11 @@ FLATNESS = 1e-6
 
 def editable_mask(spec: DragSpec, size: Extent) -> Tensor | None:
     """The editable area (H, W) of an instruction on an image of the given size, or None for the whole image."""
-    spec = spec.scaled_to(size)
+    return own_mask(spec.scaled_to(size), size)
+
+
+def own_mask(spec: DragSpec, size: Extent) -> Tensor | None:
+    """The same of an instruction of that size."""
     if not spec.has_mask:
         return None
     canvas = np.zeros((size.height, size.width), dtype=bool)
@@ -95,6 +100,28 @@ def resize_nearest(mask: Tensor, size: Extent) -> Tensor:
     rows = ((torch.arange(size.height) + 0.5) * mask.shape[0] / size.height).long()
     columns = ((torch.arange(size.width) + 0.5) * mask.shape[1] / size.width).long()
     return mask[rows.to(mask.device)][:, columns.to(mask.device)]
+
+
+def pad_to_multiple(planes: Tensor, multiple: int) -> Tensor:
+    """Continue the border of planes (..., H, W) to the right and down until both sides are multiples of a number.
+
+    >>> import torch
+    >>> pad_to_multiple(torch.tensor([[1, 2, 3]]).float(), 2)
+    tensor([[1., 2., 3., 3.],
+            [1., 2., 3., 3.]])
+    """
+    height, width = planes.shape[-2:]
+    return pad_to(planes, Extent(width + -width % multiple, height + -height % multiple))
+
+
+def pad_to(planes: Tensor, size: Extent) -> Tensor:
+    """Continue the border of planes (..., H, W) to the right and down to a size that is at least theirs."""
+    height, width = planes.shape[-2:]
+    if (width, height) == size:
+        return planes
+    beyond = (0, size.width - width, 0, size.height - height)
+    padded = F.pad(planes.reshape(1, -1, height, width), beyond, mode="replicate")
+    return padded.reshape(*planes.shape[:-2], size.height, size.width)
 
 
 def paint(canvas: np.ndarray, shapes: Iterable[Shape]) -> None:

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from ..grid.areas import Area, paired, unpaired
-from ..grid.outlines import outer_outlines
+from ..grid.outlines import middle, outer_outlines
 from ..instruction.geometry import Extent
 
 NOBODY = -1
@@ -211,9 +211,3 @@ def lookup(table: np.ndarray, area: Area) -> Origin:
 def whole_cells(points: np.ndarray) -> np.ndarray:
     """Round points (N, 2) down to the cells they lie in, those that rounding left just short of an edge past it."""
     return np.floor(points + TIE).astype(np.int64)
-
-
-def middle(area: Area, cell_size: int) -> str:
-    """The middle of an area, in words: pixels of the picture."""
-    x, y = (place * cell_size for place in area.middle())
-    return f"({x:.0f}, {y:.0f})"

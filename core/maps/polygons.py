@@ -5,7 +5,6 @@ import numpy as np
 from ..grid.areas import Area
 from ..grid.cells import fill_polygons
 from ..grid.placed import Placed
-from ..grid.raster import nothing_covered
 from ..instruction.geometry import Extent
 from ..instruction.spec import Polygon, Region
 from ..mesh.compatible import Pieces, compatible_pieces
@@ -21,14 +20,10 @@ BEYOND = 1  # cells that the outline may come from outside of the source
 
 
 def match_corners(region: Region, placed: Placed, place: str) -> Match:
-    """Map a polygon onto another with as many points. Raises ValueError, naming the place, for one off the picture."""
-    shapes = [shape for shape in region if isinstance(shape, Polygon)]
+    """Map a polygon onto another with as many points."""
+    shapes = (shape for shape in region if isinstance(shape, Polygon))
     source, target = (np.array(shape.points) / placed.cell_size for shape in shapes)  # (V, 2) each
-    match = match_polygons(source, target, placed.grid, place)
-    for area, shape, end in zip((match.area, match.landing), shapes, ("source", "target"), strict=True):
-        if not area.count:
-            raise ValueError(nothing_covered(shape, placed.picture, f"{place}.{end}"))
-    return match
+    return match_polygons(source, target, placed.grid, place)
 
 
 def match_polygons(source: np.ndarray, target: np.ndarray, grid: Extent, place: str) -> Match:

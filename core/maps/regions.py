@@ -5,14 +5,14 @@ from enum import Enum
 
 import numpy as np
 
+from ..grid.beside import Beside, moves_by_drags, unmoved_parts
 from ..grid.cells import mask_cells
 from ..grid.placed import Placed
-from ..grid.raster import shape_pixels
+from ..grid.raster import nothing_covered, shape_pixels
 from ..instruction.geometry import Affine, Bounds
 from ..instruction.spec import DragSpec, Polygon, Region
-from .beside import Beside, moves_by_drags, starts_in, unmoved_parts
 from .map import Check, Layers, Map, Match, Rounding
-from .points import match_by_points
+from .points import PointMatcher, match_by_drags, match_by_points, pulled_mask
 from .polygons import match_corners
 from .rows_and_columns import match_masks
 from .whole import match_transformed, whole_by_points
@@ -25,9 +25,6 @@ class Move(Enum):
 
     METHOD = "as the method does"
     WHOLE = "as a whole"
-
-
-PointMatcher = Callable[[np.ndarray, np.ndarray, np.ndarray], Iterator[Match]]
 
 
 def region_map(
@@ -51,20 +48,18 @@ def region_map(
     drag in the mask.
     """
     check_reach(placed.spec)
-    beside, layers, outlines = (
-        Beside.of(placed),
-        Layers(placed.grid, placed.cell_size, rounding, check),
-        list[np.ndarray](),
-    )
+    beside, outlines = Beside.of(placed), list[np.ndarray]()
+    layers = Layers(placed.grid, placed.cell_size, rounding, check)
     for match in matches(placed, beside.pixels, by_points):
         if layers.lay(match) and outlined:
             outlines += match.outlines(placed.grid)
-    if placed.spec.regions:
-        return layers.map(
-            placed.cells()[0] if placed.is_masked else None, tuple(outlines), [*layers.notes, *beside.notes]
-        )
-    left = mask_cells(placed.areas[0].numpy(), placed.cell_size) & ~layers.touched
-    return layers.map(None, tuple(outlines), [*unmoved_parts(left, placed.cell_size), *layers.notes])
+    regions = placed.spec.regions
+    editable = placed.cells()[0] if regions and placed.is_masked else None
+    notes = [*layers.notes, *beside.notes]
+    if not regions:
+        left = mask_cells(placed.areas[0].numpy(), placed.cell_size) & ~layers.touched
+        notes = [*unmoved_parts(left, placed.cell_size), *notes]
+    return layers.map(editable, tuple(outlines), notes)
 
 
 def whole_map(
@@ -83,59 +78,41 @@ def by_frames(placed: Placed, map_of: Callable[[Placed], Map]) -> list[Map]:
     ]
 
 
-def matches(placed: Placed, pixels: np.ndarray | None, by_points: PointMatcher) -> Iterator[Match]:
-    """Map the parts of the mask that drags move, pixels (H, W), then every region; errors as in `region_map`."""
-    if not placed.spec.regions:
-        yield from match_by_drags(pulled_mask(placed), placed, by_points)
-    elif pixels is not None:
-        yield from (match._replace(free=True) for match in match_by_drags(pixels, placed, by_points))
-    for i, region in enumerate(placed.spec.regions):
+def matches(placed: Placed, apart: np.ndarray | None, by_points: PointMatcher) -> Iterator[Match]:
+    """Map the parts of the mask that drags move, then every region; errors as in `region_map`.
+
+    apart: (H, W) bool, the parts of the mask apart from all regions, None where there is no mask.
+    """
+    regions = placed.spec.regions
+    pixels = apart if regions else pulled_mask(placed)
+    if pixels is not None:
+        yield from (match._replace(free=bool(regions)) for match in match_by_drags(pixels, placed, by_points))
+    for i, region in enumerate(regions):
         yield from match_region(region, placed, by_points, f"regions[{i}]")
 
 
 def match_region(region: Region, placed: Placed, by_points: PointMatcher, place: str) -> Iterator[Match]:
-    """Map one region by the rule its shapes call for."""
-    if moves_by_drags(region):
-        pixels = shape_pixels(region.source, placed.picture, f"{place}.source")
-        pulled = list(match_by_drags(pixels, placed, by_points))
-        yield from pulled or [match_transformed(region, placed, place)]
-    elif isinstance(region.target, Affine):
-        yield match_transformed(region, placed, place)
-    elif is_cornered(region):
-        yield match_corners(region, placed, place)
-    else:
-        yield match_masks(region, placed, place)
+    """Map one region by the drags in it where its transform leaves it in place, or by the rule its shapes call for."""
+    pixels = shape_pixels(region.source, placed.picture, f"{place}.source") if moves_by_drags(region) else None
+    pulled = [] if pixels is None else list(match_by_drags(pixels, placed, by_points))
+    yield from pulled or [match_shapes(region, placed, place)]
+
+
+def match_shapes(region: Region, placed: Placed, place: str) -> Match:
+    """Map one region by its shapes; refuses one of which nothing lies on the picture, or nothing lands there."""
+    transformed = isinstance(region.target, Affine)
+    rule = match_transformed if transformed else match_corners if is_cornered(region) else match_masks
+    match, end = rule(region, placed, place), "affine" if transformed else "target"
+    for area, shape, name in ((match.area, region.source, "source"), (match.landing, region.target_shape(), end)):
+        if not area.count:
+            raise ValueError(nothing_covered(shape, placed.picture, f"{place}.{name}"))
+    return match
 
 
 def is_cornered(region: Region) -> bool:
     """Whether a region is a pair of polygons with as many points."""
     source, target = region
     return isinstance(source, Polygon) and isinstance(target, Polygon) and len(source.points) == len(target.points)
-
-
-def pulled_mask(placed: Placed) -> np.ndarray:
-    """The mask (H, W) of an instruction without regions; refuses one without a drag in it."""
-    if placed.mask is None or not placed.spec.drags:
-        raise ValueError(
-            "there is no region. Draw a source with its target, or a mask with at least one drag that starts in it."
-        )
-    if not starts_in(placed.mask, placed.spec.drags).any():
-        raise ValueError(
-            f"none of the {len(placed.spec.drags)} drags starts in the mask. Draw the mask over the handles, or move "
-            "them."
-        )
-    return placed.mask
-
-
-def match_by_drags(pixels: np.ndarray, placed: Placed, by_points: PointMatcher) -> Iterator[Match]:
-    """Map the parts of a mask (H, W) by the drags that start in them; the cell of such a handle is never lost."""
-    points, held = np.array(placed.spec.drags), starts_in(pixels, placed.spec.drags)  # (P, 2, 2), (P,)
-    if not held.any():
-        return iter(())
-    x, y = np.floor(points[held, 0]).astype(np.int64).T  # (P',) each
-    area = mask_cells(pixels, placed.cell_size)
-    area[y // placed.cell_size, x // placed.cell_size] = True
-    return by_points(area, points[:, 0] / placed.cell_size, points[:, 1] / placed.cell_size)
 
 
 def check_reach(spec: DragSpec) -> None:

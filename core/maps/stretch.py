@@ -94,7 +94,7 @@ def gather_map(
     """
     mask, handles, targets = mask.cpu().bool(), handles.cpu().float(), targets.cpu().float()
     _check_drags(handles, targets)
-    cells = mask_cells(mask)  # (N, 2)
+    cells = cell_list(mask)  # (N, 2)
     if len(cells) == 0:
         raise ValueError(
             "the mask selects no latent cell, so nothing can be dragged. Paint a larger area: one latent cell "
@@ -113,7 +113,7 @@ def gather_map(
         nearness.append(distances.amin(0))
         if check:
             check()
-    return relocate(mask, torch.cat(destination), claim_order(torch.cat(nearness), priority))
+    return claimed(mask, torch.cat(destination), claim_order(torch.cat(nearness), priority))
 
 
 def lengths(offsets: Tensor) -> Tensor:
@@ -122,7 +122,7 @@ def lengths(offsets: Tensor) -> Tensor:
     return (x * x).add_(y * y).sqrt_()
 
 
-def mask_cells(mask: Tensor) -> Tensor:
+def cell_list(mask: Tensor) -> Tensor:
     """List the cells of a mask (h, w) in raster order as (N, 2) xy float32."""
     return mask.nonzero().flip(1).float()
 
@@ -196,7 +196,7 @@ def claim_order(nearest: Tensor, priority: Priority) -> Tensor:
     return nearest.argsort(stable=True)
 
 
-def relocate(mask: Tensor, destination: Tensor, order: Tensor) -> Tensor:
+def claimed(mask: Tensor, destination: Tensor, order: Tensor) -> Tensor:
     """Give every destination to the first cell in order that claims it.
 
     mask: (h, w); destination: (N,) flat index for each of its cells in raster order, -1 claims nothing; order: (N,).

@@ -9,7 +9,7 @@ from ..grid.areas import Area, paired, within
 from ..grid.cells import mask_cells, number_cells
 from ..grid.outlines import Parts
 from ..grid.placed import Placed
-from ..grid.raster import nothing_covered, shape_pixels
+from ..grid.raster import shape_pixels
 from ..instruction.geometry import Affine, Point
 from ..instruction.spec import Region
 from .map import Match, lookup, whole_cells
@@ -58,15 +58,12 @@ class Similarity(NamedTuple):
 
 
 def match_transformed(region: Region, placed: Placed, place: str) -> Match:
-    """Map a region by its transform. Raises ValueError, naming the place, where nothing of it lands on the picture."""
+    """Map a region by its transform. Raises ValueError, naming the place, for one that covers nothing."""
     if not isinstance(region.target, Affine):
         raise ValueError(f"{place}: it goes to a shape; give it a transform.")
     pixels = shape_pixels(region.source, placed.picture, f"{place}.source")
     area, centre = mask_cells(pixels, placed.cell_size), region.source.bounds.centre
-    match = match_affine(area, region.target, centre, placed.cell_size)
-    if not match.landing.count:
-        raise ValueError(nothing_covered(region.target_shape(), placed.picture, f"{place}.affine"))
-    return match
+    return match_affine(area, region.target, centre, placed.cell_size)
 
 
 def match_affine(area: np.ndarray, affine: Affine, centre: Point, cell_size: int) -> Match:

@@ -11,12 +11,12 @@ from .stretch import (
     Blend,
     Priority,
     bounded_stretch,
+    cell_list,
     circumscribed_circle,
     claim_order,
+    claimed,
     displacements,
     lengths,
-    mask_cells,
-    relocate,
     stretch_factors,
 )
 
@@ -33,7 +33,7 @@ def winner_map(placed: Placed, check: Check | None = None) -> Map:
     if not (area.any() and placed.spec.drags):
         return Map.at_rest(placed.grid)
     handles, targets = (ends / placed.cell_size - 0.5 for ends in (placed.handles, placed.targets))  # (P, 2)
-    cells = mask_cells(area)  # (N, 2)
+    cells = cell_list(area)  # (N, 2)
     circle = circumscribed_circle(cells)
     moves, nearest = [], []
     for some in cells.split(max(1, MOST_PAIRS // len(handles))):  # (n, 2) each
@@ -50,10 +50,10 @@ def winner_map(placed: Placed, check: Check | None = None) -> Map:
 def landed(area: Tensor, moves: Tensor, nearest: Tensor) -> Map:
     """The map of the cells of an area (h, w) moved by (N, 2), which lie so far (N,) from their handles."""
     height, width = area.shape
-    reached = (mask_cells(area) + moves).round()  # (N, 2)
+    reached = (cell_list(area) + moves).round()  # (N, 2)
     inside = ((reached >= 0) & (reached < torch.tensor([width, height]))).all(1)
     place = torch.where(inside, reached[:, 1] * width + reached[:, 0], NULL).long()
-    gather = relocate(area, place, claim_order(nearest, Priority.NEAREST_HANDLE)).flatten()
+    gather = claimed(area, place, claim_order(nearest, Priority.NEAREST_HANDLE)).flatten()
     own = torch.arange(area.numel())
     landing = (gather != NULL) & (area.flatten() | (gather != own))
     travelled, weight = torch.zeros(area.numel(), 2), torch.zeros(area.numel())

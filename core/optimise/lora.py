@@ -219,6 +219,6 @@ def random_crops(pictures: int, size: Extent, edge: int, count: int, generator: 
     return [Crop(*corner) for corner in zip(*drawn, strict=True)]
 
 
-def cut(pictures: Tensor, crops: list[Crop], edge: int) -> Tensor:
+def crops_of(pictures: Tensor, crops: list[Crop], edge: int) -> Tensor:
     """The squares (N, C, edge, edge) of pictures (P, C, H, W)."""
     return torch.stack([pictures[p, :, top : top + edge, left : left + edge] for p, top, left in crops])

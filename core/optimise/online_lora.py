@@ -74,23 +74,26 @@ def heading(handles: Tensor, targets: Tensor) -> Tensor:
     return F.normalize(targets - handles)
 
 
-class Course(Handles):
+@dataclass
+class Course:
     """The handles on their way, and whether gradients are needed to move them on; `renewed`: new noise moves them."""
 
-    def __init__(self, start: Tensor, targets: Tensor, settings: OnlineSettings, renewed: bool):
-        super().__init__(start, targets)
-        self.settings, self.renewed = settings, renewed
-        self.by_gradients = True
-        self.trackings, self.in_a_row, self.put_back = 0, 0, 0
+    handles: Handles
+    settings: OnlineSettings
+    renewed: bool
+    by_gradients: bool = True
+    trackings: int = 0
+    in_a_row: int = 0
+    put_back: int = 0
 
     def follow(self, templates: Sequence[Tensor], features: FeatureMap) -> None:
         """Tracks every handle once, puts lost ones back and decides on gradients."""
-        found = track_nearer(templates, features, self.now, self.targets, self.settings.drag.radius_track)
-        before = self.now
-        self.move(self.kept(found))
+        before, targets = self.handles.now, self.handles.targets
+        found = track_nearer(templates, features, before, targets, self.settings.drag.radius_track)
+        self.handles.move(self.kept(found))
         if self.by_gradients:
             self.by_gradients = not (self.renewed and self.runs_well(found, before))
-        elif found.distances.min() > self.settings.lost or self.standstill > self.settings.patience:
+        elif found.distances.min() > self.settings.lost or self.handles.standstill > self.settings.patience:
             self.by_gradients = True
 
     def kept(self, found: Found) -> Tensor:
@@ -100,11 +103,11 @@ class Course(Handles):
             self.trackings, self.in_a_row = self.trackings + 1, 0
             return found.places
         self.in_a_row, self.put_back = self.in_a_row + 1, self.put_back + 1
-        return torch.where(lost[:, None], self.now, found.places)
+        return torch.where(lost[:, None], self.handles.now, found.places)
 
     def runs_well(self, found: Found, before: Tensor) -> bool:
         """Whether handles are found for certain where they were pulled to, so that the weights will do."""
-        astray = distances(found.places, before + heading(before, self.targets))
+        astray = distances(found.places, before + heading(before, self.handles.targets))
         return bool(
             self.trackings > self.settings.warm_up
             and found.distances.min() < self.settings.sure
@@ -139,15 +142,16 @@ class OnlineLoRA:
         Ends after `steps` descents or `patience` + 2 times as many passes. Raises FloatingPointError where it diverges.
         """
         start, levels, passes, settings = latent, (sigma, following), 0, self.settings.drag
-        course = Course(self.handles, self.targets, self.settings, self.editable is not None)
+        handles = Handles(self.handles, self.targets)
+        course = Course(handles, self.settings, self.editable is not None)
         trainer = Trainer(self.pairs, settings.learning_rate, self.scaling)
         view, limit = self.view(latent, *levels), (self.settings.patience + 2) * settings.steps
         source = Source.of(view.features, self.handles, settings.radius_motion, view.previous)
-        while not course.arrived and len(trainer.losses) < settings.steps and passes < limit:
+        while not handles.arrived and len(trainer.losses) < settings.steps and passes < limit:
             draw = next(self.draws)
             if course.by_gradients:
                 view = view if view.clean.requires_grad else self.view(latent, *levels)
-                self.descend(trainer, self.loss(view, source, course.now, draw))
+                self.descend(trainer, self.loss(view, source, handles.now, draw))
             latent = self.renewed(latent, *levels, draw)
             self.callback(len(trainer.losses), latent, view.clean.detach())
             passes += 1
@@ -155,7 +159,7 @@ class OnlineLoRA:
                 view = self.view(latent, *levels)
             course.follow(source.templates, view.features)
         trainer.check()
-        dragged = Dragged(start, latent, 0, course.history, len(trainer.losses))
+        dragged = Dragged(start, latent, 0, handles.history, len(trainer.losses))
         return Learned(dragged, trainer.losses, passes, course.put_back)
 
     def view(self, latent: Tensor, sigma: Tensor, following: Tensor) -> View:

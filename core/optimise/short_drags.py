@@ -69,3 +69,11 @@ def within_reach(drags: Drags, size: Extent) -> list[int]:
     handles, targets = (half_size_points(torch.tensor(ends), size) for ends in zip(*drags, strict=True))  # (P, 2) each
     near = (distances(handles, targets) < REACH).tolist()
     return [n for n, (drag, still) in enumerate(zip(drags, near, strict=True), 1) if still and not drag.is_anchor]
+
+
+def too_short(drags: Drags, size: Extent) -> tuple[list[int], int | None]:
+    """The same, and the whole pixels that the first of them must go; None where there is none."""
+    short = within_reach(drags, size)
+    if not short:
+        return [], None
+    return short, least_length([drags[short[0] - 1]], lambda longer: not within_reach(longer, size))

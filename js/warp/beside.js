@@ -1,5 +1,5 @@
 // @ts-check
-// Drags beside regions, as in core/maps/beside.py.
+// Drags beside regions, as in core/grid/beside.py.
 import { targetShape } from '../drag/affine.js'
 import { filledParts } from '../drag/outlines.js'
 import { rasterise } from '../drag/raster.js'

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from ...core.grid.placed import Placed
 from ...core.instruction.spec import DragSpec
 from ...core.maps.map import Map
-from ...core.optimise.short_drags import below_half_a_cell, least_length, length, within_reach
+from ...core.optimise.short_drags import below_half_a_cell, least_length, length, too_short
 from ..host.latents import log_notes
 
 MapOf = Callable[[Placed], Map]
@@ -52,12 +52,10 @@ def standstill(spec: DragSpec, least: int | None) -> str:
 
 def warn_of_short_ways(spec: DragSpec, node: str) -> None:
     """Says which handles count as arrived before the first step, and how far they would have to go."""
-    short = within_reach(spec.drags, spec.picture)
+    short, least = too_short(spec.drags, spec.picture)
     moving = [number for number, drag in enumerate(spec.drags, 1) if not drag.is_anchor]
     if not short:
         return
-    drags = [spec.drags[number - 1] for number in short]
-    least = least_length(drags[:1], lambda longer: not within_reach(longer, spec.picture))
     sentence = f"{named(short)} less than the {least} px from which on a handle counts as not there yet"
     rest = ", so nothing will change. Drag further." if short == moving else ", so what is there is only held."
     log_notes([sentence + rest], node)

@@ -28,6 +28,8 @@ from .networks import (
     streams,
 )
 
+MEMORY_ADVICE = "Switch checkpointing on, use a smaller picture, or load the model in bf16 or fp16."
+
 
 class GradientSampler(comfy.samplers.Sampler):
     """Runs work(model_wrap, extra_args, state, sigmas, callback) where the host runs a sampler, with gradients."""

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 import torch
+from dragkit.core.grid.beside import Beside
 from dragkit.core.instruction.geometry import Affine, Extent, Point
 from dragkit.core.instruction.spec import Drag, DragSpec, Polygon, Region
-from dragkit.core.maps.beside import Beside
 from dragkit.tests.core.placing import on_grid, regions_on, warp
 
 SIZE = Extent(128, 96)

@@ -12,7 +12,7 @@ from dragkit.core.optimise.lora import (
     Trainer,
     adapted,
     attention_projections,
-    cut,
+    crops_of,
     fitted,
     named_weights,
     random_batches,
@@ -307,5 +307,5 @@ def test_a_square_picture_has_one_crop():
 
 def test_crops_are_cut_where_they_say():
     pictures = torch.arange(2 * 5 * 7.0).view(2, 1, 5, 7)
-    found = cut(pictures, [Crop(1, 0, 2), Crop(0, 1, 3)], 4)
+    found = crops_of(pictures, [Crop(1, 0, 2), Crop(0, 1, 3)], 4)
     assert torch.equal(found[0], pictures[1, :, 0:4, 2:6]) and torch.equal(found[1], pictures[0, :, 1:5, 3:7])

@@ -9,7 +9,7 @@ from dragkit.core.optimise.features import FeatureMap
 from dragkit.core.optimise.latent import DragSettings, Evaluation
 from dragkit.core.optimise.lora import start_pairs
 from dragkit.core.optimise.online_lora import Course, OnlineLoRA, OnlineSettings, random_draws
-from dragkit.core.optimise.track import track_nearer
+from dragkit.core.optimise.track import Handles, track_nearer
 from torch import Tensor, nn
 
 GRID = Extent(32, 32)
@@ -28,13 +28,13 @@ def spots(*places: tuple[int, int, float]) -> FeatureMap:
 
 def course(start: Tensor | None = None, renewed: bool = True) -> Course:
     start = torch.tensor([[4.0, 8.0]]) if start is None else start
-    return Course(start, TARGET.expand(len(start), 2), SETTINGS, renewed)
+    return Course(Handles(start, TARGET.expand(len(start), 2)), SETTINGS, renewed)
 
 
 def walk(way: Course, *differences: float, moves: bool = True) -> None:
     """The handle found one place further for each difference, or where it is."""
     for difference in differences:
-        x, y = way.now[0].int().tolist()
+        x, y = way.handles.now[0].int().tolist()
         way.follow([TEMPLATE], spots((x + moves, y, difference)))
 
 
@@ -90,7 +90,7 @@ def test_lost_handles_are_put_back_three_times_in_a_row():
     for number in range(1, 5):
         features = spots((4 + number, 8, 0.1), (5, 20, 2.0))
         way.follow([TEMPLATE, TEMPLATE], features)
-        assert way.now.tolist() == [[4.0 + number, 8.0], [4.0 + (number == 4), 20.0]]
+        assert way.handles.now.tolist() == [[4.0 + number, 8.0], [4.0 + (number == 4), 20.0]]
     assert (way.put_back, way.trackings) == (3, 1)
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 import torch
-from dragkit.core.grid.latent_grid import Part, encoded_part, latent_mask, nearest_latent_mask
-from dragkit.core.grid.placed import place, place_on_grid
+from dragkit.core.grid.latent_grid import Part, latent_mask, nearest_latent_mask
+from dragkit.core.grid.placed import encoded_part, place, place_on_grid
 from dragkit.core.instruction.geometry import Affine, Extent, Point
 from dragkit.core.instruction.spec import Brush, Drag, DragSpec, Polygon, Region, Stroke
 

@@ -8,13 +8,13 @@ from dragkit.core.maps.stretch import (
     Circle,
     Priority,
     bounded_stretch,
+    cell_list,
     circumscribed_circle,
     claim_order,
     destinations,
     displacements,
     drag_weights,
     gather_map,
-    mask_cells,
     stretch_factors,
 )
 from dragkit.tests.core.fastdrag_golden import case_ids, load_answer, load_fill_modes, load_problem
@@ -38,7 +38,7 @@ def numbered_latent(height: int, width: int, channels: int = 4, batch: int = 1) 
 @GOLDEN
 def test_circle_stretch_and_weights_equal_the_reference(group, case):
     answer = load_answer(group, case)
-    cells = mask_cells(answer.mask)
+    cells = cell_list(answer.mask)
     circle = circumscribed_circle(cells)
     offsets = cells - answer.handles[:, None]
     distances = offsets.norm(dim=-1)
@@ -111,7 +111,7 @@ def test_zero_drag_is_identity(priority, blend):
 def test_handles_on_every_cell_translate_the_block(priority, blend):
     latent, mask = numbered_latent(16, 16), torch.zeros(16, 16, dtype=torch.bool)
     mask[4:7, 5:9] = True
-    handles = mask_cells(mask)
+    handles = cell_list(mask)
     result = warp_latent(latent, handles, handles + torch.tensor([5.0, -2.0]), mask, priority=priority, blend=blend)
     expected = latent.clone()
     expected[..., 4:7, 5:9] = 0

@@ -107,6 +107,13 @@ def fastdrag(steps: int) -> Graph:
     return source(batch=2) | way | parts | inject() | {"keep": keep} | sample("keep", cfg=3.0)
 
 
+def geodrag(steps: int) -> Graph:
+    """FastDrag by depth."""
+    graph = fastdrag(steps) | {"depth": node("DragDemoPicture", scene="face", seed=3)}
+    graph["warp"]["inputs"] |= {"displacement": "depth (GeoDrag)", "depth": ["depth", 0]}
+    return graph
+
+
 def regiondrag(steps: int) -> Graph:
     parts = {
         "invert": stochastic_inversion(steps=20, strength=steps / 20, store="gpu"),
@@ -195,6 +202,7 @@ EDITS = {
     "demo": Edit(demo, links(lora=(2,))),
     "lora": Edit(lora, links(lora=(1, 2))),
     "fastdrag": Edit(fastdrag, links(warp=(0, 1), fill=(0,), sample=(0,))),
+    "geodrag": Edit(geodrag, links(warp=(0, 1), fill=(0,), sample=(0,))),
     "regiondrag": Edit(regiondrag, links(paste=(0, 2), sample=(0,))),
     "dragdiffusion": Edit(dragdiffusion, links(optimize=(0,), sample=(0,))),
     "gooddrag": Edit(gooddrag, links(optimize=(0,), sample=(0,))),

@@ -86,7 +86,9 @@ def instruction(points: np.ndarray, box: np.ndarray, size: tuple[int, int]):
 def test_a_whole_edit_follows_the_original(model, case: str):
     from dragkit.core.optimise.latent import DragSettings
     from dragkit.nodes.dragdiffusion import DragOptimizeLatent
-    from dragkit.nodes.gradients.drag_run import DragRun, Schedule, make_plan, read_blocks
+    from dragkit.nodes.gradients.drag_run import DragRun, Schedule
+    from dragkit.nodes.gradients.followed import Followed
+    from dragkit.nodes.gradients.plan import make_plan, read_blocks
     from dragkit.nodes.reference import ReferenceAttention
 
     def field(name: str) -> np.ndarray:
@@ -108,7 +110,8 @@ def test_a_whole_edit_follows_the_original(model, case: str):
     )
     block = str(int(3 * original.feature - 1))
     plan = make_plan(drag, inversion.path[-1], None, "Test")
-    run = DragRun(model, inversion, plan, DragSettings(*settings), Schedule.AT_ONCE, read_blocks(block, model, "Test"))
+    followed = Followed(model, inversion, plan, read_blocks(block, model, "Test"))
+    run = DragRun(followed, DragSettings(*settings), Schedule.AT_ONCE)
     _, dragged = run({"positive": positive}, 1.0, checkpointing=False)
     history = torch.from_numpy(field("hist")).flip(-1)
     assert torch.equal(torch.stack(dragged.history[: len(history)]), history)

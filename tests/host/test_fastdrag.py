@@ -1,9 +1,11 @@
 """FastDrag's pipeline on a real server, on small random networks of the users' architectures."""
 
+from typing import Any
+
 import pytest
 from dragkit.tests.host import graphs
-from dragkit.tools.client import PromptResult
-from dragkit.tools.graphs import inversion, node
+from dragkit.tools.client import PromptError, PromptResult
+from dragkit.tools.graphs import Graph, inversion, node
 from dragkit.tools.server import ComfyServer
 
 
@@ -159,3 +161,48 @@ def test_as_many_masks_as_latents_serve_one_each(server: ComfyServer):
 
 def test_other_numbers_of_masks_are_joined(server: ComfyServer):
     assert warped(server, masked(2, 72, 56, 100)) == warped(server, masked(2, 100))
+
+
+def by_depth(**changes: Any) -> Graph:
+    """An edit by a depth that rises to the right."""
+    graph = graphs.fastdrag() | {
+        "solid": node("SolidMask", value=1.0, width=128, height=128),
+        "ramp": node("FeatherMask", mask=["solid", 0], left=128, top=0, right=0, bottom=0),
+        "depth": node("MaskToImage", mask=["ramp", 0]),
+        "flat": node("MaskToImage", mask=["solid", 0]),
+        "wide": node("EmptyImage", width=256, height=64, batch_size=1, color=0),
+        "two": node("ImageBatch", image1=["depth", 0], image2=["depth", 0]),
+    }
+    graph["warp"]["inputs"] |= {"displacement": "depth (GeoDrag)", "depth": ["depth", 0]} | changes
+    return graph
+
+
+def test_depth_changes_an_edit(server: ComfyServer):
+    plain = {name: part for name, part in graphs.fastdrag().items() if name in ("drag", "warp")}
+    other = {f"{name}1": part for name, part in plain.items()}
+    graph = by_depth() | other | graphs.compare("warp", "warp1", "same")
+    result = server.prompt(graph)
+    assert report(result)["finite"] and report(result)["relative"] > 0.1
+    assert report(result, "same")["relative"] > 0.05
+
+
+DEPTHS = {
+    "none": ({"depth": None}, "displacement is depth (GeoDrag), and depth is not connected. Connect the depth map"),
+    "two": ({"depth": ["two", 0]}, "and depth is a batch of 2. Connect"),
+    "flat": ({"depth": ["flat", 0]}, "the depth is the same everywhere"),
+    "of another picture": ({"depth": ["wide", 0]}, "the depth is 256x64 and the picture 128x128"),
+}
+
+
+@pytest.mark.parametrize(("changes", "message"), DEPTHS.values(), ids=DEPTHS)
+def test_a_depth_that_cannot_be_used_is_refused(server: ComfyServer, changes: dict, message: str):
+    graph = by_depth(**changes)
+    graph["warp"]["inputs"] = {name: value for name, value in graph["warp"]["inputs"].items() if value is not None}
+    with pytest.raises(PromptError) as refused:
+        server.prompt(graph)
+    assert "LatentWarpage: " in str(refused.value) and message in str(refused.value)
+
+
+def test_a_depth_that_is_not_used_is_said(server: ComfyServer):
+    server.prompt(by_depth(displacement="stretch (FastDrag)"))
+    assert "LatentWarpage: displacement is stretch (FastDrag), so depth is not used" in server.log_text()

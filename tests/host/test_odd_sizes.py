@@ -54,7 +54,7 @@ def test_handles_end_in_pixels_of_the_picture(host: Path):
 
     use_host()
     from dragkit.core.instruction.form import read_drag
-    from dragkit.nodes.gradients.drag_run import make_plan
+    from dragkit.nodes.gradients.plan import make_plan
 
     plan = make_plan(read_drag(instruction(ODD, True)), torch.zeros(1, 4, 16, 16), None, "Test")
     assert plan.in_picture(plan.targets).tolist() == [[82, 67]]  # of 83: whole places of the half-size grid

@@ -60,7 +60,9 @@ class Replay:
         from dragkit.core.optimise.latent import DragSettings
         from dragkit.core.optimise.lora import LowRank, adapted
         from dragkit.nodes import online_lora as nodes
-        from dragkit.nodes.gradients.drag_run import make_plan
+        from dragkit.nodes.gradients.followed import Followed
+        from dragkit.nodes.gradients.places import last_enlarging_block
+        from dragkit.nodes.gradients.plan import make_plan
 
         initial, track = recorded_pairs(), core.track_nearer
         self.found, self.latents = [], []
@@ -91,11 +93,10 @@ class Replay:
         inversion = recorded_inversion(model)
         plan = make_plan(recorded_drag(), inversion.path[-1], None, "Test")
         settings = core.OnlineSettings(DragSettings(*rates), SETTINGS["lam_dds"])
-        self.run = nodes.OnlineRun(model, inversion, plan, settings, SETTINGS["rank"], 0)
-        self.run.editable = nodes.editable_cells(plan)
-        self.pair, self.dragged = self.run(
-            {"positive": conditioning(RECORDED["emb"])}, 1.0, checkpointing=checkpointing
-        )
+        block = last_enlarging_block(model.model.diffusion_model)
+        self.run = nodes.OnlineRun(Followed(model, inversion, plan, (block,)), settings, SETTINGS["rank"], 0)
+        self.pair, learned = self.run({"positive": conditioning(RECORDED["emb"])}, checkpointing)
+        self.dragged = learned.dragged
 
 
 @pytest.fixture(scope="module")

@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from dragkit.core.grid.beside import Beside
 from dragkit.core.grid.placed import place
 from dragkit.core.grid.raster import editable_mask, rasterise
 from dragkit.core.instruction.form import read_drag
 from dragkit.core.instruction.geometry import Affine, Extent
 from dragkit.core.instruction.spec import Polygon
-from dragkit.core.maps.beside import Beside
 from dragkit.core.maps.flow import flow_by_points
 from dragkit.core.maps.map import Match
 from dragkit.core.maps.points import INPAINT4DRAG_EPS, shifted, spread

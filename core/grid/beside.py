@@ -4,13 +4,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..grid.areas import Area
-from ..grid.outlines import Parts
-from ..grid.placed import Placed
-from ..grid.raster import rasterise
 from ..instruction.geometry import Affine
 from ..instruction.spec import Drag, Region
-from .map import middle
+from .areas import Area
+from .outlines import Parts, middle
+from .placed import Placed
+from .raster import rasterise
 
 MOST_NUMBERS = 5
 REMARKS = 3
