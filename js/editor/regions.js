@@ -125,8 +125,9 @@ export function gripsOf(editor, { source, target, affine }) {
     centre = centreOf(source)
   const half = [(right - left) / 2, (bottom - top) / 2]
   const at = (/** @type {Pair} */ [x, y]) => applied(affine, shiftedPoint(centre, x * half[0], y * half[1]), centre)
-  const grips = sides().map((side) => ({ side, point: at(SIDES[side]) }))
-  return [...cornersOf('source', source), ...grips, { side: 'turn', point: above(editor, at([0, -1]), at([0, 0])) }]
+  const grips = sides().map((side) => ({ side, point: at(SIDES[side]) })),
+    corners = editor.view.tool === 'object' ? [] : cornersOf('source', source)
+  return [...corners, ...grips, { side: 'turn', point: above(editor, at([0, -1]), at([0, 0])) }]
 }
 
 /** @type {() => Side[]} */
