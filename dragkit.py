@@ -29,6 +29,7 @@ register()
 
 from dragkit.tools import browser, comfyui, environment, packages, typescript  # noqa: E402
 
+WITH_RAY = ("bulk", "benchmark", "test")
 BENCHMARKS = ("speed", "truth", "dragbench", "objects")
 WORKERS = 2  # of the whole suite; each starts servers and browsers of its own, some 3 GB
 ALONE = ("-n", "--numprocesses", "--pdb", "--write-costs")
@@ -72,12 +73,16 @@ def run(arguments: list[str]) -> int:
     environment.enter(ROOT / "dragkit.py", arguments, comfyui.kept_apart(theirs, version or comfyui.PINNED))
     packages.bootstrap()
     host = theirs or comfyui.fetched_host(version or comfyui.PINNED)
-    packages.install(host, fetched=theirs is None, tools=options.command in ("test", "benchmark"))
+    packages.install(
+        host, fetched=theirs is None, tools=options.command in ("test", "benchmark"), bulk=options.command in WITH_RAY
+    )
     os.environ["COMFYUI_PATH"] = str(host)
     if options.command == "demo":
         return edit_picture(further)
     if options.command == "check":
         return check_machine(further)
+    if options.command == "bulk":
+        return edit_many(further)
     if options.command == "test":
         run_tests(options.frontend, further)
     if options.command == "benchmark":
@@ -97,6 +102,9 @@ def parse(arguments: list[str]) -> tuple[argparse.Namespace, list[str]]:
         help="try everything on this machine beside stored results",
         allow_abbrev=False,
         add_help=False,
+    )
+    commands.add_parser(
+        "bulk", help="edit many pictures, on this machine or on a Ray cluster", allow_abbrev=False, add_help=False
     )
     testing = commands.add_parser("test", help="run the tests; further arguments go to pytest", allow_abbrev=False)
     testing.add_argument("--comfyui", choices=list(comfyui.SOURCES), help="fetch this ComfyUI, and test on it")
@@ -124,6 +132,13 @@ def edit_picture(arguments: list[str]) -> int:
     from dragkit.tools import edit
 
     return edit.main(arguments)
+
+
+def edit_many(arguments: list[str]) -> int:
+    """Runs a graph over a table of jobs."""
+    from dragkit.bulk import command
+
+    return command.main(arguments)
 
 
 def check_machine(arguments: list[str]) -> int:

@@ -237,14 +237,14 @@ def host_with(folder: Path, requirements: str) -> Path:
 
 def test_over_a_user_s_own_environment_the_fetched_host_brings_all_but_torch(tmp_path, monkeypatch, installed):
     monkeypatch.setattr(packages, "is_locked", lambda host: True)
-    packages.install(host_with(tmp_path, "torch\n"), fetched=True, tools=False)
+    packages.install(host_with(tmp_path, "torch\n"), fetched=True, tools=False, bulk=False)
     names = {name.split("==")[0] for name in installed}
     assert {"torchsde", "numpy", "transformers", "comfy-kitchen"} <= names
     assert not {"torch", "torchvision", "torchaudio", "triton", "nvidia-cublas", "cuda-toolkit"} & names
 
 
 def test_over_a_user_s_own_environment_their_host_gets_the_test_tools_alone(tmp_path, installed):
-    packages.install(host_with(tmp_path, "torch\nnumpy>=1.25 # x\n"), fetched=False, tools=True)
+    packages.install(host_with(tmp_path, "torch\nnumpy>=1.25 # x\n"), fetched=False, tools=True, bulk=False)
     assert "pytest" in {name.split("==")[0] for name in installed}
     assert not {"numpy", "transformers"} & {name.split("==")[0] for name in installed}
 
@@ -252,7 +252,7 @@ def test_over_a_user_s_own_environment_their_host_gets_the_test_tools_alone(tmp_
 def test_what_a_user_s_own_environment_lacks_is_named(tmp_path, installed):
     host = host_with(tmp_path, "numpy\nno-such-one==1\n#x\nno-such-two\n#non essential dependencies:\nno-such-three\n")
     with pytest.raises(SetupError, match="environment /mine lacks no-such-one, no-such-two, which ComfyUI needs"):
-        packages.install(host, fetched=False, tools=True)
+        packages.install(host, fetched=False, tools=True, bulk=False)
     assert installed == []
 
 
@@ -267,7 +267,7 @@ def test_each_kind_of_host_has_its_own_environment(tmp_path, monkeypatch):
 
 
 LOCKED = re.compile(r"(?m)^(\S[^\\\n]*?) \\\n((?:    --hash=sha256:[0-9a-f]{64}(?: \\)?\n)+)")
-LOCKS = [packages.BOOTSTRAP, packages.HOST, packages.TOOLS, packages.FRONTEND]
+LOCKS = [packages.BOOTSTRAP, packages.HOST, packages.TOOLS, packages.BULK, packages.FRONTEND]
 SYSTEMS = [("linux", "x86_64"), ("linux", "aarch64"), ("darwin", "arm64"), ("win32", "AMD64")]
 PYTHONS = ["3.10", "3.11", "3.12", "3.13", "3.14"]
 
@@ -286,13 +286,13 @@ def test_a_lock_is_packages_with_hashes_and_names_no_place(lock):
 def test_the_locks_hold_what_host_and_tools_ask_for(host, system, python):
     marks = dict(zip(("sys_platform", "platform_machine"), system, strict=True))
     place = default_environment() | marks | {"python_version": python, "python_full_version": f"{python}.9"}
-    text = "".join(lock.read_text(encoding="utf-8") for lock in LOCKS[:3])
+    text = "".join(lock.read_text(encoding="utf-8") for lock in LOCKS[:4])
     entries = [Requirement(found[0]) for found in LOCKED.findall(text)]
     chosen = {e.name: str(e.specifier)[2:] for e in entries if e.marker is None or e.marker.evaluate(place)}
     pinned = (host / "requirements.txt").read_text(encoding="utf-8") if packages.is_locked(host) else ""
     lines = [line for line in pinned.splitlines() if line and not line.startswith("#")]
     torch = [f"{name}=={version}" for name, version in environment.TORCH.items()]
-    for wanted in map(Requirement, [*lines, *torch, *packages.test_tools()]):
+    for wanted in map(Requirement, [*lines, *torch, *packages.extra("dev"), *packages.extra("bulk")]):
         assert wanted.specifier.contains(chosen[wanted.name.lower()]), wanted
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from .comfyui import PINNED, fetched_host
 from .environment import OLDEST, TORCH, dotted
-from .packages import BOOTSTRAP, FRONTEND, HOST, TOOLS, digest, test_tools
+from .packages import BOOTSTRAP, BULK, FRONTEND, HOST, TOOLS, digest, extra
 
 NEWEST_FRONTEND = "1.58.1"
 
@@ -19,12 +19,13 @@ def main() -> None:
     """Locks what the set-up installs."""
     host = (fetched_host() / "requirements.txt").read_text(encoding="utf-8")
     pins = [f"{name}=={version}" for name, version in TORCH.items()]
-    tools = [tool for tool in test_tools() if not tool.startswith("lpips")]
-    lpips = [tool for tool in test_tools() if tool.startswith("lpips")]
+    tools = [tool for tool in extra("dev") if not tool.startswith("lpips")]
+    lpips = [tool for tool in extra("dev") if tool.startswith("lpips")]
     title = f"ComfyUI {PINNED}, its requirements.txt sha256:{digest(host)}"
     write(HOST, title, locked([*host.splitlines(), *pins]))
     write(BOOTSTRAP, "uv, and what builds source packages", locked(["uv", "setuptools"], "-c", str(HOST)))
     write(TOOLS, "the test tools", locked(tools, "-c", str(HOST)) + locked(lpips, "--no-deps"))
+    write(BULK, "many pictures on many machines", locked(extra("bulk"), "-c", str(HOST), "-c", str(TOOLS)))
     write(FRONTEND, "another frontend", locked([f"comfyui-frontend-package=={NEWEST_FRONTEND}"]))
 
 

@@ -16,7 +16,9 @@ from .environment import TORCH, SetupError, cache_folder, own_environment
 from .index import run_pip, run_uv
 
 LOCKS = Path(__file__).resolve().parent / "locks"
-BOOTSTRAP, HOST, TOOLS, FRONTEND = (LOCKS / f"{name}.txt" for name in ("bootstrap", "comfyui", "tools", "frontend"))
+BOOTSTRAP, HOST, TOOLS, BULK, FRONTEND = (
+    LOCKS / f"{name}.txt" for name in ("bootstrap", "comfyui", "tools", "bulk", "frontend")
+)
 OF_TORCH = re.compile(r"(torch|torchvision|torchaudio|triton|nvidia-[\w-]+|cuda-[\w-]+)==")
 WHEELS = ("--require-hashes", "--no-deps", "--only-binary", ":all:")
 
@@ -34,8 +36,8 @@ def bootstrap() -> None:
     install_once("bootstrap", "Installing uv", BOOTSTRAP.read_text(encoding="utf-8"), install_by_pip)
 
 
-def install(host: Path, fetched: bool, tools: bool) -> None:
-    """Installs what a made environment lacks: torch and the host's requirements, and if asked for the test tools."""
+def install(host: Path, fetched: bool, tools: bool, bulk: bool) -> None:
+    """Installs what a made environment lacks: torch and the host's requirements, if asked for test tools and Ray."""
     theirs = own_environment()
     if not theirs:
         install_once("host", "Installing torch and what ComfyUI needs", host_lock(host))
@@ -48,6 +50,8 @@ def install(host: Path, fetched: bool, tools: bool) -> None:
         )
     if tools:
         install_once("tools", "Installing the test tools", TOOLS.read_text(encoding="utf-8"))
+    if bulk:
+        install_once("bulk", "Installing Ray", BULK.read_text(encoding="utf-8"))
 
 
 def host_lock(host: Path) -> str:
@@ -90,10 +94,10 @@ def lacking(host: Path) -> list[str]:
     return [name for name in names if not any(metadata.distributions(name=name))]
 
 
-def test_tools() -> list[str]:
-    """Returns the project's optional `dev` dependencies."""
+def extra(name: str) -> list[str]:
+    """Returns the project's optional dependencies of a name: `dev` or `bulk`."""
     project = (LOCKS.parents[1] / "pyproject.toml").read_text(encoding="utf-8")
-    (listed,) = re.findall(r"^dev = (\[.*?\])", project, re.DOTALL | re.MULTILINE)
+    (listed,) = re.findall(rf"^{name} = (\[.*?\]$)", project, re.DOTALL | re.MULTILINE)
     return ast.literal_eval(listed)
 
 

@@ -4,18 +4,26 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
-from urllib.parse import urlsplit
+from statistics import mean
+from typing import Any
 
-from ...tools.client import ComfyClient
+from PIL import Image
+
+from ...bulk.cluster import joined
+from ...bulk.command import digest
+from ...bulk.editor import Setting
+from ...bulk.graph import read_graph
+from ...bulk.places import Place
+from ...bulk.results import Results
+from ...bulk.run import Progress, Run
+from ...bulk.servers import checked
+from ...bulk.tasks import Task
 from ...tools.comfyui import configured_host, fetched_host
 from ...tools.environment import SetupError, say
-from ..fleet import alive, own_servers
 from ..report import Report, markdown
-from .batch import Batch, RunFolder, mean_seconds, result_image
-from .graph import load_graph
+from .recipe import SampleRecipe
 from .samples import Instruction, Sample, SampleError, find_samples, read_sample
 from .scores import Measure, Score, ScoreBook, Summary, score_key
 
@@ -65,25 +73,47 @@ def run(options: argparse.Namespace) -> int:
     """Reads the samples, runs those that are not done, and scores the results; 1 where a sample failed."""
     samples, faults = readable(options)
     name = Path(options.graph).stem
+    saved = read_graph(options.graph)
     kept = {option: getattr(options, option) for option in ("graph", "set", "output", "instruction", "side")}
-    folder = RunFolder(options.run or RUNS / name)
-    folder.claim(kept | {"samples": options.samples.resolve().name})
-    waiting = [sample for sample in samples if wanted(sample, folder, options.retry)]
+    results = Results(Place.of(options.run or RUNS / name))
+    results.claim(kept | {"samples": options.samples.resolve().name, "nodes": digest(saved)})
+    waiting = [sample for sample in samples if wanted(sample, results, options.retry)]
     if waiting:
         say(f"{name}: {len(samples) - len(waiting)} samples done or set aside, {len(waiting)} to run.")
-        with servers(options) as clients:
-            graph = load_graph(options.graph, clients[0].get("/object_info"), options.set, options.output)
-            folder.claim({"nodes": graph.digest})
-            Batch(graph, folder, options.timeout, say).do(waiting, clients)
-    done, failed = folder.done(), folder.failed()
-    faults |= {sample.name: str(failed[sample.name].error) for sample in samples if sample.name in failed}
+        edit(options, saved, waiting, results)
+    done, failed = finished(samples, results), results.failed()
+    faults |= {sample.name: failed[sample.name] for sample in samples if sample.name in failed}
     for reason in dict.fromkeys(faults.values()):
         say_failed([name for name in faults if faults[name] == reason], reason)
-    results = [sample for sample in samples if sample.name in done]
-    say(f"{len(results)} results are in {folder.folder / 'pictures'}.")
+    say(f"{len(done)} results are in {results.place.uri}/pictures.")
     if options.features:
-        measure(options, folder, results, len(faults))
+        measure(options, results, done, len(faults))
     return 1 if faults else 0
+
+
+def edit(options: argparse.Namespace, saved: dict[str, Any], samples: Sequence[Sample], results: Results) -> None:
+    """Runs samples on the servers named, or on one of our own."""
+    import ray
+
+    recipe = SampleRecipe(saved, options.set, options.output, options.instruction, options.side)
+    models = (str(options.models),) if options.models else ()
+    setting = Setting(recipe, results.place, models, timeout=options.timeout)
+    addresses = checked(options.server)
+    tasks = [Task(sample.name, {"place": str(sample.picture.parent.absolute())}).packed() for sample in samples]
+    with joined(None, len(addresses) or 1) as share:
+        run = Run(setting, results, share, Progress(len(tasks), say), addresses)
+        run.do(ray.data.from_items(tasks))
+
+
+def picture_of(results: Results, sample: str) -> Path:
+    """Where a sample's result lies."""
+    return Path(results.place.uri) / "pictures" / f"{sample}.png"
+
+
+def finished(samples: Sequence[Sample], results: Results) -> list[Sample]:
+    """The samples that have a result."""
+    done = results.done()
+    return [sample for sample in samples if sample.name in done and picture_of(results, sample.name).is_file()]
 
 
 def readable(options: argparse.Namespace) -> tuple[list[Sample], dict[str, str]]:
@@ -111,35 +141,30 @@ def say_failed(names: Sequence[str], reason: str) -> None:
     say(f"failed: {', '.join(names[:NAMED])}{further}: {reason}")
 
 
-def wanted(sample: Sample, folder: RunFolder, retry: bool) -> bool:
-    if sample.name in folder.failed():
+def wanted(sample: Sample, results: Results, retry: bool) -> bool:
+    if sample.name in results.failed():
         return retry
-    return sample.name not in folder.done()
+    return not finished([sample], results)
 
 
-@contextmanager
-def servers(options: argparse.Namespace) -> Generator[Sequence[ComfyClient]]:
-    """The servers named, each of which must answer and have the pack, or one of our own."""
-    if not options.server:
-        host = configured_host() or fetched_host()
-        models = [folder for folder in (host / "models", options.models) if folder]
-        with own_servers(host, 1, models) as own:
-            yield own
-        return
-    clients = [ComfyClient(address_of(server)) for server in options.server]
-    for client in clients:
-        if not alive(client):
-            raise SetupError(f"No ComfyUI answers at {client.address}; start it, or leave out --server.")
-        if not client.get("/object_info/DragCanvas"):
-            raise SetupError(f"The ComfyUI at {client.address} does not have DragKit; install it there.")
-    yield clients
+def mean_seconds(results: Results, samples: Sequence[Sample]) -> float | None:
+    """Seconds per sample; the first of every worker is left out where there are others, as it loads the model."""
+    seen: set[str] = set()
+    warm, cold = list[float](), list[float]()
+    for row in (results.rows[sample.name] for sample in samples):
+        (warm if row["worker"] in seen else cold).append(row["seconds"])
+        seen.add(row["worker"])
+    return mean(warm or cold) if samples else None
 
 
-def address_of(server: str) -> str:
-    return (server if urlsplit(server).netloc else f"http://{server}").rstrip("/")
+def result_image(file: Path, size: tuple[int, int]) -> Image.Image:
+    """A result as the protocols measure it: resized to its source's size where the model needs another."""
+    with Image.open(file) as result:
+        result = result.convert("RGB")
+    return result if result.size == size else result.resize(size, Image.Resampling.BILINEAR)
 
 
-def measure(options: argparse.Namespace, folder: RunFolder, samples: Sequence[Sample], failed: int) -> None:
+def measure(options: argparse.Namespace, results: Results, samples: Sequence[Sample], failed: int) -> None:
     """Scores all results, says what they come to, and reports it where that is asked for."""
     if not samples:
         raise SetupError("There is no result to measure.")
@@ -152,15 +177,14 @@ def measure(options: argparse.Namespace, folder: RunFolder, samples: Sequence[Sa
     from .feature_model import load_feature_model
 
     model = load_feature_model(options.features)
-    book, measure = ScoreBook(folder.folder / "scores.jsonl"), Measure(model, options.empty_prompt)
+    book, measure = ScoreBook(Path(results.place.uri) / "scores.jsonl"), Measure(model, options.empty_prompt)
     edited, unedited = [], []
     for number, sample in enumerate(samples, 1):
-        edited.append(scored(sample, folder.picture(sample.name), book, measure))
+        edited.append(scored(sample, picture_of(results, sample.name), book, measure))
         unedited.append(scored(sample, None, book, measure))
         say(f"[{number}/{len(samples)}] {sample.name} measured")
     distances = "Inpaint4Drag MD x100" if options.empty_prompt else "RegionDrag MD x100"
-    name, done = Path(options.graph).stem, folder.done()
-    seconds = mean_seconds({sample.name: done[sample.name] for sample in samples})
+    name, seconds = Path(options.graph).stem, mean_seconds(results, samples)
     rows = [
         row("no edit", Summary.of(unedited), distances, 0, None),
         row(name, Summary.of(edited), distances, failed, seconds),

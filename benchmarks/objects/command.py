@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import csv
 import json
-import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,10 +17,9 @@ import numpy as np
 import torch
 from PIL import Image, ImageDraw
 
+from ...bulk.cluster import joined
 from ...demo.scenes import SCENES
 from ...tools import graphs
-from ...tools.server import device_flags
-from ..fleet import own_servers
 from ..report import RESULTS, Report
 from ..truth.arms import DRAGWARP, REGIONDRAG, Arm
 from ..truth.cases import MOVING, all_cases, picture_parameters
@@ -135,8 +133,8 @@ def edits(options: argparse.Namespace) -> list[dict[str, Any]]:
     told = instructions(cases)
     archive, methods = Archive(options.folder), {DRAGWARP: graphs.dragwarp, REGIONDRAG: graphs.regiondrag}
     arms = [Arm(name, graph, lambda case: told[case.name]) for name, graph in methods.items()]
-    with own_servers(Path(os.environ["COMFYUI_PATH"]), 1, flags=[*device_flags(), *KEPT]) as clients:
-        run_arms(clients, arms, cases, archive, lambda line: print(line, flush=True))
+    with joined(None, 1) as share:
+        run_arms(share, arms, cases, archive, lambda line: print(line, flush=True), KEPT)
     names, stored = [case.name for case in cases], stored_distances()
     rows = []
     for arm in methods:

@@ -8,16 +8,13 @@ from __future__ import annotations
 
 import argparse
 import csv
-import os
 from collections.abc import Sequence
-from contextlib import ExitStack
 from pathlib import Path
 
 import torch
 
-from ...tools.client import ComfyClient
-from ...tools.server import device_flags
-from ..fleet import own_servers
+from ...bulk.cluster import joined
+from ...bulk.servers import checked
 from ..report import RESULTS, Report
 from .arms import FASTDRAG, STAGES
 from .cases import all_cases
@@ -73,13 +70,10 @@ def main(arguments: Sequence[str]) -> int:
 
 def run_stages(options: argparse.Namespace, archive: Archive) -> None:
     cases = all_cases()[: options.cases]
-    with ExitStack() as stack:
-        if options.server:
-            clients = [ComfyClient(address.rstrip("/")) for address in options.server]
-        else:
-            host = Path(os.environ["COMFYUI_PATH"])
-            clients = stack.enter_context(own_servers(host, options.servers, flags=[*device_flags(), *KEPT]))
-        run_arms(clients, [arm for stage in options.stage or STAGES for arm in STAGES[stage]], cases, archive, say)
+    arms = [arm for stage in options.stage or STAGES for arm in STAGES[stage]]
+    addresses = checked(options.server or [])
+    with joined(None, len(addresses) or options.servers) as share:
+        run_arms(share, arms, cases, archive, say, KEPT, addresses)
 
 
 def write_report(archive: Archive) -> None:

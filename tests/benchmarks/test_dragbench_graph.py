@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 from dragkit.benchmarks.dragbench.drag_form import CELL, drag_json
-from dragkit.benchmarks.dragbench.graph import MASK_NODE, bind, load_graph
 from dragkit.benchmarks.dragbench.samples import Instruction, read_sample
+from dragkit.bulk.graph import MASK_NODE, bind, load_graph
 from dragkit.core.instruction.form import read_drag
 from dragkit.core.instruction.geometry import Extent
 from dragkit.tests.benchmarks.dragbench_samples import HEIGHT, POINTS, WIDTH, pickled_sample, write_pickle
@@ -107,13 +107,13 @@ def prompt(**further: dict) -> dict:
 def test_a_sample_s_parts_go_to_their_nodes():
     graph = bind(prompt(), None)
     drag = {"version": 1, "drags": []}
-    filled = graph.for_sample("p.png", "m.png", drag, "a cat")
+    filled = graph.edited("p.png", "m.png", drag, "a cat")
     assert filled["photo"]["inputs"] == {"image": "p.png"} and filled["other"]["inputs"] == {"image": "style.png"}
     assert filled["canvas"]["inputs"] == {"drag": drag, "image": ["scaled", 0], "mask": [MASK_NODE, 0]}
     assert filled[MASK_NODE] == node("LoadImageMask", image="m.png", channel="red")
     assert (filled["yes"]["inputs"]["text"], filled["no"]["inputs"]["text"]) == ("a cat", "ugly")
     assert "show" not in filled and graph.output == "save"
-    unmasked = graph.for_sample("p.png", None, drag, "a cat")
+    unmasked = graph.edited("p.png", None, drag, "a cat")
     assert "mask" not in unmasked["canvas"]["inputs"] and MASK_NODE not in unmasked
     assert graph.prompt["canvas"]["inputs"]["drag"] == {"drags": []}
 
@@ -125,7 +125,7 @@ def test_one_text_for_both_prompts_is_the_sample_s():
 
 def test_the_bundled_model_is_told_of_no_scene():
     graph = prompt(yes=node("DragDemoModel", scene="ball"))
-    assert bind(graph, None).for_sample("p", None, {}, "a cat")["yes"]["inputs"]["scene"] == "anything"
+    assert bind(graph, None).edited("p", None, {}, "a cat")["yes"]["inputs"]["scene"] == "anything"
 
 
 def test_the_result_is_the_saved_one_the_one_titled_after_or_the_chosen_one():

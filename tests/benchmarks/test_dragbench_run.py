@@ -52,7 +52,8 @@ def second_server(host: Path, tmp_path: Path) -> Iterator[ComfyServer]:
 
 
 def entries(run: Path) -> list[dict]:
-    return [json.loads(line) for line in (run / "samples.jsonl").read_text(encoding="utf-8").splitlines()]
+    parts = sorted((run / "results").glob("*.jsonl"))
+    return [json.loads(line) for part in parts for line in part.read_text(encoding="utf-8").splitlines()]
 
 
 def pixels(file: Path) -> np.ndarray:
@@ -65,8 +66,8 @@ def test_a_bad_sample_is_told_and_gone_on_from(server, dataset, graph, tmp_path,
     assert main([str(dataset), graph, "--server", server.address, "--run", str(run)]) == 1
     said = capsys.readouterr().out
     assert "failed: art/odd: it has 3 points, an odd number" in said
-    assert re.search(r"\[1/3\] animals/a \d+\.\d s, \d+ s left", said) and "[3/3]" in said
-    assert sorted(entry["sample"] for entry in entries(run)) == ["animals/a", "animals/b", "art/c"]
+    assert re.search(r"\[1/3\] animals/a \d+\.\d s, \d+\.\d a minute, \d+ s left", said) and "[3/3]" in said
+    assert sorted(entry["id"] for entry in entries(run)) == ["animals/a", "animals/b", "art/c"]
     for name in ("animals/a", "animals/b", "art/c"):
         assert pixels(run / "pictures" / f"{name}.png").shape == (HEIGHT, WIDTH, 3)
 
@@ -92,7 +93,7 @@ def test_a_run_is_resumed_where_it_ended(server, dataset, graph, tmp_path, capsy
     assert (run / "pictures" / "animals" / "a.png").stat().st_mtime_ns == first
     (run / "pictures" / "animals" / "b.png").unlink()
     main(command)
-    assert [entry["sample"] for entry in entries(run)].count("animals/b") == 2
+    assert [entry["id"] for entry in entries(run)].count("animals/b") == 2
     assert (run / "pictures" / "animals" / "b.png").is_file()
 
 
@@ -112,7 +113,7 @@ def test_failed_samples_wait_for_retry(server, dataset, tmp_path, capsys):
     main(command)
     assert len(entries(run)) == 2
     main([*command, "--retry"])
-    assert [entry["sample"] for entry in entries(run)].count("art/outside") == 2
+    assert [entry["id"] for entry in entries(run)].count("art/outside") == 2
 
 
 def test_a_graph_that_the_server_refuses_ends_the_run(server, dataset, tmp_path):
@@ -125,7 +126,7 @@ def test_a_graph_that_the_server_refuses_ends_the_run(server, dataset, tmp_path)
     file.write_text(json.dumps(PREVIEW | decoded | {"drag": canvas, "save": save}), encoding="utf-8")
     with pytest.raises(SystemExit, match="refuses the graph: CheckpointLoaderSimple .*nowhere.safetensors"):
         main([str(dataset), str(file), "--server", server.address, "--run", str(run)])
-    assert not (run / "samples.jsonl").exists()
+    assert entries(run) == []
 
 
 def test_a_folder_keeps_to_one_graph(server, dataset, graph, tmp_path):
@@ -141,16 +142,14 @@ def test_a_folder_keeps_to_one_graph(server, dataset, graph, tmp_path):
         main([*command, "animals/b"])
 
 
-def test_two_servers_share_the_samples_and_one_lost_gives_its_work_back(
-    server, second_server, dataset, graph, tmp_path
-):
+def test_two_servers_share_the_samples(server, second_server, dataset, graph, tmp_path):
     for number in range(8):
         pickled_sample(dataset / "more" / str(number), seed=10 + number)
     run = tmp_path / "run"
     both = ["--server", server.address, "--server", second_server.address.removeprefix("http://")]
     main([str(dataset), graph, *both, "--run", str(run)])
     assert len(entries(run)) == 11
-    assert {entry["server"] for entry in entries(run)} == {server.address, second_server.address}
+    assert len({entry["worker"] for entry in entries(run)}) == 2
     second_server.stop()
     with pytest.raises(SystemExit, match=f"No ComfyUI answers at {second_server.address}"):
         main([str(dataset), graph, *both, "--run", str(tmp_path / "other")])

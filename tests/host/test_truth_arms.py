@@ -1,12 +1,10 @@
 """Every way to edit that the benchmark compares is a prompt that the server accepts and carries out."""
 
 import pytest
-from dragkit.benchmarks.fleet import Fleet
 from dragkit.benchmarks.truth.arms import STAGES
 from dragkit.benchmarks.truth.cases import all_cases
 from dragkit.benchmarks.truth.runs import Archive, run_arms
-from dragkit.tools.client import ComfyClient
-from dragkit.tools.environment import SetupError
+from dragkit.bulk.cluster import joined
 from dragkit.tools.server import ComfyServer
 
 CASE = next(c for c in all_cases() if (c.kind, c.length, c.mask) == ("ball, two handles", "long", "wide"))
@@ -31,30 +29,11 @@ def test_every_choice_is_one_that_the_nodes_know(server: ComfyServer, arm):
 @pytest.mark.slow
 def test_every_way_without_training_gives_a_scored_result(server: ComfyServer, tmp_path):
     archive, said = Archive(tmp_path), []
-    run_arms([server], [arm for arm in QUICK if CASE in arm.takes([CASE])], [CASE], archive, said.append)
+    arms = [arm for arm in QUICK if CASE in arm.takes([CASE])]
+    with joined(None, 1) as share:
+        run_arms(share, arms, [CASE], archive, said.append, addresses=[server.address])
     assert not [line for line in said if line.startswith("FAILED")]
     assert {arm for arm, _ in archive.records} == {arm.name for arm in QUICK if CASE in arm.takes([CASE])}
     undone = archive.records["no edit", CASE.name]
     assert archive.records["true picture, encoded", CASE.name]["distance"] < 1 < undone["distance"]
     assert archive.records["Drag Warp alone", CASE.name]["distance"] < undone["distance"] / 2
-
-
-def test_a_lost_server_gives_its_work_to_the_others_and_a_bad_job_is_said(server: ComfyServer):
-    lost = ComfyClient("http://127.0.0.1:9")
-    done, bad = [], []
-
-    def work(client: ComfyClient, job: str) -> None:
-        if job == "bad":
-            client.prompt({"1": {"class_type": "NoSuchNode", "inputs": {}}})
-        client.get("/system_stats")
-        done.append(job)
-
-    Fleet([lost, server], work, lambda job, why: bad.append((job, why))).run([["a", "bad"], ["b"], ["c"]])
-    assert sorted(done) == ["a", "b", "c"]
-    assert [job for job, _ in bad] == ["bad"] and "NoSuchNode" in bad[0][1]
-
-
-def test_without_any_server_left_it_says_so():
-    lost = ComfyClient("http://127.0.0.1:9")
-    with pytest.raises(SetupError, match="No server answers any more.*127.0.0.1:9"):
-        Fleet([lost], lambda client, job: client.get("/system_stats"), lambda job, why: None).run([["a"]])

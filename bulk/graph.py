@@ -1,4 +1,4 @@
-"""A graph whose picture, drag, mask and prompt are those of a sample."""
+"""A graph whose picture, drag, mask and prompt are those of a job."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ...tools.environment import ROOT, SetupError
-from ...tools.workflow import Graph, Nodes, api_prompt
+from ..tools.environment import ROOT, SetupError
+from ..tools.workflow import Graph, Nodes, api_prompt
 
 EXAMPLES = ROOT / "example_workflows"
 DRAG_INPUTS = {"DragCanvas": "drag", "DragFromJSON": "json"}
@@ -20,13 +20,16 @@ OUTPUTS = ("SaveImage", "PreviewImage")
 RESULT_TITLES = ("after", "result")
 CONDITIONS = ("positive", "conditioning")
 TEXTS = ("text", "text_g", "text_l", "clip_l", "t5xxl")
-MASK_NODE = "dragbench_mask"
+MASK_NODE = "dragkit_mask"
+REPORT = "dragkit_report_{}"
+REPORTING = {"DragOptimizeLatent": 2, "DragOnlineLoRA": 3}  # and the output that tells where handles ended
+SEEDS = ("seed", "noise_seed")
 ANY_SCENE = "anything"
 
 
 @dataclass(frozen=True)
-class BenchmarkGraph:
-    """A prompt, and which of its nodes take a sample's parts and give the result."""
+class BoundGraph:
+    """A prompt, and which of its nodes take a job's parts and give the result."""
 
     prompt: Graph
     picture: str
@@ -42,11 +45,16 @@ class BenchmarkGraph:
 
     @property
     def filled(self) -> set[str]:
-        """The nodes that take files and instructions of a sample."""
+        """The nodes that take files and instructions of a job."""
         return {self.picture, self.drag, MASK_NODE}
 
-    def for_sample(self, picture: str, mask: str | None, drag: dict[str, Any], text: str) -> Graph:
-        """The prompt for a sample whose picture and mask are uploaded under these names."""
+    @property
+    def reports(self) -> tuple[str, ...]:
+        """The nodes, added here, that show where handles ended."""
+        return tuple(REPORT.format(name) for name, node in self.prompt.items() if node["class_type"] in REPORTING)
+
+    def edited(self, picture: str, mask: str | None, drag: dict[str, Any], text: str | None) -> Graph:
+        """The prompt for a picture and a mask that are uploaded under these names; no text leaves the graph's own."""
         prompt = copy.deepcopy(self.prompt)
         prompt[self.picture] = {"class_type": "LoadImage", "inputs": {"image": picture}}
         inputs = prompt[self.drag]["inputs"]
@@ -55,23 +63,42 @@ class BenchmarkGraph:
         if mask is not None:
             prompt[MASK_NODE] = {"class_type": "LoadImageMask", "inputs": {"image": mask, "channel": "red"}}
             inputs["mask"] = [MASK_NODE, 0]
-        for name in self.texts:
+        for name in self.texts if text is not None else ():
             held = prompt[name]["inputs"]
             held.update({field: text for field in TEXTS if field in held})
+        for name, node in self.prompt.items():
+            if node["class_type"] in REPORTING:
+                shown = [name, REPORTING[node["class_type"]]]
+                prompt[REPORT.format(name)] = {"class_type": "PreviewAny", "inputs": {"source": shown}}
         for node in prompt.values():
             if node["class_type"] == "DragDemoModel":
                 node["inputs"]["scene"] = ANY_SCENE
         return prompt
 
 
-def load_graph(name: str, known: Nodes, settings: Sequence[str], output: str | None) -> BenchmarkGraph:
-    """The graph of a file or an example, changed by settings `NODE.INPUT=VALUE`, fit for samples."""
+def load_graph(name: str, known: Nodes, settings: Sequence[str], output: str | None) -> BoundGraph:
+    """The graph of a file or an example, changed by settings `NODE.INPUT=VALUE`, fit for jobs."""
+    return bound_graph(read_graph(name), known, settings, output)
+
+
+def read_graph(name: str) -> dict[str, Any]:
+    """What a graph's file holds, as the editor saved or exported it."""
     file = graph_file(name)
-    saved = json.loads(file.read_text(encoding="utf-8"))
     try:
-        prompt = api_prompt(saved, known) if "nodes" in saved else saved
+        saved = json.loads(file.read_text(encoding="utf-8"))
+    except (json.JSONDecodeError, UnicodeDecodeError):
+        saved = None
+    if not isinstance(saved, dict) or not saved:
+        raise SetupError(f"{file.name} is no graph; give a file that ComfyUI saved or exported.")
+    return saved
+
+
+def bound_graph(saved: dict[str, Any], known: Nodes, settings: Sequence[str], output: str | None) -> BoundGraph:
+    """A saved graph, changed by settings, fit for jobs; known: the server's nodes."""
+    try:
+        prompt = api_prompt(saved, known) if "nodes" in saved else copy.deepcopy(saved)
     except ValueError as error:
-        raise SetupError(f"{file.name} cannot be run: {error}") from None
+        raise SetupError(f"The graph cannot be run: {error}") from None
     for setting in settings:
         change(prompt, setting, known)
     return bind(prompt, output)
@@ -97,10 +124,32 @@ def change(prompt: Graph, setting: str, known: Nodes) -> None:
     if not names:
         raise SetupError(f"--set {setting}: the graph has no node {wanted}; it has {listing(prompt, prompt)}.")
     for name in names:
-        declared = known[prompt[name]["class_type"]]["input"]
-        if not any(field in (declared.get(group) or {}) for group in ("required", "optional")):
+        if not takes(prompt, name, field, known):
             raise SetupError(f"--set {setting}: {prompt[name]['class_type']} has no input {field}.")
         prompt[name]["inputs"][field] = parsed(value)
+
+
+def takes(prompt: Graph, name: str, field: str, known: Nodes) -> bool:
+    """Whether a node of a prompt has an input."""
+    declared = known[prompt[name]["class_type"]]["input"]
+    return any(field in (declared.get(group) or {}) for group in ("required", "optional"))
+
+
+def targets(prompt: Graph, column: str, known: Nodes) -> list[tuple[str, str]]:
+    """The nodes and inputs that a column of a table names: `seed`, an input's name, or NODE.INPUT; none where unknown.
+
+    A bare name means all nodes that have such an input set to a value.
+    """
+    wanted, _, field = column.rpartition(".")
+    if wanted:
+        return [(name, field) for name in named(prompt, wanted) if takes(prompt, name, field, known)]
+    fields = SEEDS if column in SEEDS else (column,)
+    return [
+        (name, field)
+        for name, node in prompt.items()
+        for field in fields
+        if field in node["inputs"] and not is_link(node["inputs"][field])
+    ]
 
 
 def parsed(value: str) -> Any:
@@ -120,7 +169,7 @@ def names_of(node: dict[str, Any]) -> tuple[str, str]:
     return node.get("_meta", {}).get("title", ""), node["class_type"]
 
 
-def bind(prompt: Graph, output: str | None) -> BenchmarkGraph:
+def bind(prompt: Graph, output: str | None) -> BoundGraph:
     """Finds the nodes that take a sample's parts, and leaves out what the result does not need."""
     result = result_node(prompt, output)
     needed = {name: prompt[name] for name in upstream(prompt, [result])}
@@ -130,7 +179,7 @@ def bind(prompt: Graph, output: str | None) -> BenchmarkGraph:
     all_pictures = [name for name, node in needed.items() if node["class_type"] in PICTURES]
     pictures = [name for name in all_pictures if name in from_image] or all_pictures
     picture = only(needed, pictures, "Load Image whose picture is edited")
-    return BenchmarkGraph(needed, picture, drag, prompt_texts(needed), result)
+    return BoundGraph(needed, picture, drag, prompt_texts(needed), result)
 
 
 def result_node(prompt: Graph, wanted: str | None) -> str:
