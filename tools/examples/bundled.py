@@ -7,7 +7,7 @@ from typing import Any
 from .families import decoding, k_sampler
 from .layout import Column, Group, Out, Piece, node, note
 from .parts import DRAWN, ORANGE, PICTURE, PURPLE, YELLOW, drawing, result
-from .words import LAZY_TIPS, MOVED, OUTLINE, REFERENCE_TIPS
+from .words import MOVED, OUTLINE, REFERENCE_TIPS
 
 BALL: dict[str, Any] = {
     "version": 1,
@@ -79,55 +79,4 @@ def dragreference(name: str) -> list[Group]:
     ]
 
 
-def lazydrag(name: str) -> list[Group]:
-    """A small model of pictures, whose source runs beside the edit."""
-    start = (
-        "# Drag beside the source\n\nPress **Run**. The green ball goes 64 pixels to the right: the picture is carried "
-        "up to noise, the ball moves there, and on the way back the model looks at the source that runs beside it.\n\n"
-        "Nothing has to be downloaded: this small transformer comes with DragKit.\n\nFollow the numbers."
-    )
-    way = {"steps": 10, "strength": 0.8, "method": "uni-inv", "capture": "none"}
-    noisy = {"latent_image": Out("moved", "latent"), "sigmas": Out("invert", "sigmas"), "noise_seed": 0}
-    links = {
-        "model": Out("moved", "model"),
-        "positive": POSITIVE,
-        "negative": NEGATIVE,
-        "sampler": Out("euler", "SAMPLER"),
-    }
-    moved = {"inversion": Out("invert", "inversion"), "drag": Out("crop", "drag")}
-    return [
-        scene(start),
-        drawing(BALL, OUTLINE, RENDERED),
-        Group(
-            "To noise, and move",
-            YELLOW,
-            [
-                Column(320, cutting()),
-                Column(
-                    320,
-                    [
-                        node("invert", "InvertLatent", 340, model=MODEL, positive=POSITIVE, latent=LATENT, **way),
-                        node("moved", "LazyDrag", 280, model=MODEL, **moved),
-                    ],
-                ),
-            ],
-        ),
-        Group(
-            "And back",
-            PURPLE,
-            [
-                Column(
-                    300,
-                    [
-                        node("euler", "KSamplerSelect", 70, sampler_name="euler"),
-                        node("sample", "SamplerCustom", 260, **links, **noisy, add_noise=False, cfg=1.0),
-                        decoding(VAE, "output"),
-                    ],
-                )
-            ],
-        ),
-        result(name, LAZY_TIPS, RENDERED),
-    ]
-
-
-BUNDLED = {"dragreference": dragreference, "lazydrag": lazydrag}
+BUNDLED = {"dragreference": dragreference}
