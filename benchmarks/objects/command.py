@@ -31,7 +31,7 @@ from .strokes_and_pulls import WIDTH, byte_picture, instructions
 
 PHOTOS = Path(__file__).with_name("photos.json")
 FOLDER = Path(__file__).parents[1] / "runs" / "one_stroke"
-SIZE, PICTURES = 1024, 12
+SIZE, PICTURES = 1024, 6
 PHOTO_WIDTH = 0.012
 NEAR = 8  # pixels of a 256 x 256 picture, one latent cell
 SCENES_CAPTION = (

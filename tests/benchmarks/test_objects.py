@@ -1,0 +1,45 @@
+"""The object tool's benchmark: strokes lie on what they mean, things are told once, and masks are what was drawn."""
+
+import json
+
+import numpy as np
+import pytest
+from dragkit.benchmarks.objects.command import PHOTOS, by_hand, likeness
+from dragkit.benchmarks.objects.strokes_and_pulls import things
+from dragkit.benchmarks.truth.cases import MOVING, SIZE, all_cases, picture_parameters
+from dragkit.benchmarks.truth.strokes import STROKES, seen
+from dragkit.demo.scenes import SCENES
+from PIL import Image
+
+
+@pytest.mark.parametrize("keypoint", STROKES)
+def test_strokes_lie_on_their_content(keypoint: str):
+    scene = next(SCENES[name] for name in MOVING if keypoint in SCENES[name].keypoints)
+    for seed in range(5000, 5004):
+        p = picture_parameters(scene, seed)
+        area, (start, *rest) = seen(keypoint, p, SIZE), STROKES[keypoint](p)
+        on = [area[int(y * SIZE), int(x * SIZE)].item() for x, y in (start, *rest)]
+        assert area.any() and np.mean(on) > 0.7, (seed, on)
+
+
+def test_a_content_with_two_pulls_is_one_thing():
+    case = next(case for case in all_cases() if case.kind == "both mouth corners")
+    [mouth] = things(case)
+    assert len(mouth["pulls"]) == 2 and mouth["pulls"][0]["handle"] != mouth["pulls"][1]["handle"]
+    assert len(things(next(case for case in all_cases() if case.kind == "peak and sun"))) == 2
+
+
+def test_masks_are_what_was_drawn():
+    drawn = {"outlines": [[[10, 10], [30, 10], [30, 20], [10, 20]]]}
+    mask = by_hand(drawn, Image.new("RGB", (40, 30)))
+    assert mask.shape == (30, 40) and mask[15, 20] and not mask[25, 20]
+    assert likeness(mask, mask) == 1 and likeness(mask, ~mask) == 0
+
+
+def test_there_are_fourteen_photographs_each_with_its_stroke():
+    photos = json.loads(PHOTOS.read_text(encoding="utf-8"))
+    assert len(photos) == 14
+    for drawn in photos.values():
+        ring = np.array(drawn["outlines"][0])
+        stroke = np.array(drawn["stroke"])
+        assert len(stroke) > 1 and (stroke >= ring.min(0)).all() and (stroke <= ring.max(0)).all()
