@@ -3,7 +3,7 @@
 import { isIdentity } from '../drag/affine.js'
 import { rasterise } from '../drag/raster.js'
 import { matchAffine } from './whole.js'
-import { maskBesideRegions } from './beside.js'
+import { maskBesideRegions } from '../drag/beside.js'
 import { flowByPoints } from './flow.js'
 import { matchPolygons } from './polygons.js'
 import { matchRowsAndColumns } from './rows_and_columns.js'

@@ -1,10 +1,10 @@
 // @ts-check
 // Drags beside regions, as in core/grid/beside.py.
-import { targetShape } from '../drag/affine.js'
-import { filledParts } from '../drag/outlines.js'
-import { rasterise } from '../drag/raster.js'
+import { targetShape } from './affine.js'
+import { filledParts } from './outlines.js'
+import { rasterise } from './raster.js'
 
-/** @import { Region, Size } from '../drag/types.js' */
+/** @import { Region, Size } from './types.js' */
 
 /**
  * The parts of the mask, holes filled, that no source or target of a region touches; without regions the mask itself.
