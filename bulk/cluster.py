@@ -33,15 +33,15 @@ def joined(address: str | None, workers: int | None) -> Generator[Share]:
     """Ray, for the length of a block; raises SetupError where a cluster cannot be reached."""
     import ray
     import ray.data
+    from ray import cloudpickle
 
     logging.getLogger("ray.data").setLevel(logging.CRITICAL)  # what it has to say comes from here
     ray.data.DataContext.get_current().enable_progress_bars = False
     if ray.is_initialized():
         yield share(workers)
         return
-    ray.cloudpickle.register_pickle_by_value(register)
+    cloudpickle.register_pickle_by_value(register)
     environment: dict[str, Any] = {"worker_process_setup_hook": register.register}
-    quiet = {"logging_level": logging.ERROR, "log_to_driver": False, "include_dashboard": False}
     if address:
         environment |= {"working_dir": str(ROOT), "excludes": LEFT_AT_HOME}
         try:
@@ -51,7 +51,14 @@ def joined(address: str | None, workers: int | None) -> Generator[Share]:
     else:
         environment["env_vars"] = {"DRAGKIT_ROOT": str(ROOT)}
         cpus = max(os.cpu_count() or 1, (workers or 0)) + 1  # one reads the table
-        ray.init(num_cpus=cpus, object_store_memory=LOCAL_STORE, runtime_env=environment, **quiet)
+        ray.init(
+            num_cpus=cpus,
+            object_store_memory=LOCAL_STORE,
+            runtime_env=environment,
+            logging_level=logging.ERROR,
+            log_to_driver=False,
+            include_dashboard=False,
+        )
     try:
         yield share(workers)
     finally:

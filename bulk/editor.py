@@ -9,10 +9,10 @@ import re
 import tempfile
 import time
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import aiohttp
 from PIL import Image
@@ -47,13 +47,16 @@ class Editor:
     def __init__(self, setting: Setting, foreman: Any) -> None:
         import ray
 
-        self.setting, self._ask, self._foreman = setting, ray.get, foreman
-        self.client: ComfyClient | None = None
+        self.setting, self._foreman = setting, foreman
+        self._ask: Callable[..., Any] = cast("Callable[..., Any]", ray.get)
+        self.client: ComfyClient
+        self._ready = False
         self.name = f"{os.uname().nodename if hasattr(os, 'uname') else 'here'}:{os.getpid()}"
-        address = self._ask(foreman.address.remote(self.name))
+        address: str | None = self._ask(foreman.address.remote(self.name))
         try:
             self.client = ComfyClient(address) if address else self._start()
             self.setting.recipe.bind(self.client.get("/object_info"))
+            self._ready = True
         except SetupError as error:
             self._ask(foreman.refuse.remote(str(error)))
 
@@ -78,7 +81,7 @@ class Editor:
 
     def do(self, task: Task) -> Outcome:
         """Does a job, or says why it could not be done; nothing more is begun once the run is to stop."""
-        if self.client is None or not self._ask(self._foreman.begin.remote(self.name, task.id)):
+        if not self._ready or not self._ask(self._foreman.begin.remote(self.name, task.id)):
             return Outcome(task.id, stopped=True)
         try:
             return self._tried(task)

@@ -99,7 +99,8 @@ def of_parquet(folder: Place, names: list[str]) -> Dataset:
 
     system, path = folder.opened()
     rows = ray.data.read_parquet([f"{path.rstrip('/')}/{name}" for name in names], filesystem=system)
-    if "id" not in (rows.schema() or rows).names:
+    schema = rows.schema()
+    if schema is None or "id" not in schema.names:
         raise SetupError(f"{folder.uri}: the table has no column id.")
     return rows.map(lambda row: of_row(row, "a row").packed())
 

@@ -15,6 +15,8 @@ def register() -> None:
     file = root / "__init__.py"
     if "dragkit" not in sys.modules and file.is_file():
         spec = importlib.util.spec_from_file_location("dragkit", file, submodule_search_locations=[str(root)])
+        if spec is None or spec.loader is None:
+            return
         pack = importlib.util.module_from_spec(spec)
         sys.modules["dragkit"] = pack
         spec.loader.exec_module(pack)

@@ -72,8 +72,8 @@ class Run:
         import ray
 
         self.setting, self.results, self.share, self.tell = setting, results, share, tell
-        self._get, self._put = ray.get, ray.put
-        self.foreman = ray.remote(num_cpus=0)(Foreman).remote(tuple(addresses))
+        self._get: Callable[[Any], Any] = ray.get
+        self.foreman: Any = ray.remote(num_cpus=0)(Foreman).remote(tuple(addresses))
 
     def do(self, jobs: Dataset, grouped: bool = False) -> None:
         """Does jobs; Ctrl-C lets those that are being done end. grouped: every block stays with one worker.

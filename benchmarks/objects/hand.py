@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -79,7 +79,7 @@ def serve(route: Route) -> None:
 
 
 @contextmanager
-def open_hand() -> Iterator[Hand]:
+def open_hand() -> Generator[Hand]:
     """A hand, until the end of the block; raises SetupError where there is no browser."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=require_browser(), args=FLAGS)
