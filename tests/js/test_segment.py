@@ -15,7 +15,7 @@ from dragkit.demo.scenes import SCENES
 from dragkit.tests.js.conftest import Run
 
 SIZE = 512
-SCENE, PICTURES = 320, 6  # the side of rendered scenes, and how many
+SCENE, PICTURES = 512, 6  # the side of rendered scenes, and how many
 WIDTH = 0.006  # of a stroke, as a fraction of the side
 LEAST = 0.9
 FIND = """
