@@ -148,20 +148,20 @@ def wait_for(process: subprocess.Popen, words: str) -> str:
     pytest.fail(f"it ended without {words}: {said}")
 
 
-def servers() -> dict[int, psutil.Process]:
-    """The ComfyUI processes there are."""
-    return {p.pid: p for p in psutil.process_iter(["cmdline"]) if "main.py" in (p.info["cmdline"] or [])}
+def server_of(run: subprocess.Popen) -> psutil.Process:
+    """The ComfyUI that a run has started."""
+    below = psutil.Process(run.pid).children(recursive=True)
+    (own,) = (process for process in below if "main.py" in process.cmdline())
+    return own
 
 
 def test_a_server_that_ends_is_started_again_and_ctrl_c_keeps_what_is_done(tmp_path):
     picture(tmp_path / "a.png")
     rows = [{"id": str(i), "picture": "a.png", "drag": DRAG} for i in range(400)]
     table = lines(tmp_path / "jobs.jsonl", *rows)
-    before = servers()
     run = bulk(tmp_path, table, "--workers", "1")
     wait_for(run, "/400]")
-    (own,) = servers().keys() - before.keys()
-    os.kill(own, signal.SIGKILL)
+    server_of(run).kill()
     wait_for(run, "/400]")
     time.sleep(1)
     run.send_signal(signal.SIGINT)
