@@ -17,7 +17,6 @@ from ..report import RESULTS, Report
 from .timing import device, seconds
 
 TITLE = "What DragKit costs"
-PARTS = ("edits", "growth", "geometry", "reference", "photos")
 NETWORKS = ("sd15", "sdxl", "demo")
 METHODS = ("fastdrag", "regiondrag", "dragdiffusion", "dragwarp")
 FEWEST_STEPS = 3
@@ -38,10 +37,9 @@ def main(arguments: Sequence[str]) -> int:
 
 def measure_parts(options: argparse.Namespace) -> None:
     """Measures the parts asked for, one after the other."""
-    parts = {"edits": edits, "growth": growth, "geometry": geometry, "reference": references, "photos": photos}
     report = Report("speed", TITLE, options.results)
     for part in PARTS if options.part == "all" else (options.part,):
-        print(f"part {part} took {seconds(partial(parts[part], report, options)) / 60:.1f} minutes", flush=True)
+        print(f"part {part} took {seconds(partial(PARTS[part], report, options)) / 60:.1f} minutes", flush=True)
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
@@ -194,3 +192,21 @@ def photos(report: Report, options: argparse.Namespace) -> None:
 
     print("This takes about a minute at 1 round, two at 3", flush=True)
     put_all(report, options.rounds)
+
+
+def frames(report: Report, options: argparse.Namespace) -> None:
+    """The table of what a frame of the canvas takes."""
+    from .frames import put_all
+
+    print("This takes about a minute", flush=True)
+    put_all(report, options.rounds)
+
+
+PARTS = {
+    "edits": edits,
+    "growth": growth,
+    "geometry": geometry,
+    "reference": references,
+    "photos": photos,
+    "frames": frames,
+}

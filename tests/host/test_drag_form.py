@@ -2,7 +2,6 @@
 
 import io
 import json
-import time
 from typing import Any
 
 import numpy as np
@@ -87,12 +86,11 @@ LARGE = {
 
 @pytest.mark.parametrize("node_id", ["DragFromJSON", "DragCanvas"])
 @pytest.mark.parametrize("name", LARGE)
-def test_what_is_too_large_is_refused_at_once(server: ComfyServer, name: str, node_id: str):
+def test_what_is_too_large_is_refused_before_a_run(server: ComfyServer, name: str, node_id: str):
     value, words = LARGE[name]
-    start = time.monotonic()
     with pytest.raises(PromptError, match=words) as refusal:
         server.prompt(drawn(value, node_id))
-    assert refusal.value.kind == "refused" and time.monotonic() - start < 10
+    assert refusal.value.kind == "refused"
 
 
 def test_two_instructions_with_too_much_together(server: ComfyServer):

@@ -223,37 +223,6 @@ window.canvasTest = {
     )
   },
 
-  // Pulls the first drag's target about, one step a frame; the time that each frame took.
-  async pullSmoothly(radius, frames) {
-    const { stage, document } = this.editor(),
-      [x, y] = document.drag.drags[0].target,
-      times = []
-    const fire = (type, point) => {
-      const [clientX, clientY] = stage.clientOf(point)
-      stage.canvas.dispatchEvent(
-        new PointerEvent(type, {
-          clientX,
-          clientY,
-          button: 0,
-          buttons: 1,
-          isPrimary: true,
-          pointerId: 1,
-          bubbles: true
-        })
-      )
-    }
-    stage.canvas.setPointerCapture = () => {}
-    fire('pointerdown', [x, y])
-    for (let i = 0, last = performance.now(); i < frames; i++) {
-      fire('pointermove', [x + radius * Math.sin(i / 8), y + radius * Math.cos(i / 8)])
-      await new Promise(requestAnimationFrame)
-      times.push(performance.now() - last)
-      last = performance.now()
-    }
-    fire('pointerup', [x + 30, y])
-    return times
-  },
-
   holdsItsButtons() {
     const { root } = this.editor(),
       outer = root.getBoundingClientRect()

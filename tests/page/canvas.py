@@ -40,12 +40,13 @@ class Canvas:
     def __init__(self, editor: Editor, server: ComfyServer, folder: Path) -> None:
         self.editor, self.server, self.folder = editor, server, folder
         self.page, self.mouse, self.keyboard = editor.page, editor.page.mouse, editor.page.keyboard
-        self.page.evaluate(Path(__file__).with_name("canvas.js").read_text(encoding="utf-8"))
+        for name in ("canvas.js", "pull.js"):
+            self.page.evaluate(Path(__file__).with_name(name).read_text(encoding="utf-8"))
 
     def upload(self, name: str, image: Image.Image) -> str:
-        """Puts a picture into the server's input folder."""
+        """Puts a picture into the server's input folder, as the kind of file that its name says."""
         file = self.folder / name
-        file.write_bytes(png(image))
+        image.save(file)
         return self.server.upload(file)
 
     def ask(self, name: str, *arguments: Any) -> Any:

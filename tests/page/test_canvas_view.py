@@ -13,7 +13,6 @@ DRAWN = {
     "drags": [DRAG],
     "mask": [{"brush": [{"radius": 60, "points": [[120, 100]]}]}],
 }
-FRAME = 1000 / 30
 
 
 @pytest.fixture(autouse=True)
@@ -239,23 +238,36 @@ def test_the_picture_bends_while_a_drag_is_pulled(canvas: Canvas, screenshots: P
     canvas.keys("v")
 
 
-def test_the_preview_keeps_thirty_frames_a_second(canvas: Canvas):
-    canvas.fresh("photo.png", {**DRAWN, "mask": [{"brush": [{"radius": 90, "points": [[160, 160], [300, 200]]}]}]})
-    medians = [float(np.median(canvas.ask("pullSmoothly", 100, 45))) for _ in range(3)]
-    assert min(medians) < FRAME, f"milliseconds a frame: {medians}"
+def frames_of_a_pull(canvas: Canvas, name: str, size: tuple[int, int], tick: float) -> list[dict[str, int]]:
+    """What each frame of a pull does on a picture, and the one at its end, under a clock of so many ms a look."""
+    x, y = size[0] // 4, size[1] // 4
+    mask = {"brush": [{"radius": x // 2, "points": [[x, y], [2 * x, y]]}]}
+    drag = {"handle": [x, y], "target": [2 * x, y]}
+    canvas.fresh(name, {"version": 1, "size": list(size), "drags": [drag], "mask": [mask]})
+    frames = canvas.ask("workOfAPull", x // 2, 12, tick)
+    assert canvas.value["size"] == list(size) and len(canvas.drags) == 1
+    assert all(frame["drawn"] == 1 for frame in frames)
+    return frames
 
 
-def test_a_photo_of_24_megapixels_keeps_them_too(canvas: Canvas):
-    width, height = 6000, 4000
-    canvas.upload("large.png", picture((width, height)))
-    mask = {"brush": [{"radius": 900, "points": [[1600, 1600], [3000, 2000]]}]}
-    drag = {"handle": [1600, 1600], "target": [2600, 1900]}
-    canvas.fresh("photo.png", {**DRAWN, "mask": [{"brush": [{"radius": 90, "points": [[160, 160], [300, 200]]}]}]})
-    small = min(float(np.median(canvas.ask("pullSmoothly", 100, 45))) for _ in range(3))
-    canvas.fresh("large.png", {"version": 1, "size": [width, height], "drags": [drag], "mask": [mask]})
-    medians = [float(np.median(canvas.ask("pullSmoothly", 1000, 45))) for _ in range(3)]
-    assert min(medians) < max(FRAME, 1.5 * small), f"milliseconds a frame: {medians}, of a small picture {small}"
-    assert canvas.value["size"] == [width, height] and len(canvas.drags) == 1
+def test_a_frame_of_a_pull_bends_the_picture_alone(canvas: Canvas):
+    first, *others = frames_of_a_pull(canvas, "photo.png", (SIZE, SIZE), tick=0)
+    assert first["bent"] == SIZE**2
+    assert all(frame == {"drawn": 1, "read": 0, "bent": SIZE**2, "shaded": 0} for frame in others)
+
+
+def test_a_photo_of_24_megapixels_is_worked_on_as_a_small_one(canvas: Canvas):
+    canvas.upload("large.jpg", picture((6000, 4000)))
+    first, *others = frames_of_a_pull(canvas, "large.jpg", (6000, 4000), tick=0)
+    assert first["bent"] == 1024 * 683
+    assert all(frame == {"drawn": 1, "read": 0, "bent": 1024 * 683, "shaded": 0} for frame in others)
+
+
+def test_a_slow_page_bends_the_picture_coarser_until_the_end_of_a_pull(canvas: Canvas):
+    *frames, last = frames_of_a_pull(canvas, "photo.png", (SIZE, SIZE), tick=40)
+    bent = [frame["bent"] for frame in frames]
+    assert bent == sorted(bent, reverse=True) and bent[-1] == round(0.4 * SIZE) ** 2
+    assert last == {"drawn": 1, "read": SIZE**2, "bent": SIZE**2, "shaded": 0}
 
 
 @pytest.mark.parametrize("palette", ["light", "dark"])
