@@ -1,4 +1,4 @@
-"""Writes the example workflows for large models, from their descriptions in `tools/examples`.
+"""Writes the example workflows of transformers, from their descriptions in `tools/examples`.
 
 `COMFYUI_PATH=... python benchmarks/write_examples.py` asks a server of that ComfyUI for the definitions of its nodes.
 """
@@ -12,7 +12,7 @@ import _pack
 
 _pack.register()
 
-from dragkit.tools.examples.catalogue import FAMILIES, groups_of  # noqa: E402
+from dragkit.tools.examples.catalogue import EXAMPLES, groups_of  # noqa: E402
 from dragkit.tools.examples.known import known_nodes, pack_version  # noqa: E402
 from dragkit.tools.examples.page_form import page_form  # noqa: E402
 from dragkit.tools.server import ComfyServer  # noqa: E402
@@ -23,7 +23,7 @@ def main() -> None:
         sys.exit("Set COMFYUI_PATH to the folder that holds ComfyUI's main.py.")
     with ComfyServer(Path(os.environ["COMFYUI_PATH"])) as server:
         known = known_nodes(server.get("/object_info"))
-    for name in FAMILIES:
+    for name in EXAMPLES:
         content = json.dumps(page_form(groups_of(name), known, "dragkit", pack_version()), indent=2, ensure_ascii=False)
         (_pack.ROOT / "example_workflows" / f"{name}.json").write_text(content + "\n", encoding="utf-8")
 

@@ -26,6 +26,7 @@ from .training import Run, autocast, initialise
 
 WINDOW, WHOLE = 12, 32  # cells
 DROPOUT = 0.15  # of classes
+LAST_OF_FOUR = 0.25  # time of the last of four steps
 
 
 def build() -> nn.ModuleDict:
@@ -69,7 +70,11 @@ def no_tokens(x: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def flow_loss(model: nn.ModuleDict, examples: Examples, refer: bool) -> Tensor:
-    """Mean squared error of the velocity, at the times of four steps and at random ones."""
+    """Mean squared error of the velocity, at the times of four steps and at random ones.
+
+    Before the last of four steps an error of the picture is an error of the velocity many times as large; it is
+    weighed down there, or the least noisy examples would be nearly all that is learnt from.
+    """
     x0 = as_tokens(examples.target)
     count, cells = len(x0), examples.target.shape[-1]
     kind = examples.kind * (torch.rand(count) >= DROPOUT)
@@ -80,7 +85,8 @@ def flow_loss(model: nn.ModuleDict, examples: Examples, refer: bool) -> Tensor:
     if refer:
         reference = gathered(as_tokens(examples.reference), *labelled(examples, hidden=0.5))
     v = velocity(model, x, t, kind, grid(examples.origin, cells), *reference)
-    return (v - (noise - x0)).square().mean()
+    weight = (t / LAST_OF_FOUR).clamp(max=1).square()
+    return (weight * (v - (noise - x0)).square().mean(dim=(1, 2))).mean()
 
 
 class Pool:

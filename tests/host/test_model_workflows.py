@@ -16,7 +16,7 @@ import pytest
 from dragkit.tests.host import small_files
 from dragkit.tools.client import PromptResult
 from dragkit.tools.environment import ROOT
-from dragkit.tools.examples.catalogue import BESIDE, FAMILIES, FOUND, groups_of
+from dragkit.tools.examples.catalogue import BESIDE, EXAMPLES, FAMILIES, FOUND, groups_of
 from dragkit.tools.examples.known import known_nodes, newer_nodes, pack_version
 from dragkit.tools.examples.page_form import page_form
 from dragkit.tools.examples.words import MEND
@@ -83,7 +83,7 @@ def test_it_runs_and_changes_nothing_but_what_may_change(server: ComfyServer, kn
     assert (after[inside] != before[inside]).any(-1).mean() > 0.5
 
 
-@pytest.mark.parametrize("name", FAMILIES)
+@pytest.mark.parametrize("name", EXAMPLES)
 def test_every_node_has_the_inputs_and_outputs_it_is_used_with(known: dict[str, Any], name: str):
     """On this host, or as the templates of newer hosts use it."""
     nodes = known_nodes(known)
@@ -102,7 +102,7 @@ def test_every_node_has_the_inputs_and_outputs_it_is_used_with(known: dict[str, 
             assert {key for key, form in required.items() if not (form[1:] and form[1].get("socketless"))} <= present
 
 
-@pytest.mark.parametrize("name", FAMILIES)
+@pytest.mark.parametrize("name", EXAMPLES)
 def test_the_file_is_what_its_description_says(known: dict[str, Any], name: str):
     """But for inputs and outputs that nodes have got since it was written."""
     file, made = saved(name), page_form(groups_of(name), known_nodes(known), "dragkit", pack_version())

@@ -7,7 +7,7 @@ from typing import Any
 from .families import decoding, k_sampler
 from .layout import Column, Group, Out, Piece, node, note
 from .parts import DRAWN, ORANGE, PICTURE, PURPLE, YELLOW, drawing, result
-from .words import MOVED, OUTLINE, REFERENCE_TIPS
+from .words import BESIDE_SOURCE, EVIDENCE_TIPS, LAID_IN, LAZY_TIPS, MOVED, OUTLINE, REFERENCE_TIPS, SMALL_OUTLINE
 
 BALL: dict[str, Any] = {
     "version": 1,
@@ -47,13 +47,21 @@ def scene(start: str) -> Group:
     return Group("Model and picture", ORANGE, columns)
 
 
-def cutting() -> list[Piece]:
-    """Nearly all of the picture at the size that the model knows, as its latent."""
+def cut() -> Piece:
+    """Nearly all of the picture at the size that the model knows."""
     size = {"context": 10.0, "size": "given", "width": 256, "height": 256, "multiple": 8}
-    return [
-        node("crop", "DragCrop", 330, image=PICTURE, drag=DRAWN, **size),
-        node("encode", "VAEEncode", 60, pixels=CROPPED, vae=VAE),
-    ]
+    return node("crop", "DragCrop", 330, image=PICTURE, drag=DRAWN, **size)
+
+
+def encode(pixels: Out = CROPPED) -> Piece:
+    return node("encode", "VAEEncode", 60, pixels=pixels, vae=VAE)
+
+
+def sampled_along(model: Out, conditions: tuple[Out, Out], way: dict[str, Out], *, add_noise: bool) -> list[Piece]:
+    """The core sampler node along given levels, and the decoder."""
+    links = {"model": model, "positive": conditions[0], "negative": conditions[1], **way}
+    sampler = node("sample", "SamplerCustom", 260, **links, add_noise=add_noise, noise_seed=0, cfg=1.0)
+    return [sampler, decoding(VAE, "output")]
 
 
 def dragreference(name: str) -> list[Group]:
@@ -72,11 +80,84 @@ def dragreference(name: str) -> list[Group]:
         Group(
             "Move the reference",
             YELLOW,
-            [Column(320, cutting()), Column(300, [moved, told, note("about", 260, "How", MOVED)])],
+            [Column(320, [cut(), encode()]), Column(300, [moved, told, note("about", 260, "How", MOVED)])],
         ),
         Group("The model draws it there", PURPLE, [Column(300, [sampled, decoding(VAE)])]),
         result(name, REFERENCE_TIPS, RENDERED),
     ]
 
 
-BUNDLED = {"dragreference": dragreference}
+def lazydrag(name: str) -> list[Group]:
+    """A way to noise and back, on which the source runs beside the edit."""
+    start = (
+        "# Drag beside the source\n\nPress **Run**. The ball goes 64 pixels to the right: the picture is carried up to "
+        "noise, its content moves there, and on the way back the model looks at the source that runs beside it."
+        "\n\nNothing has to be downloaded: this small transformer comes with DragKit.\n\nFollow the numbers."
+    )
+    way = {"steps": 20, "strength": 0.7, "method": "uni-inv", "capture": "none"}
+    inverted = node("invert", "InvertLatent", 340, model=MODEL, positive=POSITIVE, latent=LATENT, **way)
+    moved = {"model": MODEL, "inversion": Out("invert", "inversion"), "drag": Out("crop", "drag")}
+    lazy = {
+        "sampler": Out("euler", "SAMPLER"),
+        "sigmas": Out("invert", "sigmas"),
+        "latent_image": Out("lazy", "latent"),
+    }
+    euler = node("euler", "KSamplerSelect", 70, sampler_name="euler")
+    back = sampled_along(Out("lazy", "model"), (POSITIVE, NEGATIVE), lazy, add_noise=False)
+    return [
+        scene(start),
+        drawing(BALL, SMALL_OUTLINE, RENDERED),
+        Group(
+            "To noise, and move",
+            YELLOW,
+            [Column(320, [cut(), encode()]), Column(320, [inverted, node("lazy", "LazyDrag", 280, **moved)])],
+        ),
+        Group(
+            "And back, beside the source",
+            PURPLE,
+            [Column(300, [note("about", 260, "How", BESIDE_SOURCE), euler, *back])],
+        ),
+        result(name, LAZY_TIPS, RENDERED),
+    ]
+
+
+def dragevidence(name: str) -> list[Group]:
+    """An edit model that is kept to the warped picture while it samples."""
+    start = (
+        "# Hold an edit to the picture\n\nPress **Run**. The ball goes 64 pixels to the right; the model then draws "
+        "the picture anew with the warped one as its reference, and after each of the first steps the warped picture "
+        "is laid in where nothing was asked.\n\nNothing has to be downloaded: this small transformer comes with "
+        "DragKit.\n\nFollow the numbers."
+    )
+    warped = {"image": CROPPED, "drag": Out("crop", "drag"), "mask_expand": 5, "fill": "neighbours"}
+    masks = {name: Out("warp", name) for name in ("inpaint_mask", "target_mask")}
+    told = node("ref", "ReferenceLatent", 90, conditioning=POSITIVE, latent=LATENT)
+    way = {"sampler": Out("evidence", "sampler"), "sigmas": Out("levels", "SIGMAS"), "latent_image": LATENT}
+    drawn = sampled_along(MODEL, (Out("ref", "CONDITIONING"), NEGATIVE), way, add_noise=True)
+    return [
+        scene(start),
+        drawing(BALL, SMALL_OUTLINE, RENDERED),
+        Group(
+            "Warp the pixels",
+            YELLOW,
+            [
+                Column(320, [cut(), node("warp", "DragWarp", 240, **warped)]),
+                Column(
+                    320,
+                    [
+                        encode(Out("warp", "image")),
+                        told,
+                        node("evidence", "DragEvidence", 200, latent=LATENT, **masks, end_percent=0.53),
+                        node("levels", "BasicScheduler", 140, model=MODEL, scheduler="simple", steps=8, denoise=1.0),
+                    ],
+                ),
+            ],
+        ),
+        Group(
+            "The model draws, the picture holds", PURPLE, [Column(300, [note("about", 260, "How", LAID_IN), *drawn])]
+        ),
+        result(name, EVIDENCE_TIPS, RENDERED),
+    ]
+
+
+BUNDLED = {"dragreference": dragreference, "lazydrag": lazydrag, "dragevidence": dragevidence}

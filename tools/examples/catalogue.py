@@ -97,6 +97,7 @@ MOVED_REFERENCES = {
 }
 BESIDE = {"lazydrag_flux": models.KREA}
 FAMILIES = WARPED | FOUND | MOVED_REFERENCES | BESIDE
+EXAMPLES = (*FAMILIES, *BUNDLED)
 NEEDS = {name: f"{family.name} · {family.size}" for name, family in FAMILIES.items()}
 
 

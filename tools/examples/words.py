@@ -18,6 +18,12 @@ OUTLINE = (
     "**Drag Reference**, and pull it.\n\nIf the picture is not there yet, press **Show picture**, or **Run**."
     "\n\nRight-click the node, *Node Info*, for all keys."
 )
+SMALL_OUTLINE = (
+    "**Draw here.** Draw around what moves with the **region** tool (R), then pull its frame to move it, the squares "
+    "to scale, the knob to turn it. Paint with the **brush** (B) what may change: both the old and the new place. "
+    "What lies outside stays as it is, to the bit.\n\nIf the picture is not there yet, press **Show picture**, or "
+    "**Run**.\n\nRight-click the node, *Node Info*, for all keys."
+)
 OWN_PICTURE = (
     "Load it, of any size: only the part around the drag goes to the model, at the model's size, and comes back at "
     "yours. Then draw your own drag in box 2."
@@ -56,6 +62,14 @@ INVERTING = (
     "**Invert Latent** carries the part up to noise; without a drag the way back returns it. **Lazy Drag** sets the "
     "start of that way for the drag, and runs the source beside the edit, which looks at it. **FluxGuidance** 1 and "
     "**cfg** 1 keep both ways alike."
+)
+BESIDE_SOURCE = (
+    "**Lazy Drag** sets the start for the drag and runs the source as a second picture beside the edit, which looks at "
+    "what of it has moved where. What neither moves nor is left empty stays as it was at every step."
+)
+LAID_IN = (
+    "**Drag Evidence** is a sampler. After each of the first steps it lays in the warped picture: wholly away from the "
+    "drag, half where content has come to, not at all where it left. The steps that remain join the parts."
 )
 FILLED = (
     "The old place is filled smoothly, so that the model sees one arm, not two. **mask_expand** is the width of the "
@@ -97,4 +111,14 @@ LAZY_TIPS = """Change one thing, press **Run**, compare. Only what follows the c
 | closer to the picture | **strength** 0.6; more **steps** |
 | the model to see more | **context** of Drag Crop larger |
 | other noise where something was uncovered | another seed in Lazy Drag |
+"""
+EVIDENCE_TIPS = """Change one thing, press **Run**, compare. Only what follows the change is computed again.
+
+| You want | Do this |
+| --- | --- |
+| another place, size or turn | pull the region's frame in box 2 |
+| closer to the warped picture | **end_percent** nearer to 1 |
+| the model to join the parts better | **end_percent** lower, or more **steps** |
+| the paper's second run | **without_text** of Drag Evidence: an empty prompt with the same reference |
+| another try | another seed |
 """
