@@ -18,6 +18,7 @@ from .environment import say
 from .graphs import Graph, dragdiffusion, dragwarp, fastdrag, regiondrag
 from .pictures import to_image
 from .server import ComfyServer
+from .transformer_graphs import dragevidence, dragreference, lazydrag
 
 CAPTION = 28
 GAP = 8
@@ -26,6 +27,9 @@ METHODS = {
     "regiondrag": (REGIONDRAG, regiondrag),
     "dragdiffusion": (DRAGDIFFUSION, dragdiffusion),
     "dragwarp": (DRAGWARP, dragwarp),
+    "dragreference": (REGIONDRAG, dragreference),
+    "dragevidence": (REGIONDRAG, dragevidence),
+    "lazydrag": (REGIONDRAG, lazydrag),
 }
 SHOWN = {"before": "before", "drag": "drawn", "after": "after"}
 

@@ -53,29 +53,6 @@ def regiondrag(picture: str, drag: dict[str, Any], scene: str, **settings: Any) 
     }
 
 
-def dragreference(picture: str, drag: dict[str, Any], scene: str, *, steps: int = 4, **settings: Any) -> Graph:
-    """An edit model that draws an uploaded picture, its reference, with content moved; saves `after` and the rest."""
-    graph = source(picture, drag, scene)
-    graph["model"]["inputs"]["network"] = "transformer"
-    shown = node("ReferenceLatent", conditioning=["model", 1], latent=["encode", 0])
-    moved = node("DragReference", model=["model", 0], drag=["drag", 0], reference=1, **settings)
-    sample = node(
-        "KSampler",
-        model=["moved", 0],
-        seed=0,
-        steps=steps,
-        cfg=1.0,
-        sampler_name="euler",
-        scheduler="simple",
-        positive=["shown", 0],
-        negative=["shown", 0],
-        latent_image=["encode", 0],
-        denoise=1.0,
-    )
-    decoded = node("VAEDecode", samples=["sample", 0], vae=["model", 3])
-    return {**graph, "shown": shown, "moved": moved, "sample": sample, "decode": decoded, **at_own_size()}
-
-
 def dragwarp(picture: str, drag: dict[str, Any], scene: str, *, denoise: float = 0.5, **settings: Any) -> Graph:
     """DragWarp on an uploaded picture, its inpaint mask sampled anew; saves `before`, `drawn`, `warped` and `after`."""
     return {
@@ -241,22 +218,6 @@ def dragdiffusion(
         "path": save("optimize", 3),
         **put_back(),
     }
-
-
-def lazydrag(picture: str, drag: dict[str, Any], scene: str, **settings: Any) -> Graph:
-    """LazyDrag on an uploaded picture with the bundled transformer; saves `before`, `drawn` and `after`."""
-    defaults = {"end_percent": 0.8, "refinement": 0.8, "lock_background": True, "seed": 42}
-    links = {"model": ["model", 0], "inversion": ["invert", 2], "drag": ["drag", 0]}
-    graph = source(picture, drag, scene)
-    graph["model"] = node("DragDemoModel", scene=scene, network="transformer")
-    graph |= {
-        "invert": inversion(steps=20, strength=1.0, method="uni-inv", capture="none"),
-        "lazy": node("LazyDrag", **links, **(defaults | settings)),
-        **sampling("lazy", latent="lazy"),
-        **at_own_size(),
-    }
-    graph["sample"]["inputs"]["latent_image"] = ["lazy", 1]
-    return graph
 
 
 def lora_training(**settings: Any) -> dict[str, Any]:

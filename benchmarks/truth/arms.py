@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ...tools import graphs
+from ...tools import graphs, transformer_graphs
 from ...tools.graphs import Graph, node, save
 from .cases import Case
 
@@ -79,11 +79,16 @@ METHODS = (
     Arm(DRAGWARP, graphs.dragwarp, REGIONS),
     Arm("Drag Warp, FastDrag's inversion", graphs.dragwarp_fastdrag, REGIONS),
 )
-REFERENCE = "Drag Reference"
-MOVED_REFERENCES = (
-    Arm(REFERENCE, graphs.dragreference, REGIONS),
-    Arm(f"{REFERENCE}: points", graphs.dragreference, masked=True),
-    Arm(f"{REFERENCE}: points, as a whole", graphs.dragreference, POINTS, {"moved.move": "as a whole"}, masked=True),
+REFERENCE, LAZYDRAG, EVIDENCE = "Drag Reference", "Lazy Drag", "Drag Evidence"
+AS_A_WHOLE = {"moved.move": "as a whole"}
+TRANSFORMERS = (
+    Arm(NO_EDIT, encoded, every=6),
+    Arm(REFERENCE, transformer_graphs.dragreference, REGIONS, every=6),
+    Arm(f"{REFERENCE}: points", transformer_graphs.dragreference, every=6, masked=True),
+    Arm(f"{REFERENCE}: points, as a whole", transformer_graphs.dragreference, POINTS, AS_A_WHOLE, every=6, masked=True),
+    Arm(EVIDENCE, transformer_graphs.dragevidence, REGIONS, every=6),
+    Arm(LAZYDRAG, transformer_graphs.lazydrag, REGIONS, every=6),
+    Arm(f"{LAZYDRAG}: points", transformer_graphs.lazydrag, every=6, masked=True),
 )
 OPTIMISED = (Arm(DRAGDIFFUSION, graphs.dragdiffusion),)
 
@@ -174,7 +179,7 @@ DRAGDIFFUSION_CHOICES = variants(
 
 REFERENCE_CHOICES = variants(
     REFERENCE,
-    graphs.dragreference,
+    transformer_graphs.dragreference,
     REGIONS,
     6,
     **{
@@ -207,7 +212,7 @@ STAGES: dict[str, Sequence[Arm]] = {
     "outside": OUTSIDE,
     "dragdiffusion outside": OUTSIDE_OPTIMISED,
     "dragdiffusion": OPTIMISED,
-    "reference": MOVED_REFERENCES,
+    "transformers": TRANSFORMERS,
     "reference choices": REFERENCE_CHOICES,
     "fastdrag choices": FASTDRAG_CHOICES,
     "regiondrag choices": REGIONDRAG_CHOICES,

@@ -1,4 +1,4 @@
-"""Edits whose true result is known: 216 drags on rendered scenes, by every method and by every choice it offers.
+"""Edits whose true result is known: drags on rendered scenes, by every method and by every choice it offers.
 
 The edits run picture by picture on servers of this machine or on those given; results are kept in a folder, and a run
 goes on where it was stopped. Then tables and pages of pictures are made from all that the folder holds.
@@ -16,7 +16,7 @@ import torch
 from ...bulk.cluster import joined
 from ...bulk.servers import checked
 from ..report import RESULTS, Report
-from .arms import FASTDRAG, STAGES
+from .arms import FASTDRAG, REFERENCE, STAGES, TRANSFORMERS
 from .cases import all_cases
 from .pages import write_pages
 from .runs import Archive, run_arms
@@ -35,6 +35,10 @@ OUTSIDE_CAPTION = (
     "The same edits as the VAE decodes them, and as Drag Stitch puts them back. Outside is all but where the true "
     "picture changes, with a rim of 8 pixels; `dragkit.py benchmark truth --stage outside "
     '--stage "dragdiffusion outside"`.'
+)
+TRANSFORMERS_CAPTION = (
+    "The ways to drag on transformers, on the one that ships, told regions where nothing else is said; one in six of "
+    "all cases, those that turn, open and grow with them; `dragkit.py benchmark truth --stage transformers`."
 )
 BREAKDOWN_CAPTION = "Median distance of the dragged content from its target in pixels, by kind of case."
 CHOICES_CAPTION = (
@@ -83,6 +87,8 @@ def write_report(archive: Archive) -> None:
     model = {"network": "the bundled model", "picture": "256x256"}
     if rows := outside_table(scores):
         report.put("outside", OUTSIDE_CAPTION, rows, **model)
+    if scores.count(REFERENCE):
+        report.put("transformers", TRANSFORMERS_CAPTION, methods_table(scores, TRANSFORMERS), **model)
     if not scores.count(FASTDRAG):
         return
     report.put("summary", SUMMARY_CAPTION, summary_table(scores), **model)

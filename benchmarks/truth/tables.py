@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from statistics import mean, median
 from typing import Any
 
-from .arms import DRAGDIFFUSION, DRAGWARP, ENDINGS, FASTDRAG, METHODS, NO_EDIT, OPTIMISED, REGIONDRAG, STAGES
+from .arms import DRAGDIFFUSION, DRAGWARP, ENDINGS, FASTDRAG, METHODS, NO_EDIT, OPTIMISED, REGIONDRAG, STAGES, Arm
 from .cases import KINDS, LENGTHS, MARGINS, Case
 from .statistics import Estimate, Values, bootstrap, differences
 
@@ -44,9 +44,9 @@ class Scores:
         return bootstrap(values, self.pictures, confidence)
 
 
-def methods_table(scores: Scores) -> list[dict[str, Any]]:
+def methods_table(scores: Scores, arms: Sequence[Arm] = (*METHODS, *OPTIMISED)) -> list[dict[str, Any]]:
     """Every method with its defaults, and the baselines."""
-    return [method_row(scores, arm.name) for arm in (*METHODS, *OPTIMISED) if scores.count(arm.name)]
+    return [method_row(scores, arm.name) for arm in arms if scores.count(arm.name)]
 
 
 def method_row(scores: Scores, arm: str) -> dict[str, Any]:
