@@ -1,6 +1,6 @@
 """The figures of the methods: every demo edit in several ways, beside the true result.
 
-`COMFYUI_PATH=... python benchmarks/figures.py [--method fastdrag|regiondrag|dragdiffusion|dragwarp] [--output FILE]`
+`COMFYUI_PATH=... python benchmarks/figures.py [--method METHOD] [--output FILE]`
 runs them on a headless server and tells how far each result is from the truth, and how much of its way the content
 has gone.
 """
@@ -24,6 +24,7 @@ from dragkit.tools.graphs import dragdiffusion, dragwarp, dragwarp_fastdrag, fas
 from dragkit.tools.landmarks import progress  # noqa: E402
 from dragkit.tools.pictures import psnr, to_image, to_tensor  # noqa: E402
 from dragkit.tools.server import ComfyServer  # noqa: E402
+from dragkit.tools.transformer_graphs import dragevidence, dragreference, lazydrag  # noqa: E402
 
 ROW_GAP = 10
 CAPTION = (
@@ -85,11 +86,23 @@ def dragwarp_row(client: ComfyClient, edit: Edit) -> dict[str, Image.Image]:
     }
 
 
+def transformers_row(client: ComfyClient, edit: Edit) -> dict[str, Image.Image]:
+    """The reference moved, the warped picture laid in, and the source beside the edit, by the bundled transformer."""
+    moved, held, beside = (run(client, edit, graph) for graph in (dragreference, dragevidence, lazydrag))
+    return {
+        "regions": moved["drawn"],
+        "Drag Reference": moved["after"],
+        "Drag Evidence": held["after"],
+        "Lazy Drag": beside["after"],
+    }
+
+
 METHODS = {
     "fastdrag": (FASTDRAG, fastdrag_row),
     "regiondrag": (REGIONDRAG, regiondrag_row),
     "dragdiffusion": (DRAGDIFFUSION, dragdiffusion_row),
     "dragwarp": (DRAGWARP, dragwarp_row),
+    "transformers": ({name: REGIONDRAG[name] for name in ("ball", "grown ball", "mountain")}, transformers_row),
 }
 
 
