@@ -82,7 +82,6 @@ METHODS = (
 REFERENCE, LAZYDRAG, EVIDENCE = "Drag Reference", "Lazy Drag", "Drag Evidence"
 AS_A_WHOLE = {"moved.move": "as a whole"}
 TRANSFORMERS = (
-    Arm(NO_EDIT, encoded, every=6),
     Arm(REFERENCE, transformer_graphs.dragreference, REGIONS, every=6),
     Arm(f"{REFERENCE}: points", transformer_graphs.dragreference, every=6, masked=True),
     Arm(f"{REFERENCE}: points, as a whole", transformer_graphs.dragreference, POINTS, AS_A_WHOLE, every=6, masked=True),
