@@ -6,6 +6,7 @@ import { addStyle } from './host/style.js'
 import { readoptAll } from './host/adopt.js'
 import { loadStrings } from './host/strings.js'
 import { makeWidget } from './host/widget.js'
+import { lookAll } from './result/listen.js'
 
 app.registerExtension({
   name: 'dragkit.DragCanvas',
@@ -17,5 +18,6 @@ app.registerExtension({
   },
   afterConfigureGraph() {
     readoptAll()
+    lookAll()
   }
 })

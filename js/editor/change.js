@@ -13,6 +13,8 @@
  * @property {() => void} redo
  * @property {() => void} requestPicture
  * @property {(file: File) => void} takePicture
+ * @property {() => Promise<void>} goOn makes the result the picture
+ * @property {(index: number) => void} returnTo goes back to an earlier picture
  * @property {() => boolean} graphPans whether a press moves the graph
  * @property {(event: WheelEvent) => void} forwardWheel
  * @property {(event: PointerEvent) => void} forwardPan

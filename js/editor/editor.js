@@ -11,6 +11,9 @@ import { listenToKeys } from './keys.js'
 import { listenToFiles } from './files.js'
 import { element } from './elements.js'
 import { Overlay } from './overlay.js'
+import { ResultBar } from '../result/bar.js'
+import { roomOf } from '../result/layer.js'
+import { isCovered } from '../result/state.js'
 
 /** @import { Drag, Note, Pull, Region, ScreenPoint, Size } from '../drag/types.js' */
 /** @import { Reading } from '../drag/read.js' */
@@ -44,6 +47,7 @@ export class Editor {
     this.toolbar = new Toolbar(this)
     this.stage = new Stage(this)
     this.messages = new Messages(this)
+    this.results = new ResultBar(this)
     this.build()
   }
 
@@ -52,8 +56,8 @@ export class Editor {
     Object.assign(this.root, { tabIndex: 0, ariaLabel: this.t('canvas') })
     this.root.setAttribute('role', 'application')
     this.root.dataset.captureWheel = 'true'
-    const sheet = element('div', { class: 'dragkit-sheet' }, [this.stage.canvas, this.messages.root])
-    this.root.replaceChildren(this.toolbar.root, sheet, this.toolbar.status)
+    const sheet = element('div', { class: 'dragkit-sheet' }, [this.stage.canvas, this.messages.root, this.results.said])
+    this.root.replaceChildren(this.toolbar.root, sheet, this.results.root, this.toolbar.status)
     this.stage.observe(sheet)
     const onBlur = (/** @type {FocusEvent} */ { relatedTarget }) => {
       this.blurredAt = relatedTarget ? -Infinity : performance.now()
@@ -194,12 +198,12 @@ export class Editor {
   get bends() {
     const { live, draft, pointer, lingers, stroke, path } = this.view
     const looksOn = Boolean(draft) || !pointer || Boolean(lingers)
-    return live && looksOn && !stroke && !path
+    return live && looksOn && !stroke && !path && !isCovered(this)
   }
 
   /** Where the picture lies on the canvas. */
   get frame() {
-    return this.view.frame ?? fitted(this.paper, this.stage.size)
+    return this.view.frame ?? fitted(this.paper, roomOf(this))
   }
 
   /** How far from a point a press still takes it, in pixels of the picture. */
@@ -232,7 +236,7 @@ export class Editor {
 
   /** @type {(factor: number, point?: ScreenPoint) => void} */
   zoom(factor, point = this.stage.middle) {
-    this.set({ frame: zoomed(this.frame, factor, point, fitted(this.paper, this.stage.size).scale) })
+    this.set({ frame: zoomed(this.frame, factor, point, fitted(this.paper, roomOf(this)).scale) })
   }
 
   /** @type {(dx: number, dy: number) => void} */

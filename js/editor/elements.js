@@ -45,6 +45,12 @@ const PATHS = {
   invert: '<circle cx="8" cy="8" r="5.5"/><path d="M8 2.5a5.5 5.5 0 0 1 0 11z" fill="currentColor"/>',
   remove: '<path d="M3 4.5h10M6.5 4.5V3h3v1.5M4.5 4.5l.5 9h6l.5-9M7 7v4M9 7v4"/>',
   clear: '<path d="M3 3l10 10M13 3 3 13"/>',
+  before: '<path d="M2 3h12v10H2zM8 1.5v13"/><path d="M2.5 3.5H8v9H2.5z" fill="currentColor"/>',
+  drawn: '<path d="M2 3h12v10H2z"/><circle cx="5" cy="10" r="1.3" fill="currentColor"/><path d="M6 9.2 10.5 6M8 5.8l2.8-.1-.4 2.7"/>',
+  strip: '<path d="M1.5 4.5h4v7h-4zM7 4.5h4v7H7zM12.5 4.5h2M12.5 11.5h2"/>',
+  saveBefore: '<path d="M2 2.5h7v6H2zM11.5 6v7M9 10.5l2.5 2.5 2.5-2.5"/>',
+  saveAfter: '<path d="M2 2.5h7v6H2z" fill="currentColor"/><path d="M11.5 6v7M9 10.5l2.5 2.5 2.5-2.5"/>',
+  saveDrawing: '<path d="M4 2.5C2.5 2.5 3.4 5 2 5.5 3.4 6 2.5 8.5 4 8.5M7 2.5C8.5 2.5 7.6 5 9 5.5 7.6 6 8.5 8.5 7 8.5M11.5 6v7M9 10.5l2.5 2.5 2.5-2.5"/>',
   expand: '<path d="M9.5 2H14v4.5M14 2 9.5 6.5M6.5 14H2V9.5M2 14l4.5-4.5"/>'
 }
 

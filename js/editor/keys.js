@@ -36,6 +36,12 @@ const ACTIONS = {
   n: (editor) => selectNext(editor, 1),
   N: (editor) => selectNext(editor, -1),
   t: (editor) => otherEnd(editor),
+  s: (editor) => editor.results.toggle(),
+  c: (editor) => editor.results.hold(true),
+  m: (editor) => editor.results.choose(),
+  q: (editor) => editor.results.look({ drawn: !editor.view.look.drawn }),
+  u: (editor) => editor.results.look({ strip: !editor.view.look.strip }),
+  g: (editor) => editor.results.go(),
   Enter: (editor, event) => enter(editor, event),
   Escape: (editor) => escape(editor),
   Delete: (editor) => erase(editor),
@@ -48,7 +54,11 @@ export function listenToKeys(editor) {
   const { root, ending } = editor
   root.addEventListener('keydown', (event) => keyDown(editor, event), { signal: ending.signal })
   root.addEventListener('keyup', (event) => keyUp(editor, event), { signal: ending.signal })
-  root.addEventListener('blur', () => editor.stage.holdSpace(false), { signal: ending.signal, capture: true })
+  const letGo = () => {
+    editor.stage.holdSpace(false)
+    editor.results.hold(false)
+  }
+  root.addEventListener('blur', letGo, { signal: ending.signal, capture: true })
 }
 
 /**
@@ -72,6 +82,7 @@ function keyDown(editor, event) {
 function keyUp(editor, event) {
   const { draft } = editor.view
   if (event.key === ' ') editor.stage.holdSpace(false)
+  if (event.key === 'c') editor.results.hold(false)
   if (event.key in WAYS && draft && !editor.stage.gesture && !editor.stage.crossing) editor.commit(draft)
 }
 

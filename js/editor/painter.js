@@ -2,6 +2,8 @@
 // Draws everything on the canvas, from the picture up to the cursor.
 import { centreOf, scaledTo, targetShape } from '../drag/affine.js'
 import { toCanvas } from '../drag/frame.js'
+import { drawBeside, drawOver } from '../result/layer.js'
+import { hidesDrawing, isCovered } from '../result/state.js'
 import { BendLayer } from './bend_layer.js'
 import { contextOf } from './elements.js'
 import { MaskLayer } from './mask_layer.js'
@@ -51,12 +53,18 @@ export class Painter {
     this.frame = editor.frame
     this.unit = Math.min(stage.unit, 2)
     this.drawPicture()
-    this.drawMask()
-    if (editor.bends) this.drawBend()
-    this.drawRegions()
-    this.drawDrags()
+    drawOver(this)
+    if (!hidesDrawing(editor)) this.drawDrawing()
     this.drawPathInProgress()
     this.drawCursor()
+    drawBeside(this)
+  }
+
+  drawDrawing() {
+    if (!isCovered(this.editor)) this.drawMask()
+    if (this.editor.bends) this.drawBend()
+    this.drawRegions()
+    this.drawDrags()
   }
 
   /** @type {(point: PicturePoint) => ScreenPoint} */

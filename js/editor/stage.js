@@ -3,6 +3,7 @@
 import { toCanvas, toPicture } from '../drag/frame.js'
 import { distance } from '../drag/hits.js'
 import { screenPoint } from '../drag/types.js'
+import { grabDivider, isBesideAt, isOnDivider } from '../result/layer.js'
 import { press } from './tools.js'
 import { cursorFor, hoverAt } from './hover.js'
 import { Painter } from './painter.js'
@@ -186,7 +187,8 @@ export class Stage {
       lingers: stays ? lingers : null,
       hover: this.gesture ? null : hoverAt(editor, pointer)
     })
-    this.canvas.style.cursor = this.space ? 'grab' : cursorFor(editor)
+    const place = this.place(event)
+    this.canvas.style.cursor = this.space ? 'grab' : isOnDivider(editor, place) ? 'ew-resize' : cursorFor(editor)
   }
 
   /** @type {(event: MouseEvent) => void} */
@@ -200,6 +202,9 @@ export class Stage {
 
   /** What the tool begins at a press of the pointer. @type {(event: PointerEvent) => Hold | null} */
   pressing(event) {
+    const place = this.place(event),
+      divider = grabDivider(this.editor, place)
+    if (divider || isBesideAt(this.editor, place)) return divider
     const gesture = press(this.editor, this.point(event), event)
     return (
       gesture && {
@@ -248,6 +253,7 @@ export class Stage {
       this.frame = null
       this.editor.toolbar.update()
       this.editor.messages.update()
+      this.editor.results.update()
       this.painter.draw()
       this.editor.toolbar.updateStatus()
     })

@@ -1,10 +1,12 @@
 // @ts-check
 // The view: tools and their settings, what is looked at, and the gesture in progress. None of it is stored.
+import { NO_RESULTS, START_LOOK } from '../result/state.js'
 
 /** @import { Drag, PicturePoint, PullEnd, RegionEnd, Shape, Size, Stroke } from '../drag/types.js' */
 /** @import { Frame } from '../drag/frame.js' */
 /** @import { Reading } from '../drag/read.js' */
 /** @import { Marks } from '../segment/types.js' */
+/** @import { Look, Results } from '../result/types.js' */
 /** @import { Grip } from './regions.js' */
 
 /**
@@ -41,6 +43,7 @@
  * @property {PicturePoint | null} cross the keyboard's pointer
  * @property {PicturePoint | null} lingers where the pointer was when it was released, until it goes on
  * @property {Hover | null} hover what a press would take
+ * @property {Look} look how the result is looked at
  */
 
 /**
@@ -51,6 +54,7 @@
  * @property {Mask | null} under the mask below the drawing
  * @property {Reading | null} base the instruction below it
  * @property {Objects | null} objects things to press and pull
+ * @property {Results} results what runs made of the drawing
  */
 
 /**
@@ -82,15 +86,23 @@ export const START = Object.freeze({
   pointer: null,
   cross: null,
   lingers: null,
-  hover: null
+  hover: null,
+  look: START_LOOK
 })
 
 /** @type {Readonly<Scene>} */
-export const NOTHING = Object.freeze({ picture: null, pictureState: null, under: null, base: null, objects: null })
+export const NOTHING = Object.freeze({
+  picture: null,
+  pictureState: null,
+  under: null,
+  base: null,
+  objects: null,
+  results: NO_RESULTS
+})
 
 /** What outlives a rebuild of the node, as by undo. @type {(view: View) => View} */
-export function settled({ tool, radius, cut, source, target, live, frame, selection }) {
-  return { ...START, tool, radius, cut, source, target, live, frame, selection }
+export function settled({ tool, radius, cut, source, target, live, frame, selection, look }) {
+  return { ...START, tool, radius, cut, source, target, live, frame, selection, look: { ...look, before: false } }
 }
 
 /** What becomes of a view by another tool. @type {(view: View, tool: Tool) => Partial<View>} */

@@ -79,7 +79,7 @@ export async function loadPicture([url, ...others]) {
 }
 
 /** @type {(file: Blob) => Promise<Omit<Picture, 'url'>>} */
-async function decoded(file) {
+export async function decoded(file) {
   const image = new Image()
   image.src = URL.createObjectURL(file)
   try {
@@ -134,7 +134,7 @@ function query({ filename, subfolder = '', type = 'output' }) {
 }
 
 /** @type {(api: Api, file: SentFile) => string} */
-function viewUrl(api, file) {
+export function viewUrl(api, file) {
   return api.apiURL(`/view?${query(file)}`)
 }
 

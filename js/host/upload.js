@@ -9,12 +9,24 @@ const GAP = 60
  * @type {(app: App, api: Api, node: GraphNode, file: File) => Promise<void>}
  */
 export async function takePicture(app, api, node, file) {
+  const name = await upload(api, file),
+    loader = loaderFor(app, node),
+    widget = loader.widgets?.find((each) => each.name === 'image')
+  if (widget) choose(widget, name)
+  loader.graph?.setDirtyCanvas?.(true, true)
+}
+
+/**
+ * Puts a file into the server's input folder and returns its name there; throws an Error where it is refused.
+ * @type {(api: Api, file: File) => Promise<string>}
+ */
+export async function upload(api, file) {
   const body = new FormData()
   body.append('image', file, file.name || 'pasted.png')
   const answer = await api.fetchApi('/upload/image', { method: 'POST', body })
   if (!answer.ok) throw new Error(`${answer.status} ${await answer.text()}`)
   const { name, subfolder } = await answer.json()
-  choose(loaderFor(app, node), subfolder ? `${subfolder}/${name}` : name)
+  return subfolder ? `${subfolder}/${name}` : name
 }
 
 /**
@@ -35,12 +47,10 @@ function loaderFor(app, node) {
   return loader
 }
 
-/** @type {(loader: GraphNode, name: string) => void} */
-function choose(loader, name) {
-  const widget = loader.widgets?.find((each) => each.name === 'image')
-  const names = widget?.options?.values
+/** Sets the widget of a loader to a file. @type {(widget: Widget, name: string) => void} */
+export function choose(widget, name) {
+  const names = widget.options?.values
   if (Array.isArray(names) && !names.includes(name)) names.push(name)
-  if (widget) widget.value = name
-  widget?.callback?.(name)
-  loader.graph?.setDirtyCanvas?.(true, true)
+  widget.value = name
+  widget.callback?.(name)
 }

@@ -18,7 +18,7 @@ export function sourceOf(app, node, name) {
  * The link into an input; a node's own getInputLink answers for the inside where the node is a subgraph.
  * @type {(node: GraphNode, slot: number) => Link | undefined}
  */
-function linkInto(node, slot) {
+export function linkInto(node, slot) {
   return linksOf(node.graph).find(
     (link) => String(link.target_id) === String(node.id) && Number(link.target_slot) === slot
   )
@@ -67,7 +67,7 @@ function inwards(app, subgraph, slot) {
 }
 
 /** The node that stands for a subgraph. @type {(graph: Graph, subgraph: Graph) => GraphNode | null} */
-function holderOf(graph, subgraph) {
+export function holderOf(graph, subgraph) {
   for (const node of graph.nodes) {
     if (node.subgraph === subgraph) return node
     const found = node.subgraph && holderOf(node.subgraph, subgraph)

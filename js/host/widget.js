@@ -6,6 +6,8 @@ import { adopt, inherited, keyOf, leave } from './adopt.js'
 import { findBase, findMask, findObjects, findPicture, loadMask, loadPicture } from './picture.js'
 import { takePicture } from './upload.js'
 import { executionId } from './upstream.js'
+import { goOn, returnTo } from '../result/go_on.js'
+import { lookAll, RunListener } from '../result/listen.js'
 import { translate } from './strings.js'
 
 /** @import { Host } from '../editor/change.js' */
@@ -22,7 +24,8 @@ const PATIENCE = 3
 /** @type {(node: GraphNode, name: string, spec: WidgetSpec, app: App, api: Api) => object} */
 export function makeWidget(node, name, [, options], app, api) {
   const root = document.createElement('div')
-  const editor = new Editor(root, hostOf(node, app, api))
+  /** @type {Editor} */
+  const editor = new Editor(root, hostOf(node, app, api, () => editor))
   editor.load(structuredClone(options?.default ?? { version: 1 }))
   const widget = node.addDOMWidget(name, TYPE, root, {
     getValue: () => editor.document.value,
@@ -55,6 +58,7 @@ function follow(node, widget, editor, app, api) {
   let key
   /** @type {ReturnType<typeof setInterval> | undefined} */
   let timer
+  const runs = new RunListener(node, editor, app, api)
   node.onAdded = function (...rest) {
     onAdded?.apply(this, rest)
     key = keyOf(node)
@@ -62,10 +66,12 @@ function follow(node, widget, editor, app, api) {
     if (before) editor.apply(before.carried)
     adopt(key, editor.root, () => before?.wide && editor.expand(true))
     editor.load(editor.document.value)
+    runs.start()
     timer = setInterval(watcher(node, editor, app, api), LOOK_EVERY)
   }
   widget.onRemove = function () {
     clearInterval(timer)
+    runs.end()
     if (key) leave(key, editor)
     editor.end()
     onRemove?.apply(this)
@@ -136,8 +142,11 @@ function objectsOf(raw) {
   return read?.size ? { shapes: read.mask, size: read.size } : null
 }
 
-/** What the editor asks of the page. @type {(node: GraphNode, app: App, api: Api) => Host} */
-function hostOf(node, app, api) {
+/**
+ * What the editor asks of the page.
+ * @type {(node: GraphNode, app: App, api: Api, editor: () => Editor) => Host}
+ */
+function hostOf(node, app, api, editor) {
   const run = (/** @type {string} */ command) => app.extensionManager.command.execute(command)
   return {
     t: translate,
@@ -162,6 +171,11 @@ function hostOf(node, app, api) {
           life: 8000
         })
       }
+    },
+    goOn: () => goOn({ node, app, api, editor: editor() }),
+    returnTo(index) {
+      returnTo({ node, app, api, editor: editor() }, index)
+      lookAll()
     },
     graphPans: () => app.canvas.read_only,
     forwardWheel: (event) => !LiteGraph.vueNodesMode && app.canvas.processMouseWheel(event),

@@ -23,6 +23,8 @@ interface App {
 interface Api {
   apiURL(route: string): string
   fetchApi(route: string, options?: RequestInit): Promise<Response>
+  addEventListener(name: string, listener: (event: CustomEvent) => void): void
+  removeEventListener(name: string, listener: (event: CustomEvent) => void): void
 }
 
 interface Extension {
@@ -76,6 +78,7 @@ interface NodeDefinition {
 }
 
 interface NodeType {
+  nodeData?: { output_node?: boolean }
   dragkitInputs?: Record<string, InputSpec>
 }
 
@@ -93,6 +96,7 @@ interface GraphNode {
   inputs: { name: string; type: unknown }[]
   outputs: { type: unknown }[]
   widgets?: Widget[]
+  properties?: Record<string, unknown>
   comfyClass?: string
   onAdded?(...given: unknown[]): void
   onExecuted?(output: NodeOutput): void
@@ -126,4 +130,22 @@ interface NodeOutput {
   dragkit_mask?: SentFile[]
   dragkit_base?: unknown[]
   dragkit_objects?: unknown[]
+}
+
+interface Executed {
+  node: number | string
+  display_node?: number | string
+  output: NodeOutput | null
+  prompt_id: string
+}
+
+interface Preview {
+  blob: Blob
+  nodeId: string
+  displayNodeId?: string
+}
+
+interface Failed {
+  node_id: number | string
+  exception_message: string
 }

@@ -1,0 +1,123 @@
+// @ts-check
+// Going on from a result: it becomes the picture, and the pictures before it can be returned to.
+import { emptyDrag } from '../drag/read.js'
+import { edited, opened } from '../editor/document.js'
+import { findPicture, viewUrl } from '../host/picture.js'
+import { translate } from '../host/strings.js'
+import { choose, upload } from '../host/upload.js'
+import { holderOf, linkInto, sourceOf } from '../host/upstream.js'
+import { fileOf } from './names.js'
+import { NO_RESULTS, goneOn, nextName, readHistory, returned } from './state.js'
+
+/** @import { Document } from '../editor/document.js' */
+/** @import { Editor } from '../editor/editor.js' */
+/** @import { Picture } from '../editor/view.js' */
+/** @import { History } from './state.js' */
+/** @import { Results, State } from './types.js' */
+
+/** @typedef {{ node: GraphNode, editor: Editor, app: App, api: Api }} Place a canvas on its page */
+
+const SAVED = 'dragkit_states'
+const INPUT_SIDE = -10
+
+/** The states that a node's workflow keeps. @type {(api: Api, node: GraphNode) => Pick<Results, 'states' | 'at'>} */
+export function readStates(api, node) {
+  const { states, at } = readHistory(node.properties?.[SAVED])
+  return { states: states.map((state) => ({ ...state, url: viewUrl(api, fileOf(state.picture)) })), at }
+}
+
+/** Makes the result the picture, or says why not. @type {(place: Place) => Promise<void>} */
+export async function goOn(place) {
+  const { editor, api, node, app } = place,
+    { last } = editor.scene.results
+  if (!last) return
+  const widget = pictureWidget(app, node)
+  try {
+    const file = await (await fetch(last.picture.url)).blob()
+    const from = typeof widget?.value === 'string' ? fileOf(widget.value).filename : 'picture'
+    const name = await upload(api, new File([file], nextName(from, file.type), { type: file.type }))
+    if (!widget) return say(editor, whyNot(app, node, name))
+    const empty = edited(emptyDrag(), last.picture.size)
+    const next = { picture: name, drag: empty.value }
+    change(place, widget, goneOn(historyOf(node), stateNow(editor, widget), next), empty)
+    showAtOnce(place, last.picture)
+  } catch (error) {
+    if (!(error instanceof Error)) throw error
+    say(editor, translate('result.notKept', { reason: error.message }))
+  }
+}
+
+/** Returns to an earlier picture and the drawing on it. @type {(place: Place, index: number) => void} */
+export function returnTo(place, index) {
+  const { editor, node, app } = place,
+    widget = pictureWidget(app, node),
+    history = historyOf(node),
+    state = history.states[index]
+  if (!state) return
+  if (!widget) return say(editor, whyNot(app, node, state.picture))
+  change(place, widget, returned(history, stateNow(editor, widget), index), opened(state.drag, null))
+}
+
+/** @type {(node: GraphNode) => History} */
+function historyOf(node) {
+  return readHistory(node.properties?.[SAVED])
+}
+
+/** @type {(editor: Editor, widget: Widget) => State} */
+function stateNow(editor, widget) {
+  return { picture: String(widget.value), drag: editor.document.value }
+}
+
+/**
+ * Changes picture and drawing as one step of the workflow's undo.
+ * @type {(place: Place, widget: Widget, history: History, document: Document) => void}
+ */
+function change({ editor, node, api }, widget, history, document) {
+  choose(widget, history.states[history.at].picture)
+  node.properties = { ...node.properties, [SAVED]: history }
+  editor.stage.cancel()
+  editor.apply({
+    document,
+    view: { selection: null, frame: null },
+    scene: { results: { ...NO_RESULTS, ...readStates(api, node) } }
+  })
+  editor.host.changed()
+}
+
+/** Shows the result as the picture that it has become, without waiting for it. @type {(place: Place, picture: Picture) => void} */
+function showAtOnce({ app, api, node, editor }, picture) {
+  const [url] = findPicture(app, api, node).urls ?? []
+  if (url) editor.setPicture({ ...picture, url })
+}
+
+/**
+ * The widget that names the picture's file: that of the Load Image upstream, or what stands for it on a subgraph.
+ * @type {(app: App, node: GraphNode) => Widget | null}
+ */
+function pictureWidget(app, node) {
+  const source = sourceOf(app, node, 'image')
+  return source?.node.type === 'LoadImage' ? widgetBehind(app, source.node, 'image') : null
+}
+
+/** @type {(app: App, node: GraphNode, name: string) => Widget | null} */
+function widgetBehind(app, node, name) {
+  const slot = node.inputs.findIndex((input) => input.name === name),
+    link = slot < 0 ? undefined : linkInto(node, slot)
+  if (!link) return node.widgets?.find((widget) => widget.name === name) ?? null
+  if (Number(link.origin_id) !== INPUT_SIDE || !node.graph) return null
+  const holder = holderOf(app.rootGraph ?? app.graph, node.graph)
+  return holder && widgetBehind(app, holder, holder.inputs[Number(link.origin_slot)].name)
+}
+
+/** Why the picture cannot be set, and what to do. @type {(app: App, node: GraphNode, name: string) => string} */
+function whyNot(app, node, name) {
+  const source = sourceOf(app, node, 'image')
+  return source
+    ? translate('result.notSet', { node: source.node.title, name })
+    : translate('result.noSource', { name })
+}
+
+/** @type {(editor: Editor, fault: string) => void} */
+function say(editor, fault) {
+  editor.apply({ scene: { results: { ...editor.scene.results, fault } } })
+}

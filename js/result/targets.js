@@ -1,0 +1,179 @@
+// @ts-check
+// Which nodes show what becomes of a canvas's drawing.
+import { flattened } from './flat.js'
+
+/** @import { Entries, Entry, Origin } from './flat.js' */
+
+/**
+ * @typedef {{ id: string, node: GraphNode }} Target a node that shows a result, by its execution id
+ * @typedef {{ targets: Target[], makers: Set<string>, reached: Set<string> }} Downstream targets, the best first; what
+ *   makes them; and all that depends on the drawing
+ * @typedef {'edit' | 'part' | 'none'} Chain whether a picture is an edited one, a part of one, or neither
+ */
+
+const CANVAS = 'DragCanvas'
+const DRAWING = [0, 1] // outputs: drag, mask
+const ADDS_TO = ['base', 'mask']
+const PICTURES = ['IMAGE', 'LATENT', 'INVERSION']
+const [PART, WHOLE] = ['DragCrop', 'DragStitch']
+
+/** What depends on a canvas. @type {(app: App, canvas: GraphNode) => Downstream} */
+export function downstreamOf(app, canvas) {
+  return found(flattened(app.rootGraph ?? app.graph), canvas)
+}
+
+/**
+ * The same in a graph without subgraphs. A result is a picture that something dependent on the drawing was applied to;
+ * the best is one that no other is made from, then the nearest. What another canvas makes of it is that canvas's own.
+ * @type {(entries: Entries, canvas: GraphNode) => Downstream}
+ */
+export function found(entries, canvas) {
+  const { far, sources } = reach(entries, canvas),
+    chains = new Chains(entries, sources)
+  const shown = [...far.keys()].map((id) => entryOf(entries, id)).filter(showsPicture)
+  const edited = shown.filter((entry) => chains.kindOfInputs(entry) === 'edit')
+  const behind = new Map(edited.map((entry) => [entry.id, madeBy(entries, entry)]))
+  const isPassed = (/** @type {Entry} */ { id }) =>
+    edited.some((other) => isWithin(behind.get(id), behind.get(other.id)))
+  const order = (/** @type {Entry} */ entry) => [Number(isPassed(entry)), far.get(entry.id) ?? 0]
+  const targets = edited.toSorted((a, b) => compared(order(a), order(b))).map(({ id, node }) => ({ id, node }))
+  const makers = [...behind.values()].flatMap((ids) => [...ids]).filter((id) => chains.kindOf(id) === 'edit')
+  return { targets, makers: new Set(makers), reached: new Set([...far.keys(), ...sources]) }
+}
+
+/**
+ * The nodes that depend on a canvas's drag or mask, with how many steps away they are; and those of them that hand it on.
+ * @type {(entries: Entries, canvas: GraphNode) => { far: Map<string, number>, sources: Set<string> }}
+ */
+function reach(entries, canvas) {
+  /** @type {Map<string, number>} */
+  const far = new Map()
+  const all = [...entries.values()],
+    starts = all.filter(({ node }) => node === canvas).map(({ id }) => id)
+  const sources = new Set(starts)
+  let edge = sources
+  for (let steps = 1; edge.size; steps++) {
+    const fed = all.filter(({ id, from }) => !sources.has(id) && from.some((origin) => carries(entries, edge, origin)))
+    for (const { id } of fed) if (!far.has(id)) far.set(id, steps)
+    edge = new Set(fed.filter((entry) => !isCanvas(entry) || addsTo(entries, edge, entry)).map(({ id }) => id))
+    for (const id of edge) sources.add(id)
+  }
+  return { far, sources }
+}
+
+/** @type {(entries: Entries, sources: Set<string>, origin: Origin | null) => boolean} */
+function carries(entries, sources, origin) {
+  if (!origin || !sources.has(origin.id)) return false
+  return !isCanvas(entryOf(entries, origin.id)) || DRAWING.includes(origin.slot)
+}
+
+/** Whether another canvas draws on. @type {(entries: Entries, sources: Set<string>, entry: Entry) => boolean} */
+function addsTo(entries, sources, { node, from }) {
+  return from.some((origin, i) => ADDS_TO.includes(node.inputs[i].name) && carries(entries, sources, origin))
+}
+
+/** The pictures that a picture is made from, step by step. */
+class Chains {
+  /**
+   * @param {Entries} entries
+   * @param {Set<string>} sources what depends on the drawing
+   */
+  constructor(entries, sources) {
+    this.entries = entries
+    this.sources = sources
+    /** @type {Map<string, Chain>} */
+    this.known = new Map()
+  }
+
+  /** @type {(id: string) => Chain} */
+  kindOf(id) {
+    const known = this.known.get(id)
+    if (known) return known
+    this.known.set(id, 'none') // a graph that leads back to itself ends here
+    const kind = this.found(entryOf(this.entries, id))
+    this.known.set(id, kind)
+    return kind
+  }
+
+  /** @type {(entry: Entry) => Chain} */
+  found(entry) {
+    const type = typeOf(entry)
+    if (type === CANVAS) return 'none'
+    if (type === PART) return 'part'
+    const inner = this.kindOfInputs(entry)
+    if (inner === 'part' && type !== WHOLE) return inner
+    return this.applies(entry) ? 'edit' : inner
+  }
+
+  /** What a node is given as its pictures. @type {(entry: Entry) => Chain} */
+  kindOfInputs(entry) {
+    const kinds = pictures(entry).map(({ id }) => this.kindOf(id))
+    return kinds.includes('part') ? 'part' : kinds.includes('edit') ? 'edit' : 'none'
+  }
+
+  /** Whether a node applies something that depends on the drawing to a picture. @type {(entry: Entry) => boolean} */
+  applies(entry) {
+    const { node, from } = entry
+    if (!pictures(entry).length || typeOf(entry) === 'DragPreview') return false
+    return from.some((origin, i) => !isPicture(node.inputs[i].type) && carries(this.entries, this.sources, origin))
+  }
+}
+
+/** All that the pictures of a node are made by. @type {(entries: Entries, entry: Entry) => Set<string>} */
+function madeBy(entries, entry) {
+  /** @type {Set<string>} */
+  const ids = new Set()
+  const visit = (/** @type {Entry} */ next) => {
+    for (const { id } of pictures(next)) {
+      if (ids.has(id)) continue
+      ids.add(id)
+      visit(entryOf(entries, id))
+    }
+  }
+  visit(entry)
+  return ids
+}
+
+/** Where a node's pictures come from. @type {(entry: Entry) => Origin[]} */
+function pictures({ node, from }) {
+  return from.filter((origin, i) => origin && isPicture(node.inputs[i].type)).map((origin) => /** @type {Origin} */ (origin))
+}
+
+/** @type {(type: unknown) => boolean} */
+function isPicture(type) {
+  return String(type)
+    .split(',')
+    .some((each) => PICTURES.includes(each))
+}
+
+/** @type {(entry: Entry) => boolean} */
+function showsPicture(entry) {
+  return Boolean(entry.node.constructor.nodeData?.output_node) && pictures(entry).length > 0
+}
+
+/** @type {(inner: Set<string> | undefined, outer: Set<string> | undefined) => boolean} */
+function isWithin(inner, outer) {
+  return Boolean(inner && outer && inner.size < outer.size && [...inner].every((id) => outer.has(id)))
+}
+
+/** @type {(a: number[], b: number[]) => number} */
+function compared(a, b) {
+  return a.map((each, i) => each - b[i]).find(Boolean) ?? 0
+}
+
+/** @type {(entry: Entry) => boolean} */
+function isCanvas(entry) {
+  return typeOf(entry) === CANVAS
+}
+
+/** @type {(entry: Entry) => string} */
+function typeOf({ node }) {
+  return node.comfyClass ?? node.type
+}
+
+/** @type {(entries: Entries, id: string) => Entry} */
+function entryOf(entries, id) {
+  const entry = entries.get(id)
+  if (!entry) throw new RangeError(`There is no node ${id}.`)
+  return entry
+}

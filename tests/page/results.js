@@ -1,0 +1,50 @@
+// What the page tests ask of results in the canvas; lives beside `canvasTest` in the page.
+window.resultTest = {
+  // Load Image -> Drag Canvas -> Drag Warp -> Preview Image, with a preview of what goes in and one of the hole.
+  async graph(name, value, first = true) {
+    if (first) await app.loadGraphData({ nodes: [], links: [], version: 0.4 })
+    const y = first ? 160 : 1000
+    const loader = canvasTest.add('LoadImage', [420, y + 40], name),
+      canvas = canvasTest.add('DragCanvas', [760, y]),
+      warp = canvasTest.add('DragWarp', [1340, y]),
+      made = canvasTest.add('PreviewImage', [1640, y])
+    canvas.widgets[0].value = value
+    warp.widgets.find((widget) => widget.name === 'fill').value = 'neighbours'
+    loader.connect(0, canvas, 0)
+    canvas.connect(2, canvasTest.add('PreviewImage', [1340, y + 420]), 0)
+    canvas.connect(2, warp, 0)
+    canvas.connect(0, warp, 1)
+    warp.connect(1, canvasTest.add('MaskPreview', [1640, y + 420]), 0)
+    warp.connect(0, made, 0)
+    canvasTest.look(1)
+    return { canvas: canvas.id, made: made.id, warp: warp.id, loader: loader.id }
+  },
+
+  of(id) {
+    return app.graph.getNodeById(id).widgets[0].editor
+  },
+
+  // What the canvas shows of results.
+  state() {
+    const editor = canvasTest.editor(),
+      { last, preview, fault, states, at } = editor.scene.results
+    const text = (name) => {
+      const found = editor.root.querySelector(name)
+      return found?.getClientRects().length ? found.innerText.trim() : ''
+    }
+    return {
+      url: last?.picture.url ?? null,
+      node: last?.node ?? null,
+      preview: Boolean(preview),
+      fault,
+      states: states.map(({ picture }) => picture),
+      at,
+      said: text('.dragkit-said'),
+      outdated: text('.dragkit-outdated')
+    }
+  },
+
+  loaderFile() {
+    return app.graph.nodes.find((node) => node.type === 'LoadImage').widgets[0].value
+  }
+}
