@@ -52,6 +52,7 @@ def main(arguments: list[str]) -> int:
 
 
 def digest(saved: object) -> str:
+    """A short text that differs where graphs do."""
     return hashlib.sha256(json.dumps(saved, sort_keys=True).encode()).hexdigest()[:16]
 
 

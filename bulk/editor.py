@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import os
 import re
 import tempfile
@@ -15,7 +14,6 @@ from pathlib import Path
 from typing import Any, cast
 
 import aiohttp
-from PIL import Image
 
 from ..tools.client import ComfyClient, PromptError
 from ..tools.comfyui import configured_host, fetched_host
@@ -196,10 +194,3 @@ class Uploads:
             file = Path(folder, name)
             file.write_bytes(pixels)
             return self.client.upload(file)
-
-
-def png(image: Image.Image) -> bytes:
-    """A picture as PNG bytes."""
-    pixels = io.BytesIO()
-    image.save(pixels, "PNG", compress_level=1)
-    return pixels.getvalue()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import hashlib
 import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -38,12 +37,6 @@ class BoundGraph:
     output: str
 
     @property
-    def digest(self) -> str:
-        """A short text that differs where nodes, inputs or links do."""
-        nodes = {name: (node["class_type"], node["inputs"]) for name, node in self.prompt.items()}
-        return hashlib.sha256(json.dumps(nodes, sort_keys=True).encode()).hexdigest()[:16]
-
-    @property
     def filled(self) -> set[str]:
         """The nodes that take files and instructions of a job."""
         return {self.picture, self.drag, MASK_NODE}
@@ -76,11 +69,6 @@ class BoundGraph:
         return prompt
 
 
-def load_graph(name: str, known: Nodes, settings: Sequence[str], output: str | None) -> BoundGraph:
-    """The graph of a file or an example, changed by settings `NODE.INPUT=VALUE`, fit for jobs."""
-    return bound_graph(read_graph(name), known, settings, output)
-
-
 def read_graph(name: str) -> dict[str, Any]:
     """What a graph's file holds, as the editor saved or exported it."""
     file = graph_file(name)
@@ -94,7 +82,7 @@ def read_graph(name: str) -> dict[str, Any]:
 
 
 def bound_graph(saved: dict[str, Any], known: Nodes, settings: Sequence[str], output: str | None) -> BoundGraph:
-    """A saved graph, changed by settings, fit for jobs; known: the server's nodes."""
+    """A saved graph, changed by settings `NODE.INPUT=VALUE`, fit for jobs; known: the server's nodes."""
     try:
         prompt = api_prompt(saved, known) if "nodes" in saved else copy.deepcopy(saved)
     except ValueError as error:

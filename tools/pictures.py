@@ -1,5 +1,7 @@
 """Pictures between tensors and files."""
 
+import io
+
 import torch
 from PIL import Image
 from torch import Tensor
@@ -15,6 +17,13 @@ def to_tensor(image: Image.Image) -> Tensor:
     rgb = image.convert("RGB")
     pixels = torch.frombuffer(bytearray(rgb.tobytes()), dtype=torch.uint8)
     return pixels.view(rgb.height, rgb.width, 3).permute(2, 0, 1).float() / 255
+
+
+def png(image: Image.Image) -> bytes:
+    """An image as PNG bytes."""
+    pixels = io.BytesIO()
+    image.save(pixels, "PNG", compress_level=1)
+    return pixels.getvalue()
 
 
 def psnr(a: Tensor, b: Tensor) -> float:

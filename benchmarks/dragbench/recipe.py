@@ -9,9 +9,9 @@ from typing import Any
 
 from PIL import Image
 
-from ...bulk.editor import png
 from ...bulk.graph import BoundGraph, bound_graph
 from ...bulk.tasks import Prompted, Task, Upload
+from ...tools.pictures import png
 from ...tools.workflow import Nodes
 from .drag_form import drag_json
 from .samples import Instruction, Sample, read_sample

@@ -12,12 +12,12 @@ from typing import NamedTuple
 from PIL import Image
 
 from ...bulk.cluster import Share
-from ...bulk.editor import Setting, png
+from ...bulk.editor import Setting
 from ...bulk.places import Place
 from ...bulk.results import Results
 from ...bulk.run import Run, duration
 from ...bulk.tasks import Outcome, Prompted, Task, Upload
-from ...tools.pictures import to_image, to_tensor
+from ...tools.pictures import png, to_image, to_tensor
 from ...tools.workflow import Nodes
 from ..pixel_warp import pixel_warp
 from .arms import HERE, NO_EDIT, TRUTH_ENCODED, Arm

@@ -14,45 +14,15 @@ import torch
 from ...core.check.compare import allowed_difference, largest_difference, samples_of
 from ...core.check.table import Line, Status
 from .calls import first
+from .small_networks import CONTEXT, FLUX, FLUX2, LONGCAT, POOLED, QWEN, QWEN21
 
-CONTEXT, POOLED, TOKEN, SIDE = 32, 16, 16, 8  # numbers of a text's tokens and as a whole, pixels, tokens
-HEADS = {"axes_dim": [8, 12, 12], "num_heads": 2, "hidden_size": 64, "mlp_ratio": 2.0, "context_in_dim": CONTEXT}
-FLUX: dict[str, Any] = HEADS | {
-    "image_model": "flux",
-    "in_channels": 16,
-    "out_channels": 16,
-    "patch_size": 2,
-    "vec_in_dim": POOLED,
-    "depth": 1,
-    "depth_single_blocks": 1,
-    "theta": 10000,
-    "qkv_bias": True,
-    "guidance_embed": False,
-    "txt_ids_dims": [],
-}
-FLUX2 = FLUX | {
-    "image_model": "flux2",
-    "in_channels": 128,
-    "out_channels": 128,
-    "patch_size": 1,
-    "vec_in_dim": None,
-    "axes_dim": [8, 8, 8, 8],
-    "theta": 2000,
-    "qkv_bias": False,
-    "ops_bias": False,
-    "global_modulation": True,
-    "mlp_silu_act": True,
-    "default_ref_method": "index",
-    "ref_index_scale": 10.0,
-    "txt_ids_dims": [3],
-}
-QWEN = {"num_layers": 1, "attention_head_dim": 32, "num_attention_heads": 2, "axes_dims_rope": (8, 12, 12)}
+TOKEN, SIDE = 16, 8  # pixels, tokens
 FAMILIES: dict[str, tuple[str, dict[str, Any]]] = {  # by name: the host's class of the model, and its small shape
     "FLUX.1 Kontext": ("Flux", FLUX),
     "FLUX.2": ("Flux2", FLUX2),
-    "LongCat-Image": ("LongCatImage", FLUX | {"vec_in_dim": None, "txt_ids_dims": [1, 2]}),
-    "Qwen-Image": ("QwenImage", QWEN | {"image_model": "qwen_image", "joint_attention_dim": CONTEXT}),
-    "Qwen-Image 2.1": ("QwenImage21", QWEN | {"image_model": "qwen_image21", "context_in_dim": CONTEXT}),
+    "LongCat-Image": ("LongCatImage", LONGCAT),
+    "Qwen-Image": ("QwenImage", QWEN),
+    "Qwen-Image 2.1": ("QwenImage21", QWEN21),
 }
 SPREAD = 0.2  # of random weights, around 0 and, of norms, 1
 FRAMES = {"Qwen-Image": 1}

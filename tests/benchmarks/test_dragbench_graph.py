@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from dragkit.benchmarks.dragbench.drag_form import CELL, drag_json
 from dragkit.benchmarks.dragbench.samples import Instruction, read_sample
-from dragkit.bulk.graph import MASK_NODE, bind, load_graph
+from dragkit.bulk.command import digest
+from dragkit.bulk.graph import MASK_NODE, bind, bound_graph, read_graph
 from dragkit.core.instruction.form import read_drag
 from dragkit.core.instruction.geometry import Extent
 from dragkit.tests.benchmarks.dragbench_samples import HEIGHT, POINTS, WIDTH, pickled_sample, write_pickle
@@ -160,7 +161,8 @@ def test_settings_change_nodes_by_id_title_or_type(tmp_path):
     file = tmp_path / "graph.json"
     file.write_text(json.dumps(graph), encoding="utf-8")
     settings = ["yes.text=by id=1", "Negative.text=by title", "KSampler.steps=7", "LoadImage.image=x.png"]
-    changed = load_graph(str(file), known, settings, None).prompt
+    saved = read_graph(str(file))
+    changed = bound_graph(saved, known, settings, None).prompt
     assert changed["yes"]["inputs"]["text"] == "by id=1" and changed["no"]["inputs"]["text"] == "by title"
     assert changed["sample"]["inputs"]["steps"] == 7 and changed["other"]["inputs"]["image"] == "x.png"
     for setting, reason in (
@@ -169,15 +171,14 @@ def test_settings_change_nodes_by_id_title_or_type(tmp_path):
         ("KSampler.sceps=1", "no input sceps"),
     ):
         with pytest.raises(SetupError, match=reason):
-            load_graph(str(file), known, [setting], None)
+            bound_graph(saved, known, [setting], None)
     with pytest.raises(SetupError, match="no graph nothing.*fastdrag"):
-        load_graph("nothing", known, [], None)
+        read_graph("nothing")
 
 
 def test_other_nodes_inputs_or_links_give_another_digest():
-    plain = bind(prompt(), None).digest
-    assert plain == bind(prompt(), None).digest
-    assert plain != bind(prompt(no=node("CLIPTextEncode", text="bad")), None).digest
+    assert digest(prompt()) == digest(prompt())
+    assert digest(prompt()) != digest(prompt(no=node("CLIPTextEncode", text="bad")))
 
 
 def test_points_become_drags(tmp_path):

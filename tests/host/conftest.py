@@ -1,9 +1,11 @@
-"""One real ComfyUI server for all tests of this folder."""
+"""One real ComfyUI server for all tests of this folder, and its modules for those that need no server."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import torch
+from dragkit.tools.in_process import use_host
 from dragkit.tools.server import ComfyServer
 
 HERE = Path(__file__).resolve().parent
@@ -15,3 +17,11 @@ def server(host: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Com
     packs = {"dragkit_testpack": HERE / "testpack"}
     with ComfyServer(host, base=tmp_path_factory.mktemp("comfyui"), packs=packs) as server:
         yield server
+
+
+@pytest.fixture
+def inference(host: Path) -> Iterator[None]:
+    """The host's modules in this process, and no gradients."""
+    use_host()
+    with torch.inference_mode():
+        yield

@@ -1,24 +1,15 @@
 """References that stand in the text and are cached there, by the written contract of Qwen-Image 2.1."""
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 from dragkit.tests.host.edit_models import dragged, model, moving, prompt, sample, with_thing
-from dragkit.tools.in_process import use_host
 
 KIND = "qwen 2.1"
 SLOTS = {"at the end": [], "in the text": [3], "first": [0]}
 SWAP = moving((2, 64), (6, -64))
-
-
-@pytest.fixture(autouse=True)
-def inference(host: Path) -> Iterator[None]:
-    use_host()
-    with torch.inference_mode():
-        yield
+pytestmark = pytest.mark.usefixtures("inference")
 
 
 @pytest.fixture(params=[False, True], ids=["recomputed", "cached"])

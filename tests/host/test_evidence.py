@@ -1,20 +1,12 @@
 """The sampler that recomposes an edit with the warped picture, in the host's own classes, small and random."""
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 from dragkit.tests.host.edit_models import KINDS, SIDE, dragged, latent, model, moving, prompt, with_thing
-from dragkit.tools.in_process import use_host
 
-
-@pytest.fixture(autouse=True)
-def inference(host: Path) -> Iterator[None]:
-    use_host()
-    with torch.inference_mode():
-        yield
+pytestmark = pytest.mark.usefixtures("inference")
 
 
 def mask(left: int, right: int) -> torch.Tensor:

@@ -1,8 +1,6 @@
 """Invert Latent on flow models: every family of the host, built small, comes back by the sampler's own Euler steps."""
 
 import logging
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,18 +8,11 @@ import torch
 from dragkit.tests.host import graphs
 from dragkit.tests.host.test_refusals import refusal
 from dragkit.tools.graphs import inversion
-from dragkit.tools.in_process import use_host
 from dragkit.tools.server import ComfyServer
 
 PICTURES = ["flux 16", "qwen", "z-image", "sd3", "krea2"]
 SETTINGS = {"steps": 8, "strength": 0.75, "method": "ddim", "spacing": "leading", "capture": "output blocks"}
-
-
-@pytest.fixture(autouse=True)
-def inference(host: Path) -> Iterator[None]:
-    use_host()
-    with torch.inference_mode():
-        yield
+pytestmark = pytest.mark.usefixtures("inference")
 
 
 def network(kind: str, dtype: str = "fp32") -> Any:

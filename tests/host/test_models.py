@@ -11,18 +11,11 @@ import torch
 from dragkit.tests.host import graphs
 from dragkit.tools.client import PromptError
 from dragkit.tools.graphs import Graph, node
-from dragkit.tools.in_process import use_host
 from dragkit.tools.server import ComfyServer, device_flags
 
 NODE = "Test"
 INVERSION = {"steps": 4, "strength": 0.5, "method": "ddim", "spacing": "leading", "store": "auto"}
-
-
-@pytest.fixture(autouse=True)
-def inference(host: Path) -> Iterator[None]:
-    use_host()
-    with torch.inference_mode():
-        yield
+pytestmark = pytest.mark.usefixtures("inference")
 
 
 def model(seed: int = 0, kind: str = "sd15", dtype: str = "fp32") -> Any:

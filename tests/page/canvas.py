@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from dragkit.tests.page.editor import Editor
+from dragkit.tools.pictures import png
 from dragkit.tools.server import ComfyServer
 from PIL import Image
 
@@ -26,12 +26,6 @@ def picture(size: tuple[int, int] = (SIZE, SIZE), seed: int = 0, transparent: bo
         alpha[:, : size[0] // 2] = 0
         image.putalpha(Image.fromarray(alpha))
     return image
-
-
-def png(image: Image.Image) -> bytes:
-    file = io.BytesIO()
-    image.save(file, "PNG")
-    return file.getvalue()
 
 
 class Canvas:

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from dragkit.tests.page.canvas import SIZE, Canvas, picture, png
+from dragkit.tests.page.canvas import SIZE, Canvas, picture
+from dragkit.tools.pictures import png
 
 DRAG = {"handle": [100, 100], "target": [200, 100]}
 DRAWN = {

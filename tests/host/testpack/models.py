@@ -10,10 +10,8 @@ import comfy.supported_models
 import torch
 
 from . import in_text
-from .transformers import TRANSFORMERS
+from .transformers import CONTEXT, POOLED, TRANSFORMERS
 
-CONTEXT = 32
-POOLED = 16
 SDXL_SIZES = 6 * 256  # the embedded picture sizes that SDXL appends to the pooled prompt
 
 UNET = {
@@ -30,24 +28,6 @@ UNET = {
     "context_dim": CONTEXT,
     "legacy": False,
     "use_linear_in_transformer": False,
-}
-FLUX = {
-    "image_model": "flux",
-    "in_channels": 4,
-    "out_channels": 4,
-    "patch_size": 2,
-    "vec_in_dim": POOLED,
-    "context_in_dim": CONTEXT,
-    "hidden_size": 64,
-    "mlp_ratio": 2.0,
-    "num_heads": 2,
-    "depth": 1,
-    "depth_single_blocks": 1,
-    "axes_dim": [8, 12, 12],
-    "theta": 10000,
-    "qkv_bias": True,
-    "guidance_embed": False,
-    "txt_ids_dims": [],
 }
 
 
@@ -84,7 +64,6 @@ CONFIGS = {
             "transformer_depth_output": [0, 0, 2, 2],
         },
     ),
-    "flux": (comfy.supported_models.Flux, FLUX),
     **TRANSFORMERS,
     "qwen 2.1": (in_text.SmallQwenImage21, in_text.NETWORK),
 }

@@ -1,53 +1,14 @@
 """Small random transformers of the families that people run; texts have 32 numbers a token."""
 
-from typing import Any
+import runpy
+from pathlib import Path
 
 import comfy.supported_models
 
-CONTEXT, POOLED = 32, 16
-HEADS: dict[str, Any] = {"axes_dim": [8, 12, 12], "num_heads": 2, "hidden_size": 64}
-FLUX: dict[str, Any] = HEADS | {
-    "image_model": "flux",
-    "in_channels": 16,
-    "out_channels": 16,
-    "patch_size": 2,
-    "vec_in_dim": POOLED,
-    "context_in_dim": CONTEXT,
-    "mlp_ratio": 2.0,
-    "depth": 1,
-    "depth_single_blocks": 3,
-    "theta": 10000,
-    "qkv_bias": True,
-    "guidance_embed": True,
-    "txt_ids_dims": [],
-}
-FLUX2 = FLUX | {
-    "image_model": "flux2",
-    "in_channels": 128,
-    "out_channels": 128,
-    "patch_size": 1,
-    "vec_in_dim": None,
-    "axes_dim": [8, 8, 8, 8],
-    "theta": 2000,
-    "qkv_bias": False,
-    "ops_bias": False,
-    "global_modulation": True,
-    "mlp_silu_act": True,
-    "guidance_embed": False,
-    "default_ref_method": "index",
-    "ref_index_scale": 10.0,
-    "txt_ids_dims": [3],
-}
-LONGCAT = FLUX | {"vec_in_dim": None, "guidance_embed": False, "txt_ids_dims": [1, 2]}
-QWEN = {
-    "image_model": "qwen_image",
-    "in_channels": 64,
-    "num_layers": 3,
-    "attention_head_dim": 32,
-    "num_attention_heads": 2,
-    "joint_attention_dim": CONTEXT,
-    "axes_dims_rope": (8, 12, 12),
-}
+PACK = Path(__file__).resolve().parents[3]
+SMALL = runpy.run_path(str(PACK / "nodes" / "selfcheck" / "small_networks.py"))
+CONTEXT, POOLED = SMALL["CONTEXT"], SMALL["POOLED"]
+DEEPER = {"depth_single_blocks": 3}
 Z_IMAGE = {
     "image_model": "lumina2",
     "patch_size": 2,
@@ -115,10 +76,11 @@ WAN = {
     "text_dim": CONTEXT,
 }
 KINDS = {
-    "flux 16": ("Flux", FLUX),
-    "flux2": ("Flux2", FLUX2),
-    "longcat": ("LongCatImage", LONGCAT),
-    "qwen": ("QwenImage", QWEN),
+    "flux": ("Flux", SMALL["FLUX"] | {"in_channels": 4, "out_channels": 4}),
+    "flux 16": ("Flux", SMALL["FLUX"] | DEEPER | {"guidance_embed": True}),
+    "flux2": ("Flux2", SMALL["FLUX2"] | DEEPER),
+    "longcat": ("LongCatImage", SMALL["LONGCAT"] | DEEPER),
+    "qwen": ("QwenImage", SMALL["QWEN"] | {"in_channels": 64, "num_layers": 3}),
     "z-image": ("ZImage", Z_IMAGE),
     "sd3": ("SD3", SD3),
     "krea2": ("Krea2", KREA2),
