@@ -198,4 +198,5 @@ class DragStitch(io.ComfyNode):
         under = original[0] if original else None
         with refusals_of(STITCH):
             done = put_back(stitch[0], image, feather[0], Take(drift[0]), under, mask or ())
-        return io.NodeOutput(between_nodes(done.image), "\n".join(done.report))
+        log_notes(done.notes, STITCH)
+        return io.NodeOutput(between_nodes(done.image), "\n".join([*done.notes, *done.report]))

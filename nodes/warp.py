@@ -12,7 +12,7 @@ from ..core.maps.flow import flow_map
 from ..core.maps.regions import Move, by_frames, whole_map
 from ..core.prompt.graph import PromptGraph
 from ..core.redraw.pixels import Fill, Sampling, warp
-from .host.latents import between_pieces, log_notes, place_on_image, refusals_of
+from .host.latents import between_pieces, image_extent, log_notes, place_on_image, refusals_of
 from .host.types import CATEGORY, DragType, choice, move_input
 
 NODE = "DragWarp"
@@ -87,7 +87,7 @@ class DragWarp(io.ComfyNode):
         placed = place_on_image(drag, image, mask, NODE)
         graph = PromptGraph(cls.hidden and cls.hidden.prompt)
         if not graph.hands_on(NODE, "DragPad", "image"):
-            log_notes(cut_by_encoder(placed.part.size, CELL_SIZE), NODE)
+            log_notes(cut_by_encoder(image_extent(image), CELL_SIZE), NODE)
         pictures = image.split(1) if len(placed.areas) > 1 else [image]
         how, map_of = Sampling(sampling), whole_map if Move(move) is Move.WHOLE else flow_map
         settings = {"rounding": how.rounding, "outlined": mask_expand > 0, "check": between_pieces}

@@ -13,8 +13,17 @@ from ..instruction.geometry import Extent
 from ..redraw.keep_outside import softened
 from .crop import Cut, resized
 from .drift import Take, measured
+from .likeness import looks_unlike
 
 RING = 4  # pixels of the crop beside the mask, where models blend, that do not count for the drift
+OTHER_PICTURE = (
+    "the original shows something else around the crop than the picture that was cut. Connect the image that Drag Crop "
+    "got, or a version of it."
+)
+OTHER_CROP = (
+    "outside of the mask the edited crop shows something else than what Drag Crop gave. See that image and stitch come "
+    "from the same Drag Crop, and give the model a mask or less strength where it redraws all."
+)
 TOO_LITTLE = "too little of the crop lies outside of the mask to measure a drift; give more context."
 
 
@@ -39,6 +48,7 @@ class Stitched(NamedTuple):
 
     image: Tensor  # (N, H, W, C)
     report: tuple[str, ...]
+    notes: tuple[str, ...] = ()  # sentences on what is probably not meant
 
 
 def put_back(
@@ -63,10 +73,11 @@ def put_back(
     image = under.repeat(count, 1, 1, 1) if count > len(under) else under.clone()  # (N, H, W, C)
     report: list[str] = []
     cuts = [with_mask(*pair) for pair in zip(stitch.cuts, masks, strict=False)] or stitch.cuts
+    notes = [*other_pictures(stitch, under), *other_crops(cuts, stitch.crops, crops)]
     for number, (cut, before, edited) in enumerate(zip(cuts, stitch.crops, crops, strict=True), 1):
         words = lay_crop(cut.window(image), cut, before, edited, feather, take)
         report += [named(line, number, len(crops), index, count) for index, line in enumerate(words, 1)]
-    return Stitched(image, tuple(report))
+    return Stitched(image, tuple(report), tuple(notes))
 
 
 def lay_crop(window: Tensor, cut: Cut, before: Tensor, edited: Tensor, feather: float, take: Take) -> list[str]:
@@ -127,6 +138,29 @@ def with_mask(cut: Cut, mask: Tensor) -> Cut:
         return cut
     given.refuse_empty()
     return replace(cut, areas=tuple(fitted(inside, cut.part.size) for inside in given.inside))
+
+
+def other_pictures(stitch: Stitch, under: Tensor) -> list[str]:
+    """Say that pictures (B, H, W, C) to stitch into show something else around the crops than those that were cut."""
+    if under is stitch.original:
+        return []
+    unlike = [
+        looks_unlike(before, after, ~cut.areas[index % len(cut.areas)])
+        for cut in stitch.cuts
+        for index, (before, after) in enumerate(zip(cut.window(stitch.original), cut.window(under), strict=True))
+    ]
+    return [OTHER_PICTURE] if any(unlike) else []
+
+
+def other_crops(cuts: Sequence[Cut], crops: Sequence[Tensor], edits: Sequence[Tensor]) -> list[str]:
+    """Say that edits (N, h, w, C) show something else outside of the mask than the crops (B, h, w, C) they are of."""
+    unlike = [
+        looks_unlike(before[index % len(before)], resized(edit[None], cut.size)[0], stays(area, cut))
+        for cut, before, edited in zip(cuts, crops, edits, strict=True)
+        for index, edit in enumerate(edited)
+        for area in (cut.areas[index % len(cut.areas)],)
+    ]
+    return [OTHER_CROP] if any(unlike) else []
 
 
 def check_original(cut: Tensor, under: Tensor) -> None:

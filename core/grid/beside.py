@@ -7,6 +7,7 @@ import numpy as np
 from ..instruction.geometry import Affine
 from ..instruction.spec import Drag, Region
 from .areas import Area
+from .cells import mask_cells
 from .outlines import Parts, middle
 from .placed import Placed
 from .raster import rasterise
@@ -28,10 +29,12 @@ class Beside:
 
     @classmethod
     def of(cls, placed: Placed) -> "Beside":
-        """Look at every region of an instruction once."""
+        """Look at every region of an instruction once. Raises ValueError where there is none and no drag in a mask."""
         drags, regions, mask = placed.spec.drags, placed.spec.regions, placed.mask
-        if not regions or (mask is None and not drags):
-            return cls(mask, [])
+        if not regions:
+            return cls.of_drags(placed)
+        if mask is None and not drags:
+            return cls(None, [])
         parts = Parts.of(mask) if mask is not None and drags else None
         touched, beyond, held = {0}, list[int](), list[tuple[np.ndarray, str | None]]()
         for number, region in enumerate(regions, 1):
@@ -47,6 +50,38 @@ class Beside:
             held += zip((own, on_target), why, strict=True)
         apart = parts.mask_without(touched, mask.shape) if parts and mask is not None else None
         return cls(apart, [*idle_drags(reasons(drags, mask, apart, held)), *idle_regions(beyond)])
+
+    @classmethod
+    def of_drags(cls, placed: Placed) -> "Beside":
+        """The same without regions: drags move the mask, and its parts without a handle stay."""
+        drags, mask = placed.spec.drags, placed.mask
+        if mask is None or not drags:
+            raise ValueError(
+                "there is no region. Draw a source with its target, or a mask with at least one drag that starts in it."
+            )
+        cells = pulled_cells(mask, placed)
+        if cells is None:
+            raise ValueError(
+                f"none of the {len(drags)} drags starts in the mask. Draw the mask over the handles, or move them."
+            )
+        return cls(mask, unmoved_parts(cells, placed))
+
+
+def pulled_cells(pixels: np.ndarray, placed: Placed) -> np.ndarray | None:
+    """The cells (h, w) of a mask (H, W) in which drags start, with those of their handles; None where none does."""
+    held = starts_in(pixels, placed.spec.drags)  # (P,)
+    if not held.any():
+        return None
+    x, y = handle_cells(placed)[held].T  # (P',) each
+    cells = mask_cells(pixels, placed.cell_size)
+    cells[y, x] = True
+    return cells
+
+
+def handle_cells(placed: Placed) -> np.ndarray:
+    """The cells (P, 2) xy int64 that the handles lie in."""
+    handles = np.array([drag.handle for drag in placed.spec.drags])
+    return np.floor(handles / placed.cell_size).astype(np.int64)
 
 
 def reasons(
@@ -96,14 +131,15 @@ def idle_regions(beyond: list[int]) -> list[str]:
     return [f"{named('region', beyond)} {outside}"] if beyond else []
 
 
-def unmoved_parts(left: np.ndarray, cell_size: int) -> list[str]:
-    """Say which parts of the mask hold no handle, from what (h, w) bool of it no drag moves."""
-    parts = Parts.of(left)
-    if not parts.count:
+def unmoved_parts(cells: np.ndarray, placed: Placed) -> list[str]:
+    """Say which parts of the mask, in cells (h, w), hold no handle."""
+    parts = Parts.of(cells)
+    left = sorted(set(range(1, parts.count + 1)) - set(parts.at(handle_cells(placed)).tolist()))
+    if not left:
         return []
-    first = parts.areas(range(1, min(parts.count, REMARKS) + 1))
-    around = ", ".join(middle(part, cell_size) for part in first) + ", ..." * (parts.count > REMARKS)
-    return [f"parts of the mask without a handle stay as they are: {parts.count}, around {around}."]
+    around = ", ".join(middle(part, placed.cell_size) for part in parts.areas(left[:REMARKS]))
+    more = ", ..." * (len(left) > REMARKS)
+    return [f"parts of the mask without a handle stay as they are: {len(left)}, around {around}{more}."]
 
 
 def named(what: str, numbers: list[int]) -> str:

@@ -28,6 +28,7 @@ class Placed:
     areas: tuple[Tensor, ...]  # (H, W) bool of the part: one for a whole batch, or one for each of its items
     is_masked: bool  # whether anything limits the area
     notes: tuple[str, ...]  # sentences on what is probably not meant
+    astray: tuple[str, ...] = ()  # and on handles outside of the areas, which matter to those who carry the drags out
     cell_size: int = 1  # pixels of the picture to a side of a cell
 
     @property
@@ -152,11 +153,12 @@ def lay(instruction: DragSpec, part: Part, picture: Extent, mask: Tensor | None,
     whole = instruction.scaled_to(picture)
     away, allowed = whole.warnings(), allowed_areas(whole, picture, mask, batch)
     notes = [*stretched(instruction.size, picture), *cut_off(picture, part), *allowed.notes]
-    notes += [*away, *empty_frames(allowed.areas), *outside(whole, allowed.areas)]
+    notes += [*away, *empty_frames(allowed.areas)]
     parts = tuple(shown(area.float(), part) > 0 for area in allowed.areas)
     if not any(bool(area.any()) for area in parts):
         raise ValueError(f"the mask lies wholly in the rim that the VAE cut off. Paint further inside, or {PADDING}.")
-    return Placed(whole, part, parts, allowed.limits, tuple(notes), cell_size)
+    astray = tuple(outside(whole, allowed.areas))
+    return Placed(whole, part, parts, allowed.limits, tuple(notes), astray, cell_size)
 
 
 def shown(plane: Tensor, part: Part) -> Tensor:

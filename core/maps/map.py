@@ -164,7 +164,7 @@ class Layers:
         self.cell_size, self.rounding, self.check, self.border = cell_size, rounding, check, np.array(grid, dtype=float)
         self.source = own_centres(grid)  # (h, w, 2)
         self.owner, self.count = np.full(shape, NOBODY, dtype=np.int32), 0
-        self.area, self.held, self.free, self.touched = np.zeros((4, *shape), dtype=bool)
+        self.area, self.held, self.free = np.zeros((3, *shape), dtype=bool)
         self.notes: list[str] = []
 
     def lay(self, match: Match) -> bool:
@@ -184,7 +184,6 @@ class Layers:
             self.area[match.area.box] |= match.area.inside
         else:
             self.area[box][inside] = False
-        self.touched[match.area.box] |= match.area.inside
         self.count += 1
         return moves
 

@@ -7,8 +7,8 @@ from scipy.spatial import cKDTree
 from scipy.spatial.distance import cdist
 
 from ..grid.areas import Area, within
-from ..grid.beside import starts_in
-from ..grid.cells import fill_polygon, mask_cells
+from ..grid.beside import pulled_cells
+from ..grid.cells import fill_polygon
 from ..grid.outlines import Parts, contour
 from ..grid.placed import Placed
 from ..instruction.geometry import Extent
@@ -23,29 +23,13 @@ MOST_PAIRS = 1 << 16  # of points and references at once
 PointMatcher = Callable[[np.ndarray, np.ndarray, np.ndarray], Iterator[Match]]  # area, handles, targets
 
 
-def pulled_mask(placed: Placed) -> np.ndarray:
-    """The mask (H, W) of an instruction without regions; refuses one without a drag in it."""
-    if placed.mask is None or not placed.spec.drags:
-        raise ValueError(
-            "there is no region. Draw a source with its target, or a mask with at least one drag that starts in it."
-        )
-    if not starts_in(placed.mask, placed.spec.drags).any():
-        raise ValueError(
-            f"none of the {len(placed.spec.drags)} drags starts in the mask. Draw the mask over the handles, or move "
-            "them."
-        )
-    return placed.mask
-
-
 def match_by_drags(pixels: np.ndarray, placed: Placed, by_points: PointMatcher) -> Iterator[Match]:
     """Map the parts of a mask (H, W) by the drags that start in them; the cell of such a handle is never lost."""
-    points, held = np.array(placed.spec.drags), starts_in(pixels, placed.spec.drags)  # (P, 2, 2), (P,)
-    if not held.any():
+    area = pulled_cells(pixels, placed)
+    if area is None:
         return iter(())
-    x, y = np.floor(points[held, 0]).astype(np.int64).T  # (P',) each
-    area = mask_cells(pixels, placed.cell_size)
-    area[y // placed.cell_size, x // placed.cell_size] = True
-    return by_points(area, points[:, 0] / placed.cell_size, points[:, 1] / placed.cell_size)
+    points = np.array(placed.spec.drags) / placed.cell_size  # (P, 2, 2)
+    return by_points(area, points[:, 0], points[:, 1])
 
 
 def match_by_points(

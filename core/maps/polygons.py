@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..grid.areas import Area
-from ..grid.cells import fill_polygons
+from ..grid.cells import fill_polygons, refuse_nothing
 from ..grid.placed import Placed
 from ..instruction.geometry import Extent
 from ..instruction.spec import Polygon, Region
@@ -20,10 +20,13 @@ BEYOND = 1  # cells that the outline may come from outside of the source
 
 
 def match_corners(region: Region, placed: Placed, place: str) -> Match:
-    """Map a polygon onto another with as many points."""
+    """Map a polygon onto another with as many points. Raises ValueError, naming the place, for one off the picture."""
     shapes = (shape for shape in region if isinstance(shape, Polygon))
     source, target = (np.array(shape.points) / placed.cell_size for shape in shapes)  # (V, 2) each
-    return match_polygons(source, target, placed.grid, place)
+    match = match_polygons(source, target, placed.grid, place)
+    refuse_nothing(match.area, region.source, placed.picture, f"{place}.source")
+    refuse_nothing(match.landing, region.target_shape(), placed.picture, f"{place}.target")
+    return match
 
 
 def match_polygons(source: np.ndarray, target: np.ndarray, grid: Extent, place: str) -> Match:

@@ -5,14 +5,13 @@ from enum import Enum
 
 import numpy as np
 
-from ..grid.beside import Beside, moves_by_drags, unmoved_parts
-from ..grid.cells import mask_cells
+from ..grid.beside import Beside, moves_by_drags
 from ..grid.placed import Placed
-from ..grid.raster import nothing_covered, shape_pixels
+from ..grid.raster import shape_pixels
 from ..instruction.geometry import Affine, Bounds
 from ..instruction.spec import DragSpec, Polygon, Region
 from .map import Check, Layers, Map, Match, Rounding
-from .points import PointMatcher, match_by_drags, match_by_points, pulled_mask
+from .points import PointMatcher, match_by_drags, match_by_points
 from .polygons import match_corners
 from .rows_and_columns import match_masks
 from .whole import match_transformed, whole_by_points
@@ -53,13 +52,8 @@ def region_map(
     for match in matches(placed, beside.pixels, by_points):
         if layers.lay(match) and outlined:
             outlines += match.outlines(placed.grid)
-    regions = placed.spec.regions
-    editable = placed.cells()[0] if regions and placed.is_masked else None
-    notes = [*layers.notes, *beside.notes]
-    if not regions:
-        left = mask_cells(placed.areas[0].numpy(), placed.cell_size) & ~layers.touched
-        notes = [*unmoved_parts(left, placed.cell_size), *notes]
-    return layers.map(editable, tuple(outlines), notes)
+    editable = placed.cells()[0] if placed.spec.regions and placed.is_masked else None
+    return layers.map(editable, tuple(outlines), [*beside.notes, *layers.notes])
 
 
 def whole_map(
@@ -84,9 +78,8 @@ def matches(placed: Placed, apart: np.ndarray | None, by_points: PointMatcher) -
     apart: (H, W) bool, the parts of the mask apart from all regions, None where there is no mask.
     """
     regions = placed.spec.regions
-    pixels = apart if regions else pulled_mask(placed)
-    if pixels is not None:
-        yield from (match._replace(free=bool(regions)) for match in match_by_drags(pixels, placed, by_points))
+    if apart is not None:
+        yield from (match._replace(free=bool(regions)) for match in match_by_drags(apart, placed, by_points))
     for i, region in enumerate(regions):
         yield from match_region(region, placed, by_points, f"regions[{i}]")
 
@@ -99,14 +92,10 @@ def match_region(region: Region, placed: Placed, by_points: PointMatcher, place:
 
 
 def match_shapes(region: Region, placed: Placed, place: str) -> Match:
-    """Map one region by its shapes; refuses one of which nothing lies on the picture, or nothing lands there."""
-    transformed = isinstance(region.target, Affine)
-    rule = match_transformed if transformed else match_corners if is_cornered(region) else match_masks
-    match, end = rule(region, placed, place), "affine" if transformed else "target"
-    for area, shape, name in ((match.area, region.source, "source"), (match.landing, region.target_shape(), end)):
-        if not area.count:
-            raise ValueError(nothing_covered(shape, placed.picture, f"{place}.{name}"))
-    return match
+    """Map one region by the rule that its shapes call for."""
+    if isinstance(region.target, Affine):
+        return match_transformed(region, placed, place)
+    return (match_corners if is_cornered(region) else match_masks)(region, placed, place)
 
 
 def is_cornered(region: Region) -> bool:

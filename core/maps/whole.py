@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..grid.areas import Area, paired, within
-from ..grid.cells import mask_cells, number_cells
+from ..grid.cells import mask_cells, number_cells, refuse_nothing
 from ..grid.outlines import Parts
 from ..grid.placed import Placed
 from ..grid.raster import shape_pixels
@@ -63,7 +63,9 @@ def match_transformed(region: Region, placed: Placed, place: str) -> Match:
         raise ValueError(f"{place}: it goes to a shape; give it a transform.")
     pixels = shape_pixels(region.source, placed.picture, f"{place}.source")
     area, centre = mask_cells(pixels, placed.cell_size), region.source.bounds.centre
-    return match_affine(area, region.target, centre, placed.cell_size)
+    match = match_affine(area, region.target, centre, placed.cell_size)
+    refuse_nothing(match.landing, region.target_shape(), placed.picture, f"{place}.affine")
+    return match
 
 
 def match_affine(area: np.ndarray, affine: Affine, centre: Point, cell_size: int) -> Match:

@@ -50,8 +50,11 @@ def standstill(spec: DragSpec, least: int | None) -> str:
     )
 
 
-def warn_of_short_ways(spec: DragSpec, node: str) -> None:
-    """Says which handles count as arrived before the first step, and how far they would have to go."""
+def require_ways(spec: DragSpec, node: str) -> None:
+    """Refuses an instruction without a drag; says which handles count as arrived, and how far they would have to go."""
+    require_drags(spec, node)
+    if all(drag.is_anchor for drag in spec.drags):
+        raise ValueError(f"{node}: the instruction has no drag. Give at least one handle with a target elsewhere.")
     short, least = too_short(spec.drags, spec.picture)
     moving = [number for number, drag in enumerate(spec.drags, 1) if not drag.is_anchor]
     if not short:

@@ -11,7 +11,7 @@ from ...core.instruction.spec import Drag, DragSpec, Extent, Point
 from ...core.optimise.latent import Dragged
 from ...core.optimise.motion import REACH, distances, grid_extent
 from ...core.show.preview import as_colours, draw_paths
-from ..checks.instructions import require_drags, warn_of_short_ways
+from ..checks.instructions import require_ways
 from ..host.latents import between_nodes, image_extent, log, place_on_latent
 from ..host.models import require_unet
 from .places import last_enlarging_block
@@ -81,11 +81,8 @@ def make_plan(drag: DragSpec, top: torch.Tensor, mask: torch.Tensor | None, node
             f"{node}: the inversion is of {len(top)} pictures; this node drags one. Take one by Latent From Batch "
             "before Invert Latent."
         )
-    require_drags(drag, node)
-    if all(item.is_anchor for item in drag.drags):
-        raise ValueError(f"{node}: the instruction has no drag. Give at least one handle with a target elsewhere.")
     placed = place_on_latent(drag, top, mask, node)
-    warn_of_short_ways(placed.spec, node)
+    require_ways(placed.spec, node)
     size = placed.part.size
     handles, targets = (half_size_points(points, size) for points in (placed.handles, placed.targets))
     limit = torch.tensor(grid_extent(size)) - 1.0

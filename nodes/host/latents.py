@@ -8,7 +8,7 @@ import comfy.model_management
 import torch
 
 from ...core.grid.given_mask import GREY_FROM, read_mask
-from ...core.grid.placed import Placed, outside, place, place_on_grid
+from ...core.grid.placed import Placed, place, place_on_grid
 from ...core.instruction.geometry import Extent
 from ...core.instruction.spec import DragSpec
 
@@ -83,10 +83,7 @@ def place_on_image(
     """
     require_pictures(image, node)
     with refusals_of(node):
-        placed = place(drag, image_extent(image), mask, len(image))
-    away = () if moves else outside(placed.whole, placed.areas)
-    log_notes((note for note in placed.notes if note not in away), node)
-    return placed
+        return logged(place(drag, image_extent(image), mask, len(image)), node, moves)
 
 
 def connected_mask(mask: torch.Tensor | None, picture: Extent | None, node: str) -> torch.Tensor | None:
@@ -110,8 +107,8 @@ def refusals_of(node: str) -> Generator[None]:
         raise ValueError(f"{node}: {error}") from error
 
 
-def logged(placed: Placed, node: str) -> Placed:
-    log_notes(placed.notes, node)
+def logged(placed: Placed, node: str, moves: bool = True) -> Placed:
+    log_notes(placed.notes + (placed.astray if moves else ()), node)
     return placed
 
 

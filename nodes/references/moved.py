@@ -104,7 +104,7 @@ class MovedReference:
             with refusals_of(self.node):
                 placed = place_on_grid(self.drag, latent, self.mask, 1, self.cell_size, side)
                 moves = self.map_of(placed.by_cells(part_size(side * self.cell_size)), check=between_pieces)
-            log_notes([*placed.notes, *moves.notes], self.node)
+            log_notes([*placed.notes, *placed.astray, *moves.notes], self.node)
             self.maps[latent] = tokens_of(moves, self.family.grid(network, latent), self.vacated)
         return self.maps[latent]
 

@@ -83,7 +83,7 @@ def test_what_is_left_out_is_said_once(spec, message):
         DragSpec((IN_REGION,), (STILL,), (), SIZE),
         DragSpec((drag(50, 50, 50, 50),), (REGION,), (), SIZE),
         DragSpec((), (REGION,), (AROUND,), SIZE),
-        DragSpec((ELSEWHERE,), (), (APART,), SIZE),
+        DragSpec(BESIDE.drags, (), (APART,), SIZE),
     ],
 )
 def test_nothing_is_said_where_all_is_used(spec):

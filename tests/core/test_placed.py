@@ -57,7 +57,7 @@ def test_beyond_a_padded_picture_the_mask_goes_on():
     mask[:, 50:, 40:] = 1
     placed = place_on_grid(DragSpec(size=Extent(63, 55)), Extent(8, 7), mask)
     assert placed.areas[0].nonzero().tolist() == [[y, x] for y in range(50, 56) for x in range(40, 64)]
-    assert placed.notes == ()
+    assert placed.notes == placed.astray == ()
 
 
 def test_a_picture_of_another_size_is_scaled():
@@ -121,7 +121,7 @@ def test_the_end_of_a_thin_line_keeps_the_handle_in_it():
 def test_many_handles_outside_take_one_line():
     handles = [(2.0 + i, 40.0) for i in range(37)]
     placed = place(DragSpec(pull((4, 4), *handles).drags, mask=(box(0, 0, 20, 20),)), SIZE)
-    assert placed.notes == (
+    assert placed.astray == (
         "the handles of 37 drags (2, 3, 4, 5, 6, 7, 8, 9, ...) lie outside the mask; what is there stays.",
     )
 
@@ -138,8 +138,6 @@ def test_frames_are_named():
     masks = torch.zeros(4, 48, 64)
     masks[:2, :20, :20], masks[2, 30:, 30:] = 1, 1
     placed = place(pull((4, 4)), SIZE, masks, batch=4)
-    assert placed.notes == (
-        "the mask of frame 4 is empty; what is there stays as it is.",
-        "the handle of drag 1 lies outside the mask of frame 3; what is there stays.",
-    )
+    assert placed.notes == ("the mask of frame 4 is empty; what is there stays as it is.",)
+    assert placed.astray == ("the handle of drag 1 lies outside the mask of frame 3; what is there stays.",)
     assert [placed.is_moved(area) for area in placed.areas] == [True, True, False, False]
