@@ -6,9 +6,7 @@ from functools import reduce
 import numpy as np
 
 from ..instruction.geometry import Extent
-from ..instruction.spec import Shape
-from .areas import Area
-from .raster import fill, nothing_covered
+from .raster import fill
 from .spans import Sides, even_odd_spans
 
 
@@ -40,12 +38,6 @@ def mask_cells(mask: np.ndarray, cell_size: int) -> np.ndarray:
     """The cells (h, w) of a mask (H, W) by the reference's rule, or all it touches where that rule leaves none."""
     cells = downscale_mask(mask, cell_size)
     return cells if cells.any() else touched_cells(mask, cell_size)
-
-
-def refuse_nothing(area: Area, shape: Shape, picture: Extent, place: str) -> None:
-    """Raise ValueError, naming the place, where an area that a shape covers of a picture holds nothing."""
-    if not area.count:
-        raise ValueError(nothing_covered(shape, picture, place))
 
 
 def fill_polygon(corners: np.ndarray, grid: Extent) -> np.ndarray:

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from ..instruction.geometry import Extent
 from ..instruction.spec import Brush, DragSpec, Outlines, Polygon, Shape, Stroke
-from .spans import Spans, outline_spans, rings_of, stroke_spans
+from .spans import Spans, corners_of, outline_spans, rings_of, stroke_spans
 
 LINE_RADIUS = 0.5  # which a line of single pixels has
 THINNEST_RADIUS = 0.75  # from which on no dot is lost, wherever it lies
@@ -67,7 +67,7 @@ def widened(shape: Shape, place: str) -> Iterator[Brush]:
         yield Brush(tuple(Stroke(max(s.radius, THINNEST_RADIUS), s.points, s.erase) for s in shape.strokes))
         return
     rings = rings_of(shape)
-    refuse_flat(np.concatenate([np.array(ring) for ring in rings]), place)
+    refuse_flat(np.concatenate([corners_of(ring) for ring in rings]), place)
     for radius in (LINE_RADIUS, THINNEST_RADIUS):
         yield Brush(tuple(Stroke(radius, (*ring, ring[0])) for ring in rings))
 

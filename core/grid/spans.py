@@ -5,6 +5,7 @@ By the same arithmetic as js/drag/raster.js, so that page and server agree to th
 
 import math
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
@@ -51,10 +52,15 @@ class Sides(NamedTuple):
 def outline_spans(shapes: Sequence[Polygon | Outlines], height: int, width: int) -> Iterator[Spans]:
     """The spans of every shape by the even-odd rule, some rows of all shapes at a time."""
     rings = [(n, ring) for n, shape in enumerate(shapes) for ring in rings_of(shape)]
-    sides = Sides.of([np.array(ring, dtype=np.float64) for _, ring in rings], [n for n, _ in rings])
+    sides = Sides.of([corners_of(ring) for _, ring in rings], [n for n, _ in rings])
     for spans in even_odd_spans(sides, height, width):
         start = spans.start % (height * width)
         yield Spans(start, start + spans.stop - spans.start)
+
+
+def corners_of(points: Sequence[Point]) -> np.ndarray:
+    """Points as an array (V, 2) xy, thousands of them in passing."""
+    return np.fromiter(chain.from_iterable(points), np.float64, 2 * len(points)).reshape(-1, 2)
 
 
 def rings_of(shape: Polygon | Outlines) -> tuple[tuple[Point, ...], ...]:
@@ -108,7 +114,7 @@ def covers_all(stroke: Stroke, height: int, width: int) -> bool:
     """Whether the disc around one of a stroke's points holds the whole raster."""
     if 2 * stroke.radius <= math.hypot(width, height):
         return False
-    x, y = np.array(stroke.points).T
+    x, y = corners_of(stroke.points).T
     farthest = np.hypot(np.maximum(abs(x), abs(width - x)), np.maximum(abs(y), abs(height - y)))
     return bool(farthest.min() < stroke.radius)
 

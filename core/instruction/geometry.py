@@ -42,6 +42,10 @@ class Bounds(NamedTuple):
     def centre(self) -> Point:
         return Point((self.left + self.right) / 2, (self.top + self.bottom) / 2)
 
+    @property
+    def corners(self) -> tuple[Point, ...]:
+        return tuple(Point(x, y) for x in (self.left, self.right) for y in (self.top, self.bottom))
+
     def overlaps(self, other: "Bounds") -> bool:
         """Whether the two share more than a border."""
         x = self.left < other.right and other.left < self.right
@@ -49,7 +53,8 @@ class Bounds(NamedTuple):
 
     @staticmethod
     def around(points: Iterable[Point], margin: float = 0.0) -> "Bounds":
-        x, y = zip(*points, strict=True)
+        points = list(points)
+        x, y = [point[0] for point in points], [point[1] for point in points]
         return Bounds(min(x) - margin, min(y) - margin, max(x) + margin, max(y) + margin)
 
     @staticmethod

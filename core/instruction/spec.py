@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import chain
 from typing import NamedTuple
 
@@ -18,7 +19,7 @@ class Polygon:
     points: tuple[Point, ...]
     erase: bool = False
 
-    @property
+    @cached_property
     def bounds(self) -> Bounds:
         return Bounds.around(self.points)
 
@@ -37,7 +38,7 @@ class Outlines:
     rings: tuple[tuple[Point, ...], ...]
     erase: bool = False
 
-    @property
+    @cached_property
     def bounds(self) -> Bounds:
         return Bounds.around(chain.from_iterable(self.rings))
 
@@ -68,7 +69,7 @@ class Brush:
 
     strokes: tuple[Stroke, ...]
 
-    @property
+    @cached_property
     def bounds(self) -> Bounds:
         """The box around the strokes that paint; an empty one at the origin where none does."""
         boxes = [Bounds.around(s.points, s.radius) for s in self.strokes if not s.erase]
@@ -110,6 +111,13 @@ class Region(NamedTuple):
     def target_shape(self) -> Shape:
         """The target as a shape to draw."""
         return self.source.transformed(self.target) if isinstance(self.target, Affine) else self.target
+
+    def target_bounds(self) -> Bounds:
+        """A box around the target; under a transform that of the source's transformed box."""
+        if not isinstance(self.target, Affine):
+            return self.target.bounds
+        box = self.source.bounds
+        return Bounds.around(self.target.applied_to(box.corners, box.centre))
 
     def scaled(self, sx: float, sy: float) -> "Region":
         return Region(self.source.scaled(sx, sy), self.target.scaled(sx, sy))

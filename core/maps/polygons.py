@@ -3,8 +3,10 @@
 import numpy as np
 
 from ..grid.areas import Area
-from ..grid.cells import fill_polygons, refuse_nothing
+from ..grid.cells import fill_polygons
 from ..grid.placed import Placed
+from ..grid.raster import nothing_covered
+from ..grid.spans import corners_of
 from ..instruction.geometry import Extent
 from ..instruction.spec import Polygon, Region
 from ..mesh.compatible import Pieces, compatible_pieces
@@ -22,10 +24,11 @@ BEYOND = 1  # cells that the outline may come from outside of the source
 def match_corners(region: Region, placed: Placed, place: str) -> Match:
     """Map a polygon onto another with as many points. Raises ValueError, naming the place, for one off the picture."""
     shapes = (shape for shape in region if isinstance(shape, Polygon))
-    source, target = (np.array(shape.points) / placed.cell_size for shape in shapes)  # (V, 2) each
+    source, target = (corners_of(shape.points) / placed.cell_size for shape in shapes)  # (V, 2) each
     match = match_polygons(source, target, placed.grid, place)
-    refuse_nothing(match.area, region.source, placed.picture, f"{place}.source")
-    refuse_nothing(match.landing, region.target_shape(), placed.picture, f"{place}.target")
+    for area, shape, name in ((match.area, region.source, "source"), (match.landing, region.target_shape(), "target")):
+        if not area.count:
+            raise ValueError(nothing_covered(shape, placed.picture, f"{place}.{name}"))
     return match
 
 

@@ -108,7 +108,7 @@ def check_reach(spec: DragSpec) -> None:
     """Raise ValueError, naming the place, for coordinates too far away to draw lines to."""
     boxes = {f"drags[{i}]": Bounds.around(drag) for i, drag in enumerate(spec.drags)}
     for i, region in enumerate(spec.regions):
-        boxes |= {f"regions[{i}].source": region.source.bounds, f"regions[{i}]": region.target_shape().bounds}
+        boxes |= {f"regions[{i}].source": region.source.bounds, f"regions[{i}]": region.target_bounds()}
     for place, box in boxes.items():
         if not max(map(abs, box)) <= FARTHEST:
             raise ValueError(f"{place}: it reaches {max(map(abs, box)):g} pixels away; stay within {FARTHEST:g}.")

@@ -6,10 +6,10 @@ from typing import NamedTuple
 import numpy as np
 
 from ..grid.areas import Area, paired, within
-from ..grid.cells import mask_cells, number_cells, refuse_nothing
+from ..grid.cells import mask_cells, number_cells
 from ..grid.outlines import Parts
 from ..grid.placed import Placed
-from ..grid.raster import shape_pixels
+from ..grid.raster import nothing_covered, shape_pixels
 from ..instruction.geometry import Affine, Point
 from ..instruction.spec import Region
 from .map import Match, lookup, whole_cells
@@ -64,7 +64,8 @@ def match_transformed(region: Region, placed: Placed, place: str) -> Match:
     pixels = shape_pixels(region.source, placed.picture, f"{place}.source")
     area, centre = mask_cells(pixels, placed.cell_size), region.source.bounds.centre
     match = match_affine(area, region.target, centre, placed.cell_size)
-    refuse_nothing(match.landing, region.target_shape(), placed.picture, f"{place}.affine")
+    if not match.landing.count:
+        raise ValueError(nothing_covered(region.target_shape(), placed.picture, f"{place}.affine"))
     return match
 
 
