@@ -150,5 +150,5 @@ def torn(part: Area, handles: np.ndarray, targets: np.ndarray, shape: tuple[int,
 
 def nearest_handle(points: np.ndarray, handles: np.ndarray) -> np.ndarray:
     """The number of the handle (R, 2) nearest to each point (N, 2), the first of equal ones, (N,)."""
-    distance = [np.hypot(*(points - handle).T) for handle in handles]  # R of (N,)
+    distance = [np.square(points - handle).sum(1) for handle in handles]  # R of (N,), squared
     return np.argmin(distance, axis=0)

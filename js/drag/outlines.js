@@ -1,7 +1,7 @@
 // @ts-check
 // The connected parts of a mask, their holes filled, as in core/grid/outlines.py.
 
-/** @import { Box, Size } from './types.js' */
+/** @import { Box, Pull, Size } from './types.js' */
 
 const FILLED = -1
 
@@ -44,6 +44,20 @@ export function filledParts(mask, [width, height]) {
     }
   }
   return parts
+}
+
+/**
+ * The parts in which drags start, each with those that do.
+ * @type {(mask: Uint8Array, drags: readonly Pull[], size: Size) => Generator<{ part: Part, held: Pull[] }>}
+ */
+export function* partsHolding(mask, drags, [width, height]) {
+  for (const part of filledParts(mask, [width, height])) {
+    const held = drags.filter(
+      ({ handle: [x, y] }) =>
+        x >= 0 && y >= 0 && x < width && y < height && part.holds(Math.floor(y) * width + Math.floor(x))
+    )
+    if (held.length) yield { part, held }
+  }
 }
 
 /**

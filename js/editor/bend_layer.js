@@ -2,12 +2,14 @@
 // The picture as the drawing bends it: what moves at its new place, and hatched what it has left.
 import { scaledTo } from '../drag/affine.js'
 import { editableMask } from '../drag/raster.js'
+import { flowByPoints } from '../warp/flow.js'
 import { PixelMap } from '../warp/map.js'
+import { wholeByPoints } from '../warp/whole.js'
 import { contextOf } from './elements.js'
 import { sampled } from './mask_layer.js'
 
 /** @import { Drag, Size } from '../drag/types.js' */
-/** @import { Mask, Picture } from './view.js' */
+/** @import { Mask, Picture, Scene } from './view.js' */
 
 const LONGEST = 1024
 const COARSEST = 0.4
@@ -33,20 +35,21 @@ export class BendLayer {
 
   /**
    * Brings the layer up to date; coarser while things move, if that is slow. Returns null where nothing moves.
-   * @type {(drag: Drag, picture: Picture, under: Mask | null, moving: boolean) => HTMLCanvasElement | null}
+   * @type {(drag: Drag, scene: Scene, moving: boolean) => HTMLCanvasElement | null}
    */
-  update(drag, picture, under, moving) {
+  update(drag, { picture, under, whole }, moving) {
+    if (!picture) return null
     const { size, image } = picture,
       most = Math.min(1, LONGEST / Math.max(...size))
     const side = (/** @type {number} */ length) => Math.max(1, Math.round(length * most * (moving ? this.detail : 1)))
     /** @type {[number, number]} */
     const grid = [side(size[0]), side(size[1])]
-    const key = [drag.drags, drag.regions, drag.mask, image, under, String(grid)],
+    const key = [drag.drags, drag.regions, drag.mask, image, under, whole, String(grid)],
       { seen } = this
     if (!seen || key.some((part, i) => part !== seen[i])) {
       this.seen = key
       const start = performance.now()
-      this.draw(drag, grid, image, under)
+      this.draw(drag, grid, image, under, whole)
       this.spent = performance.now() - start
       if (moving) this.adapt()
     }
@@ -60,10 +63,13 @@ export class BendLayer {
     this.detail = Math.min(Math.max(this.detail * share, COARSEST), 1)
   }
 
-  /** @type {(drag: Drag, grid: [number, number], image: CanvasImageSource, under: Mask | null) => void} */
-  draw(drag, grid, image, under) {
-    const scaled = scaledTo(drag, grid)
-    const map = new PixelMap(scaled, grid, editableMask(scaled, grid, under && sampled(under, grid)))
+  /**
+   * @type {(drag: Drag, grid: [number, number], image: CanvasImageSource, under: Mask | null, whole: boolean) => void}
+   */
+  draw(drag, grid, image, under, whole) {
+    const scaled = scaledTo(drag, grid),
+      mask = editableMask(scaled, grid, under && sampled(under, grid))
+    const map = new PixelMap(scaled, grid, mask, whole ? wholeByPoints : flowByPoints)
     this.map = map
     if (!map.moves) return
     const from = this.pixelsOf(image, grid),

@@ -160,6 +160,11 @@ export class Editor {
     this.apply({ scene: { objects }, view: { hover: null } })
   }
 
+  /** Shows what is pulled move as the nodes behind move it. @type {(whole: boolean) => void} */
+  setWhole(whole) {
+    this.apply({ scene: { whole } })
+  }
+
   /** The change by which the next editor of a rebuilt node goes on where this one stops. @returns {Carried} */
   carry() {
     return { view: settled(this.view), scene: this.scene }

@@ -105,9 +105,8 @@ export class Painter {
 
   drawBend() {
     const { editor, base } = this,
-      { picture, under } = editor.scene,
       drag = base ? joined(editor.shown, base) : editor.shown
-    const bent = picture && this.bend.update(drag, picture, under, Boolean(editor.view.draft))
+    const bent = this.bend.update(drag, editor.scene, Boolean(editor.view.draft))
     if (bent) this.drawOver(bent, true)
   }
 

@@ -55,6 +55,7 @@ import { NO_RESULTS, START_LOOK } from '../result/state.js'
  * @property {Reading | null} base the instruction below it
  * @property {Objects | null} objects things to press and pull
  * @property {Results} results what runs made of the drawing
+ * @property {boolean} whole whether the nodes behind move what is pulled as a whole
  */
 
 /**
@@ -97,7 +98,8 @@ export const NOTHING = Object.freeze({
   under: null,
   base: null,
   objects: null,
-  results: NO_RESULTS
+  results: NO_RESULTS,
+  whole: false
 })
 
 /** What outlives a rebuild of the node, as by undo. @type {(view: View) => View} */

@@ -3,10 +3,8 @@
 
 /** @typedef {{ node: GraphNode, slot: number }} Source a node, and its output */
 
-const INPUT_SIDE = -10
-const OUTPUT_SIDE = -20
-const BYPASSED = 4
-const MUTED = 2
+export const [INPUT_SIDE, OUTPUT_SIDE] = [-10, -20]
+export const [BYPASSED, MUTED] = [4, 2]
 
 /** What feeds an input, or null. @type {(app: App, node: GraphNode, name: string) => Source | null} */
 export function sourceOf(app, node, name) {
@@ -25,7 +23,7 @@ export function linkInto(node, slot) {
 }
 
 /** @type {(graph: Graph | null) => Link[]} */
-function linksOf(graph) {
+export function linksOf(graph) {
   const links = graph?.links ?? {}
   return typeof links.values === 'function' ? [...links.values()] : Object.values(links)
 }

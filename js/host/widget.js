@@ -3,6 +3,7 @@
 import { Editor } from '../editor/editor.js'
 import { DragError, readDrag } from '../drag/read.js'
 import { adopt, inherited, keyOf, leave } from './adopt.js'
+import { movesWhole } from './downstream.js'
 import { findBase, findMask, findObjects, findPicture, loadMask, loadPicture } from './picture.js'
 import { takePicture } from './upload.js'
 import { executionId } from './upstream.js'
@@ -79,7 +80,7 @@ function follow(node, widget, editor, app, api) {
 }
 
 /**
- * A function that brings picture, mask and base up to date where they have changed.
+ * A function that brings up to date what the page has around the node, where it has changed.
  * @type {(node: GraphNode, editor: Editor, app: App, api: Api) => () => void}
  */
 function watcher(node, editor, app, api) {
@@ -101,6 +102,8 @@ function watcher(node, editor, app, api) {
     if (isCurrent) updatePicture(editor, picture, isCurrent)
     const isCurrentUnder = changed('under', [mask, base])
     if (isCurrentUnder) updateUnder(editor, mask, base, isCurrentUnder)
+    const whole = movesWhole(app, node)
+    if (changed('whole', whole)) editor.setWhole(whole)
     const objects = findObjects(app, node)
     if (changed('objects', objects)) editor.setObjects(objectsOf(objects))
   }

@@ -1,6 +1,6 @@
 // @ts-check
 // A part that flows with the drags in it, as in core/maps/flow.py.
-import { filledParts } from '../drag/outlines.js'
+import { partsHolding } from '../drag/outlines.js'
 import { shifted, spread } from './points.js'
 import { affineMap } from './polygons.js'
 import { coveredPixels, signedArea } from '../mesh/triangles.js'
@@ -19,15 +19,10 @@ const FLATTEST = 1e-6
  * Moves every connected part of a region by all drags whose handle lies in it; parts without one stay out of it.
  * @type {(region: Uint8Array, drags: readonly Pull[], size: Size) => Generator<Match>}
  */
-export function* flowByPoints(region, drags, [width, height]) {
-  for (const part of filledParts(region, [width, height])) {
-    const held = drags.filter(
-      ({ handle: [x, y] }) =>
-        x >= 0 && y >= 0 && x < width && y < height && part.holds(Math.floor(y) * width + Math.floor(x))
-    )
-    if (!held.length) continue
+export function* flowByPoints(region, drags, size) {
+  for (const { part, held } of partsHolding(region, drags, size)) {
     const area = part.pixels()
-    yield { area, lay: (put) => flow(area, part.box, held, width, height, put) }
+    yield { area, lay: (put) => flow(area, part.box, held, ...size, put) }
   }
 }
 

@@ -2,7 +2,7 @@
 // Where the content of every pixel comes from when an instruction is carried out, as in core/maps/map.py.
 import { matchSpec } from './regions.js'
 
-/** @import { Drag, Size } from '../drag/types.js' */
+/** @import { Drag, Pull, Size } from '../drag/types.js' */
 
 /** @typedef {(at: number, x: number, y: number) => void} Put takes a pixel by its index, and where that comes from */
 
@@ -14,14 +14,20 @@ import { matchSpec } from './regions.js'
  * @property {boolean} [free] moves by drags beside the regions, so the mask does not limit where it lands
  */
 
+/**
+ * The rule by which drags move an area of pixels.
+ * @typedef {(area: Uint8Array, drags: readonly Pull[], size: Size) => Generator<Match>} ByPoints
+ */
+
 /** The map of an instruction at a picture's size; `mask` is its editable area in bytes, or null. */
 export class PixelMap {
   /**
    * @param {Drag} drag
    * @param {Size} size
    * @param {Uint8Array | null} mask
+   * @param {ByPoints} [byPoints]
    */
-  constructor(drag, size, mask) {
+  constructor(drag, size, mask, byPoints) {
     const [width, height] = size,
       count = width * height
     this.width = width
@@ -35,7 +41,7 @@ export class PixelMap {
     this.xs = undefined
     /** @type {Float64Array | undefined} */
     this.ys = undefined
-    for (const match of matchSpec(drag, size, mask)) this.add(match)
+    for (const match of matchSpec(drag, size, mask, byPoints)) this.add(match)
     const limit = drag.regions.length ? mask : null
     if (limit) this.limit(limit)
     this.vacated = this.findVacated(limit)

@@ -9,23 +9,23 @@ import { matchPolygons } from './polygons.js'
 import { matchRowsAndColumns } from './rows_and_columns.js'
 
 /** @import { Drag, Pull, Region, Size, Transformed } from '../drag/types.js' */
-/** @import { Match } from './map.js' */
+/** @import { Match, ByPoints } from './map.js' */
 
 /**
  * Maps the parts of the mask that drags move, then every region; a shape that cannot be mapped moves nothing.
- * @type {(drag: Drag, size: Size, mask: Uint8Array | null) => Generator<Match>}
+ * @type {(drag: Drag, size: Size, mask: Uint8Array | null, byPoints?: ByPoints) => Generator<Match>}
  */
-export function* matchSpec({ drags, regions }, size, mask) {
+export function* matchSpec({ drags, regions }, size, mask, byPoints = flowByPoints) {
   if (mask && drags.length) {
     const beside = maskBesideRegions(mask, regions, size)
-    for (const match of flowByPoints(beside, drags, size)) yield { ...match, free: true }
+    for (const match of byPoints(beside, drags, size)) yield { ...match, free: true }
   }
-  for (const region of regions) yield* matchRegion(region, drags, size)
+  for (const region of regions) yield* matchRegion(region, drags, size, byPoints)
 }
 
-/** @type {(region: Region, drags: readonly Pull[], size: Size) => Generator<Match>} */
-function* matchRegion(region, drags, size) {
-  if (region.affine) return yield* matchTransformed(region, drags, size)
+/** @type {(region: Region, drags: readonly Pull[], size: Size, byPoints: ByPoints) => Generator<Match>} */
+function* matchRegion(region, drags, size, byPoints) {
+  if (region.affine) return yield* matchTransformed(region, drags, size, byPoints)
   const { source, target } = region
   const match =
     source.polygon && target.polygon && source.polygon.length === target.polygon.length
@@ -36,11 +36,11 @@ function* matchRegion(region, drags, size) {
 
 /**
  * Maps a region by its transform, or by the drags in it where the transform leaves it in place.
- * @type {(region: Transformed, drags: readonly Pull[], size: Size) => Generator<Match>}
+ * @type {(region: Transformed, drags: readonly Pull[], size: Size, byPoints: ByPoints) => Generator<Match>}
  */
-function* matchTransformed({ source, affine }, drags, size) {
+function* matchTransformed({ source, affine }, drags, size, byPoints) {
   const area = rasterise(source, size),
-    flowing = isIdentity(affine) ? [...flowByPoints(area, drags, size)] : []
+    flowing = isIdentity(affine) ? [...byPoints(area, drags, size)] : []
   if (flowing.length) yield* flowing
   else yield matchAffine(area, source, affine, size)
 }

@@ -18,7 +18,7 @@ from dragkit.core.maps.points import INPAINT4DRAG_EPS, shifted, spread
 from dragkit.core.maps.polygons import match_polygons
 from dragkit.core.maps.regions import matches
 from dragkit.core.maps.rows_and_columns import match_rows_and_columns
-from dragkit.core.maps.whole import match_affine
+from dragkit.core.maps.whole import match_affine, whole_by_points
 from dragkit.core.mesh.compatible import compatible_pieces
 from dragkit.core.mesh.triangles import covered_pixels
 from dragkit.core.mesh.triangulation import check_simple, is_convex, simplified
@@ -113,6 +113,30 @@ def test_polygons(run: Run, seed: int, corners: int):
     script = "return laid(matchPolygons(...given, size))"
     found = run(LAY + imports("warp/polygons", "matchPolygons") + script, [source.tolist(), target.tolist()])
     assert_same(found, match_polygons(source, target, Extent(*SIZE), ""))
+
+
+STIFF = [
+    [((30, 24), (41, 29))],
+    [((26, 20), (30, 17)), ((36, 30), (37, 33))],
+    [((26, 20), (24, 34)), ((38, 22), (27, 18)), ((30, 34), (39, 30))],
+    [((26, 20), (14, 20)), ((36, 30), (48, 30)), ((30, 32), (34, 12))],
+]
+
+
+@pytest.mark.parametrize("ends", STIFF, ids="moved grown turned torn".split())
+@pytest.mark.parametrize("seed", SEEDS[:3])
+def test_whole(run: Run, seed: int, ends: list):
+    region = blob(seed)
+    region[16:36, 22:42] = True
+    script = "return [...wholeByPoints(Uint8Array.from(given.region), given.drags, size)].map(laid)"
+    pulls = [{"handle": h, "target": t} for h, t in ends]
+    given = {"region": region.ravel().astype(int).tolist(), "drags": pulls}
+    found = run(LAY + imports("warp/whole", "wholeByPoints") + script, given)
+    handles, targets = np.array(ends, dtype=float).swapaxes(0, 1)
+    expected = list(whole_by_points(region, handles, targets))
+    assert any(match.torn for match in expected) == (ends is STIFF[3])
+    for each, match in zip(found, expected, strict=True):
+        assert_same(each, match)
 
 
 @pytest.mark.parametrize("count", [1, 2, 5])

@@ -74,6 +74,7 @@ window.canvasTest = {
       selection,
       view: frame,
       under: Boolean(under),
+      whole: editor.scene.whole,
       focused: document.activeElement === editor.root,
       message: text('.dragkit-messages'),
       hint: text('.dragkit-hint'),
@@ -91,6 +92,12 @@ window.canvasTest = {
     return [
       ...stage.canvas.getContext('2d').getImageData((left - box.left) * grown, (top - box.top) * grown, 1, 1).data
     ]
+  },
+
+  // Where what is shown bent comes from.
+  bent() {
+    const { map } = this.editor().stage.painter.bend
+    return map ? Array.from(map.x).join() : null
   },
 
   // The mask as the page shows it: a string of 0 and 1, row by row.
@@ -157,6 +164,16 @@ window.canvasTest = {
     loader.connect(1, this.node(), 1)
     this.node().connect(1, show, 0)
     show.connect(0, this.add('PreviewImage', [1300, 300]), 0)
+  },
+
+  // Hands the canvas's drag on to Drag Warp by way of Drag Crop; how: how that is to move things.
+  handOn(how) {
+    const crop = this.add('DragCrop', [1300, 160]),
+      warp = this.add('DragWarp', [1700, 160])
+    const into = (node, type) => node.inputs.findIndex((input) => input.type === type)
+    this.node().connect(0, crop, into(crop, 'DRAG'))
+    crop.connect(1, warp, into(warp, 'DRAG'))
+    warp.widgets.find((widget) => widget.name === 'move').value = how
   },
 
   // The picture that a preview node shows, as zeros and ones.

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 from dragkit.tests.page.editor import Editor
-from dragkit.tools.pictures import png
 from dragkit.tools.server import ComfyServer
 from PIL import Image
 

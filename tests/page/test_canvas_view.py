@@ -239,6 +239,26 @@ def test_the_picture_bends_while_a_drag_is_pulled(canvas: Canvas, screenshots: P
     canvas.keys("v")
 
 
+@pytest.mark.parametrize("inside", [False, True], ids=["plain", "in a subgraph"])
+def test_the_picture_moves_as_the_nodes_behind_move_it(canvas: Canvas, inside: bool):
+    """As a whole a thing comes to its target as it is; else it flows with its drags, which here squeeze its middle."""
+    ends = (((80, 100), (180, 100)), ((160, 100), (260, 180)))
+    drags = [{"handle": list(handle), "target": list(target)} for handle, target in ends]
+    canvas.fresh("photo.png", {**DRAWN, "drags": drags})
+    canvas.mouse.move(5, 5)
+    bent = canvas.ask("bent")
+    canvas.ask("handOn", "as a whole")
+    if inside:
+        canvas.ask("enclose")
+    canvas.wait(lambda state: state["whole"])
+    canvas.settled()
+    assert canvas.ask("bent") != bent
+    if not inside:
+        canvas.page.evaluate("() => canvasTest.handOn('as the method does')")
+        canvas.wait(lambda state: not state["whole"])
+        assert canvas.ask("bent") == bent
+
+
 def frames_of_a_pull(canvas: Canvas, name: str, size: tuple[int, int], tick: float) -> list[dict[str, int]]:
     """What each frame of a pull does on a picture, and the one at its end, under a clock of so many ms a look."""
     x, y = size[0] // 4, size[1] // 4
