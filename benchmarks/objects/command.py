@@ -1,4 +1,4 @@
-"""The object tool: outlines found from one stroke, and edits told by one stroke and one pull.
+"""The object tool: outlines found from one stroke, and edits told by one stroke and its pulls.
 
 Scenes are rendered; photographs are given as a folder, with the things in them drawn by hand in photos.json. Edits run
 as those of the truth benchmark do, and on the same cases.
@@ -42,8 +42,9 @@ PHOTOS_CAPTION = (
     "is and where its thing was stroked over stands in benchmarks/objects/photos.json."
 )
 EDITS_CAPTION = (
-    "One stroke on the content and one pull, made an instruction by the page's own modules: the share of cases whose "
-    "content comes within 8 pixels, one latent cell, of its target."
+    "One stroke on the content and the pulls that a case asks for, made an instruction by the page's own modules: the "
+    "share of cases whose content comes within 8 pixels, one latent cell, of its target. A pull in the middle of a "
+    "thing moves it, one at an end is one of that side of its frame; a mountain goes along the ground, then up."
 )
 
 
@@ -139,7 +140,7 @@ def edits(options: argparse.Namespace) -> list[dict[str, Any]]:
     rows = []
     for arm in methods:
         done = [archive.records[arm, name]["distance"] for name in names]
-        rows.append(edit_row(arm, "one stroke, one pull", done))
+        rows.append(edit_row(arm, "one stroke, and pulled", done))
         rows.append(edit_row(arm, "true outlines", [stored[arm, name] for name in names]))
     return rows
 

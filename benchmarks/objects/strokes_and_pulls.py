@@ -13,6 +13,7 @@ from ..truth.cases import SIZE, Case, pixels
 from ..truth.strokes import STROKES
 from .hand import open_hand
 
+STANDING = ("peak",)  # content that goes along the ground as a whole, and up from there
 WIDTH = 0.006  # half that of a stroke, as a fraction of the side
 
 
@@ -29,8 +30,21 @@ def things(case: Case) -> list[dict[str, Any]]:
         line = {"radius": WIDTH * SIZE, "points": pixels(stroke(case.before))}
         place = SCENES[case.scene].place(case.before, pull.keypoint)[0]
         thing = found.setdefault(stroke, {"stroke": line, "pulls": []})
-        thing["pulls"].append({"handle": pixels(place), "target": pixels(place + torch.tensor(shift))})
+        body = middle_of(stroke(case.before)) if pull.keypoint in STANDING else None
+        ways = [(place, torch.tensor(shift))] if body is None else standing(body, place, shift)
+        thing["pulls"] += [{"handle": pixels(start), "target": pixels(start + way)} for start, way in ways]
     return list(found.values())
+
+
+def middle_of(points: Tensor) -> Tensor:
+    """The middle of the box around points (N, 2)."""
+    return (points.amin(0) + points.amax(0)) / 2
+
+
+def standing(middle: Tensor, place: Tensor, shift: tuple[float, float]) -> list[tuple[Tensor, Tensor]]:
+    """The pulls on what stands on the ground: by its middle along that, then by its top up or down."""
+    along, up = torch.tensor((shift[0], 0.0)), torch.tensor((0.0, shift[1]))
+    return [(middle, along), (place + along, up)]
 
 
 def instructions(cases: Sequence[Case]) -> dict[str, dict[str, Any]]:

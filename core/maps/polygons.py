@@ -13,6 +13,7 @@ from ..mesh.compatible import Pieces, compatible_pieces
 from ..mesh.triangles import covered_pixels, half_planes, signed_areas
 from ..mesh.triangulation import check_simple, is_convex, simplified
 from .map import Match
+from .whole import linear_image, match_linear
 
 SMALLEST_DEPTH = 1e-6
 MOST_CORNERS = 256
@@ -36,10 +37,11 @@ def match_polygons(source: np.ndarray, target: np.ndarray, grid: Extent, place: 
     """Map the cells of a polygon onto those of another with as many corners, corner onto corner (RegionDrag).
 
     source, target: (V, 2) xy in cells. A triangle maps by an affine and a convex quadrilateral by a perspective
-    transform, evaluated at whole coordinates and truncated (reference behaviour); any other simple polygon triangle by
-    triangle, without tears and folds. Of very many corners only those count that shape the outlines most. Cells of the
-    outline count as inside, so a source may lie just outside its polygon; both shapes may leave the grid. Raises
-    ValueError, naming the place, for outlines that cross themselves or lie on one line.
+    transform, evaluated at whole coordinates and truncated (reference behaviour); a polygon that is the other under a
+    linear map by that; any other simple polygon triangle by triangle, without tears and folds. Of very many corners
+    only those count that shape the outlines most. Cells of the outline count as inside, so a source may lie just
+    outside its polygon; both shapes may leave the grid. Raises ValueError, naming the place, for outlines that cross
+    themselves or lie on one line.
     """
     area, landing = (Area.of(filled) for filled in fill_polygons([source, target], grid))
     if len(target) > MOST_CORNERS:
@@ -49,6 +51,9 @@ def match_polygons(source: np.ndarray, target: np.ndarray, grid: Extent, place: 
         return by_perspective(source, target, area, landing)
     check_simple(source, f"{place}.source")
     check_simple(target, f"{place}.target")
+    back = linear_image(target, source)
+    if back is not None:
+        return match_linear(back, area, landing)
     pieces = compatible_pieces(source, target)
     if pieces is None:
         raise ValueError(f"{place}: an outline folds back on itself; draw it without touching itself.")

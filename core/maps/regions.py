@@ -14,7 +14,7 @@ from .map import Check, Layers, Map, Match, Rounding
 from .points import PointMatcher, match_by_drags, match_by_points
 from .polygons import match_corners
 from .rows_and_columns import match_masks
-from .whole import match_transformed, whole_by_points
+from .whole import match_image, match_transformed, way_back, whole_by_points
 
 FARTHEST = 1e6
 
@@ -35,10 +35,11 @@ def region_map(
 ) -> Map:
     """Map the target of every region of an instruction onto its source, later regions winning (RegionDrag).
 
-    Pairs of polygons with as many points map corner onto corner, regions with a transform by it, all others by columns
-    and rows. Drags move the regions whose transform is the identity, and the parts of the mask apart from all regions;
-    elsewhere they are not used, as the notes say. Without regions the parts of the mask move by the drags in them.
-    Sources outside the picture are taken from its border.
+    Pairs of polygons with as many points map corner onto corner, regions with a transform by it, pairs of outlines or
+    brushes of which one is the other under a linear map by that, all others by columns and rows. Drags move the regions
+    whose transform is the identity, and the parts of the mask apart from all regions; elsewhere they are not used, as
+    the notes say. Without regions the parts of the mask move by the drags in them. Sources outside the picture are
+    taken from its border.
 
     rounding: truncated moves all content by up to a cell too far to the right and down, half a cell on average;
     by_points: the rule by which drags move an area of cells; outlined: whether the map shall hold the outlines of what
@@ -95,7 +96,10 @@ def match_shapes(region: Region, placed: Placed, place: str) -> Match:
     """Map one region by the rule that its shapes call for."""
     if isinstance(region.target, Affine):
         return match_transformed(region, placed, place)
-    return (match_corners if is_cornered(region) else match_masks)(region, placed, place)
+    if is_cornered(region):
+        return match_corners(region, placed, place)
+    back = way_back(region)
+    return match_masks(region, placed, place) if back is None else match_image(back, region, placed, place)
 
 
 def is_cornered(region: Region) -> bool:

@@ -1,6 +1,7 @@
-"""A thing as a whole, not stretched: moved, scaled and turned by its transform or by the drags in it, cell by cell."""
+"""A thing as a whole, not bent: by its transform, as its target shows it, or by the drags in it, cell by cell."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
@@ -11,9 +12,12 @@ from ..grid.outlines import Parts
 from ..grid.placed import Placed
 from ..grid.raster import nothing_covered, shape_pixels
 from ..instruction.geometry import Affine, Point
-from ..instruction.spec import Region
+from ..instruction.spec import Outlines, Polygon, Region, Shape
 from .map import Match, lookup, whole_cells
 
+FEWEST = 5  # points that no linear map fits by chance
+FAINTEST_MISFIT = 2e-3  # of how far the points reach
+FLATTEST = 1e-9  # of a square, that points on one line span
 LARGEST_MISFIT = 0.2  # of how far the handles lie from each other
 SMALLEST_SCALE = 0.05
 
@@ -98,6 +102,55 @@ def match_centres(own: Area, centres: np.ndarray, images: np.ndarray, shape: tup
     number = number_cells(cells[kept])  # (h', w')
     landing = Area(number >= 0, *(cells[kept].min(0).tolist() if kept.any() else ()))
     return Match(own, landing, lookup(centres[kept][number], landing))
+
+
+def linear_image(start: np.ndarray, end: np.ndarray) -> np.ndarray | None:
+    """The matrix (2, 3) that takes points (N, 2) to others, or None where no linear map does."""
+    if start.shape != end.shape or len(start) < FEWEST:
+        return None
+    middles = start.mean(0), end.mean(0)  # (2,) each
+    around, about = start - middles[0], end - middles[1]  # (N, 2) each
+    square, joint = around.T @ around, about.T @ around  # (2, 2) each
+    if np.linalg.det(square) <= FLATTEST * np.trace(square) ** 2:
+        return None
+    linear = joint @ np.linalg.inv(square)
+    misfit, reach = (np.hypot(*ways.T).max() for ways in (around @ linear.T - about, about))
+    return np.column_stack([linear, middles[1] - linear @ middles[0]]) if misfit <= FAINTEST_MISFIT * reach else None
+
+
+def way_back(region: Region) -> np.ndarray | None:
+    """The matrix (2, 3) that takes the points of a target to those of its source, or None where none does."""
+    source, target = region
+    if isinstance(target, Affine) or type(source) is not type(target):
+        return None
+    lines = [lines_of(shape) for shape in (target, source)]
+    if len({tuple(map(len, each)) for each in lines}) > 1:
+        return None
+    return linear_image(*(np.array(list(chain.from_iterable(each))) for each in lines))
+
+
+def match_image(back: np.ndarray, region: Region, placed: Placed, place: str) -> Match:
+    """Map a region by the matrix (2, 3), in pixels, that leads back. Raises ValueError for a shape off the picture."""
+    ends = ((region.source, f"{place}.source"), (region.target_shape(), f"{place}.target"))
+    pixels = (shape_pixels(shape, placed.picture, name) for shape, name in ends)
+    area, landing = (Area.of(mask_cells(mask, placed.cell_size)) for mask in pixels)
+    return match_linear(back / (1, 1, placed.cell_size), area, landing)
+
+
+def match_linear(back: np.ndarray, area: Area, landing: Area) -> Match:
+    """Map cells by the matrix (2, 3) that leads from an area of cells to where their content comes from."""
+
+    def mapped(cells: np.ndarray) -> np.ndarray:
+        return (cells @ back[:, :2].T + back[:, 2]).astype(np.float32)
+
+    return Match(area, landing, lambda cells: mapped(cells + 0.5), lambda cells: mapped(cells).astype(np.int64))
+
+
+def lines_of(shape: Shape) -> Sequence[Sequence[Point]]:
+    """The lines that a shape is drawn by."""
+    if isinstance(shape, Polygon):
+        return [shape.points]
+    return shape.rings if isinstance(shape, Outlines) else [stroke.points for stroke in shape.strokes]
 
 
 def box_corners(area: Area) -> np.ndarray:

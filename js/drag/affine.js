@@ -2,7 +2,7 @@
 // Shapes, their bounds and their transforms, by the definitions of core/instruction/spec.py and geometry.py.
 import { picturePoint } from './types.js'
 
-/** @import { Affine, Box, Corners, Drag, Outlines, Pair, PicturePoint } from './types.js' */
+/** @import { Affine, Box, Corners, Drag, Linear, Outlines, Pair, PicturePoint } from './types.js' */
 /** @import { Polygon, Region, Shape, Size } from './types.js' */
 
 /** @type {Affine} */
@@ -38,8 +38,8 @@ export function centreOf(shape) {
 }
 
 /**
- * The matrix [a, b, c, d] that acts on offsets from the centre: x' = a x + b y, y' = c x + d y.
- * @type {(affine: Pick<Affine, 'scale' | 'rotate'>) => [a: number, b: number, c: number, d: number]}
+ * The matrix that acts on offsets from the centre.
+ * @type {(affine: Pick<Affine, 'scale' | 'rotate'>) => Linear}
  */
 export function linearOf({ scale: [sx, sy], rotate }) {
   const angle = (rotate * Math.PI) / 180
@@ -90,7 +90,7 @@ export function shifted(shape, dx, dy) {
  * A shape with every point mapped and every radius multiplied.
  * @type {<S extends Shape>(shape: S, map: (point: PicturePoint) => PicturePoint, growth?: number) => S}
  */
-function mapShape(shape, map, growth = 1) {
+export function mapShape(shape, map, growth = 1) {
   if (shape.polygon) return { ...shape, polygon: shape.polygon.map(map) }
   if (shape.outlines) return { ...shape, outlines: shape.outlines.map((ring) => ring.map(map)) }
   return { ...shape, brush: shape.brush.map((s) => ({ ...s, radius: s.radius * growth, points: s.points.map(map) })) }

@@ -35,6 +35,7 @@
 
 /**
  * @typedef {{ readonly move: Pair, readonly scale: Pair, readonly rotate: number }} Affine
+ * @typedef {readonly [a: number, b: number, c: number, d: number]} Linear a matrix: x' = a x + b y, y' = c x + d y
  * @typedef {{ readonly source: Shape, readonly affine: Affine, readonly target?: undefined }} Transformed
  * @typedef {{ readonly source: Shape, readonly target: Shape, readonly affine?: undefined }} Mapped
  * @typedef {Transformed | Mapped} Region

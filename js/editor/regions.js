@@ -1,15 +1,17 @@
 // @ts-check
 // The region tool: sources and targets drawn, and the frame that moves, scales and turns a source.
-import { IDENTITY, applied, centreOf, linearOf, shapeBounds, shiftedPoint } from '../drag/affine.js'
+import { IDENTITY } from '../drag/affine.js'
 import { addRegion, moveCorner, moveRegion, setAffine, setShape, setTarget } from '../drag/edits.js'
 import { distance, hitCorner, hitRegion } from '../drag/hits.js'
+import { placeAt, placementOf, pulledBySquare, setPlacement, sharesAt, turnedBy, wrapped } from '../drag/placement.js'
 import { picturePoint } from '../drag/types.js'
 import { changing, rounded, stroke, tenth } from './gestures.js'
 import { pressPath } from './paths.js'
 import { nextShape, selectedRegion } from './view.js'
 
-/** @import { Affine, Pair, PicturePoint, Region, RegionEnd, Shape, Transformed } from '../drag/types.js' */
+/** @import { Drag, Pair, PicturePoint, Region, RegionEnd, Shape } from '../drag/types.js' */
 /** @import { RegionHit } from '../drag/hits.js' */
+/** @import { Placement } from '../drag/placement.js' */
 /** @import { Editor } from './editor.js' */
 /** @import { Gesture, Keys } from './gestures.js' */
 /** @import { TargetKind } from './view.js' */
@@ -23,7 +25,7 @@ import { nextShape, selectedRegion } from './view.js'
 
 const KNOB = 26
 const MOST_CORNERS = 60 // that can be told apart, and moved one by one
-const SMALLEST = 0.02
+const STRAIGHT = 5 // pixels of the screen, that a pull along a way may stray
 const TURN_STEP = 15
 const SIDES = {
   nw: way(-1, -1),
@@ -103,7 +105,7 @@ export function changeTarget(editor, kind) {
     { drag } = editor.document
   if (index === null) return editor.set({ target: kind })
   editor.set({ target: kind, awaiting: kind === 'frame' ? null : index })
-  if (kind === 'frame' && !drag.regions[index].affine) editor.commit(setAffine(drag, index, IDENTITY))
+  if (kind === 'frame' && !placementOf(drag.regions[index])) editor.commit(setAffine(drag, index, IDENTITY))
 }
 
 /** Moves a region, or one shape of it. @type {(editor: Editor, hit: RegionHit, start: PicturePoint) => Gesture} */
@@ -119,15 +121,13 @@ export function moveRegionFrom(editor, { index, part }, start) {
  * The grips of a region: its frame's, or the corners of its polygons.
  * @type {(editor: Editor, region: Region) => Grip[]}
  */
-export function gripsOf(editor, { source, target, affine }) {
-  if (!affine) return [...cornersOf('source', source), ...cornersOf('target', target)]
-  const [left, top, right, bottom] = shapeBounds(source),
-    centre = centreOf(source)
-  const half = [(right - left) / 2, (bottom - top) / 2]
-  const at = (/** @type {Pair} */ [x, y]) => applied(affine, shiftedPoint(centre, x * half[0], y * half[1]), centre)
-  const grips = sides().map((side) => ({ side, point: at(SIDES[side]) })),
-    corners = editor.view.tool === 'object' ? [] : cornersOf('source', source)
-  return [...corners, ...grips, { side: 'turn', point: above(editor, at([0, -1]), at([0, 0])) }]
+export function gripsOf(editor, region) {
+  const { source, target, affine } = region,
+    placement = placementOf(region)
+  if (!placement) return [...cornersOf('source', source), ...(target ? cornersOf('target', target) : [])]
+  const grips = sides().map((side) => ({ side, point: placeAt(placement, SIDES[side]) })),
+    corners = affine && editor.view.tool !== 'object' ? cornersOf('source', source) : []
+  return [...corners, ...grips, { side: 'turn', point: above(editor, placeAt(placement, SIDES.n), placement.middle) }]
 }
 
 /** @type {() => Side[]} */
@@ -174,51 +174,51 @@ function pull(editor, index, grip, start) {
     region = before.regions[index]
   if (grip.end)
     return changing(editor, start, (point) => moveCorner(before, index, grip.end, grip.corner, rounded(point)))
-  if (!region.affine) return null
-  const { side } = grip
+  const { side } = grip,
+    placement = placementOf(region)
+  if (!placement) return null
   return changing(editor, start, (point, keys) =>
-    setAffine(before, index, side === 'turn' ? turned(region, point, keys) : resized(region, SIDES[side], point, keys))
+    side === 'turn'
+      ? turned(before, index, placement, point, keys)
+      : setPlacement(before, index, resized(editor, placement, SIDES[side], point, keys))
   )
 }
 
-/** @type {(region: Transformed, point: PicturePoint, keys: Keys) => Affine} */
-function turned({ source, affine }, point, { shiftKey }) {
-  const [x, y] = centreOf(source),
-    [dx, dy] = affine.move,
-    flip = affine.scale[1] < 0 ? 180 : 0
-  const angle = (Math.atan2(point[1] - y - dy, point[0] - x - dx) * 180) / Math.PI + 90 + flip
-  const step = shiftKey ? TURN_STEP : 0.1
-  return { ...affine, rotate: wrapped(Math.round(angle / step) * step) }
+/**
+ * Turns a frame so that what turns it follows a point, with Shift in steps.
+ * @type {(drag: Drag, index: number, placement: Placement, point: PicturePoint, keys: Keys) => Drag}
+ */
+function turned(drag, index, placement, point, { shiftKey }) {
+  const { middle } = placement,
+    top = placeAt(placement, SIDES.n),
+    before = angleOf(middle, top),
+    step = shiftKey ? TURN_STEP : 0.1,
+    by = wrapped(Math.round(angleOf(middle, point) / step) * step - before)
+  return setPlacement(drag, index, turnedBy(placement, by), (drag.regions[index].affine?.rotate ?? 0) + by)
 }
 
-/** @type {(angle: number) => number} */
-function wrapped(angle) {
-  return tenth(((((angle + 180) % 360) + 360) % 360) - 180)
+/** The angle in degrees in which one point lies from another. @type {(from: PicturePoint, to: PicturePoint) => number} */
+function angleOf(from, to) {
+  return (Math.atan2(to[1] - from[1], to[0] - from[0]) * 180) / Math.PI
 }
 
 /**
- * Scales about the centre: a side along its axis, a corner both alike, with Shift freely.
- * @type {(region: Transformed, way: Pair, point: PicturePoint, keys: Keys) => Affine}
+ * Pulls a frame by a square: freely, or by Shift a side along its way and a corner without keeping the shape; by Alt the
+ * middle stays.
+ * @type {(editor: Editor, placement: Placement, square: Pair, point: PicturePoint, keys: Keys) => Placement}
  */
-function resized({ source, affine }, way, point, { shiftKey }) {
-  const [left, top, right, bottom] = shapeBounds(source),
-    centre = centreOf(source),
-    [sx, sy] = affine.scale
-  const offset = [point[0] - centre[0] - affine.move[0], point[1] - centre[1] - affine.move[1]]
-  const [a, b, c, d] = linearOf({ scale: [1, 1], rotate: affine.rotate })
-  const x = a * offset[0] + c * offset[1],
-    y = b * offset[0] + d * offset[1]
-  const cornerX = (way[0] * (right - left)) / 2,
-    cornerY = (way[1] * (bottom - top)) / 2
-  if (!way[0] || !way[1] || shiftKey)
-    return { ...affine, scale: [bounded(cornerX ? x / cornerX : sx), bounded(cornerY ? y / cornerY : sy)] }
-  const [startX, startY] = [cornerX * sx, cornerY * sy]
-  const grown = Math.max((x * startX + y * startY) / (startX ** 2 + startY ** 2), SMALLEST)
-  return { ...affine, scale: [bounded(sx * grown), bounded(sy * grown)] }
+function resized(editor, placement, square, point, { shiftKey, altKey }) {
+  const straight = shiftKey || isStraight(editor, placement, square, point)
+  return pulledBySquare(placement, square, point, { straight, freely: shiftKey, central: altKey })
 }
 
-/** @type {(scale: number) => number} */
-function bounded(scale) {
-  const size = Math.max(Math.abs(scale), SMALLEST)
-  return (Math.round(size * 1000) / 1000) * (scale < 0 ? -1 : 1)
+/**
+ * Whether a side is pulled so nearly along its way that this is meant.
+ * @type {(editor: Editor, placement: Placement, square: Pair, point: PicturePoint) => boolean}
+ */
+function isStraight(editor, placement, square, point) {
+  const { x, y } = placement,
+    [u, v] = sharesAt({ ...placement, middle: placeAt(placement, square) }, point),
+    across = square[0] ? v * Math.hypot(...y) : u * Math.hypot(...x)
+  return Math.abs(across) * editor.frame.scale < STRAIGHT * editor.stage.unit
 }

@@ -1,6 +1,7 @@
 // @ts-check
 // The bars above and below the picture: tools, what they can be set to, and the state of things.
 import { clearMask, isAnchor, makeAnchor } from '../drag/edits.js'
+import { placementOf } from '../drag/placement.js'
 import { element, icon } from './elements.js'
 import { invert } from './keys.js'
 import { closePath } from './paths.js'
@@ -207,7 +208,7 @@ export class Toolbar {
     const { selected } = this.editor,
       { awaiting, target } = this.editor.view
     if (!selected || awaiting !== null) return target
-    return 'source' in selected && selected.target ? kindOf(selected.target) : 'frame'
+    return 'source' in selected && selected.target && !placementOf(selected) ? kindOf(selected.target) : 'frame'
   }
 
   tip() {

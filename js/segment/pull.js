@@ -1,15 +1,19 @@
 // @ts-check
 // A stroke on a thing and where it is pulled to, as an instruction: what a hand does with the object tool.
-import { centreOf, linearOf } from '../drag/affine.js'
-import { addRegion, setAffine } from '../drag/edits.js'
+import { shiftedPoint } from '../drag/affine.js'
+import { addRegion, moveRegion } from '../drag/edits.js'
+import { placeAt, placementOf, pulledBySquare, setPlacement, sharesAt } from '../drag/placement.js'
 import { emptyDrag } from '../drag/read.js'
 import { writeDrag } from '../drag/write.js'
 import { NO_MARKS, withLine } from './marks.js'
 import { studied } from './study.js'
 import { taken } from './take.js'
 
-/** @import { Affine, Drag, PicturePoint, Pull, Shape, Stroke } from '../drag/types.js' */
+/** @import { Placement } from '../drag/placement.js' */
+/** @import { Drag, Pair, Pull, Stroke } from '../drag/types.js' */
 /** @import { Raster } from './types.js' */
+
+const MIDDLE = 0.75 // of the half frame; beyond it a thing is held by its end
 
 /** @typedef {{ stroke: Stroke, pulls: Pull[] }} Handled a thing stroked over, and pulled at one or more points */
 
@@ -23,29 +27,36 @@ export function instructionOf(picture, things) {
   let drag = { ...emptyDrag(), size: picture.size }
   for (const { stroke, pulls } of things) {
     const shape = taken(study, withLine(NO_MARKS, stroke), picture.size)
-    if (shape) drag = setAffine(addRegion(drag, shape), drag.regions.length, affineOf(shape, pulls))
+    if (!shape) continue
+    const index = drag.regions.length
+    drag = pulls.reduce((before, pull) => pulled(before, index, pull), addRegion(drag, shape))
   }
   return writeDrag(drag)
 }
 
 /**
- * The move, turn and one scale of a shape that bring the first handles to their targets; of one alone, a move.
- * @type {(shape: Shape, pulls: Pull[]) => Affine}
+ * A thing pulled by a point where it now is: near an end of it by that side of its frame, and elsewhere as a whole.
+ * @type {(drag: Drag, index: number, pull: Pull) => Drag}
  */
-function affineOf(shape, [first, second = first]) {
-  const before = wayBetween(first.handle, second.handle),
-    after = wayBetween(first.target, second.target),
-    length = Math.hypot(...before)
-  const scale = length ? Math.hypot(...after) / length : 1,
-    angle = length ? Math.atan2(after[1], after[0]) - Math.atan2(before[1], before[0]) : 0
-  const turn = { scale: /** @type {const} */ ([scale, scale]), rotate: (angle * 180) / Math.PI }
-  const [a, b, c, d] = linearOf(turn),
-    [x, y] = wayBetween(centreOf(shape), first.handle),
-    [dx, dy] = wayBetween(first.handle, first.target)
-  return { ...turn, move: [dx + x - a * x - b * y, dy + y - c * x - d * y] }
+function pulled(drag, index, { handle, target }) {
+  const placement = placementOf(drag.regions[index]),
+    [dx, dy] = [target[0] - handle[0], target[1] - handle[1]]
+  if (!placement) return drag
+  const at = sharesAt(placement, handle),
+    side = sideNear(placement, at)
+  if (!side) return moveRegion(drag, index, 'target', dx, dy)
+  const share = (1 + side[0] * at[0] + side[1] * at[1]) / 2 // of the way of the side, that the handle goes with it
+  const goal = shiftedPoint(placeAt(placement, side), dx / share, dy / share)
+  return setPlacement(drag, index, pulledBySquare(placement, side, goal))
 }
 
-/** @type {(from: PicturePoint, to: PicturePoint) => [number, number]} */
-function wayBetween(from, to) {
-  return [to[0] - from[0], to[1] - from[1]]
+/**
+ * The side of a frame that a point is near, at a corner that at the end of the longer way; null in the middle.
+ * @type {(placement: Placement, at: Pair) => Pair | null}
+ */
+function sideNear({ x, y }, [u, v]) {
+  const across = Math.abs(u) >= MIDDLE,
+    down = Math.abs(v) >= MIDDLE
+  if (across && (!down || Math.hypot(...x) >= Math.hypot(...y))) return [Math.sign(u), 0]
+  return down ? [0, Math.sign(v)] : null
 }

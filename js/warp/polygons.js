@@ -1,9 +1,11 @@
 // @ts-check
 // Polygons mapped corner to corner, as in core/maps/polygons.py.
 import { fillPolygon } from '../drag/cells.js'
+import { linearImage } from '../drag/images.js'
 import { compatiblePieces } from '../mesh/compatible.js'
 import { isConvex, isSimple, simplified } from '../mesh/triangulation.js'
 import { coveredPixels, halfPlanes, signedArea } from '../mesh/triangles.js'
+import { matchImage } from './whole.js'
 
 /** @import { Pair, Size } from '../drag/types.js' */
 /** @import { Piece } from '../mesh/compatible.js' */
@@ -35,6 +37,8 @@ export function matchPolygons(source, target, size) {
   const area = fillPolygon(source, size),
     landing = fillPolygon(target, size)
   if (to.length === 4 && isConvex(from) && isConvex(to)) return byPerspective(from, to, area, landing, size)
+  const back = linearImage(to, from)
+  if (back) return matchImage(back, area, landing, size)
   const pieces = compatiblePieces(from, to)?.filter(({ target }) => Math.abs(signedArea(target)) > THINNEST)
   return pieces ? byPieces(pieces, from, area, landing, size) : null
 }

@@ -1,14 +1,15 @@
 // @ts-check
 // Which rule moves which region, as in core/maps/regions.py.
 import { isIdentity } from '../drag/affine.js'
+import { imageOf } from '../drag/images.js'
 import { rasterise } from '../drag/raster.js'
-import { matchAffine } from './whole.js'
+import { matchAffine, matchImage } from './whole.js'
 import { maskBesideRegions } from '../drag/beside.js'
 import { flowByPoints } from './flow.js'
 import { matchPolygons } from './polygons.js'
 import { matchRowsAndColumns } from './rows_and_columns.js'
 
-/** @import { Drag, Pull, Region, Size, Transformed } from '../drag/types.js' */
+/** @import { Drag, Mapped, Pull, Region, Size, Transformed } from '../drag/types.js' */
 /** @import { Match, ByPoints } from './map.js' */
 
 /**
@@ -26,12 +27,17 @@ export function* matchSpec({ drags, regions }, size, mask, byPoints = flowByPoin
 /** @type {(region: Region, drags: readonly Pull[], size: Size, byPoints: ByPoints) => Generator<Match>} */
 function* matchRegion(region, drags, size, byPoints) {
   if (region.affine) return yield* matchTransformed(region, drags, size, byPoints)
-  const { source, target } = region
-  const match =
-    source.polygon && target.polygon && source.polygon.length === target.polygon.length
-      ? matchPolygons(source.polygon, target.polygon, size)
-      : matchRowsAndColumns(rasterise(source, size), rasterise(target, size), size)
+  const match = matchShapes(region, size)
   if (match) yield match
+}
+
+/** @type {(region: Mapped, size: Size) => Match | null} */
+function matchShapes({ source, target }, size) {
+  if (source.polygon && target.polygon && source.polygon.length === target.polygon.length)
+    return matchPolygons(source.polygon, target.polygon, size)
+  const back = imageOf(target, source),
+    [area, landing] = [rasterise(source, size), rasterise(target, size)]
+  return back ? matchImage(back, area, landing, size) : matchRowsAndColumns(area, landing, size)
 }
 
 /**

@@ -1,9 +1,11 @@
 // @ts-check
-// A thing as a whole, moved, scaled and turned by its transform or by the drags in it, as in core/maps/whole.py.
+// A thing as a whole: by its transform, as its target shows it, or by the drags in it, as in core/maps/whole.py.
 import { applied, centreOf, linearOf, shapeBounds } from '../drag/affine.js'
+import { imagePoint } from '../drag/images.js'
 import { partsHolding } from '../drag/outlines.js'
 import { picturePoint } from '../drag/types.js'
 
+/** @import { Image } from '../drag/images.js' */
 /** @import { Affine, Box, Pair, PicturePoint, Pull, Shape, Size } from '../drag/types.js' */
 /** @import { Match } from './map.js' */
 
@@ -130,6 +132,23 @@ function matchAbout(area, [left, top, right, bottom], centre, affine, [width, he
           const inside = fromColumn >= 0 && fromRow >= 0 && fromColumn < width && fromRow < height
           if (inside && area[fromRow * width + fromColumn]) put(row * width + column, fromX, fromY)
         }
+      }
+    }
+  }
+}
+
+/**
+ * Maps pixels by what leads from where they land to where their content comes from.
+ * @type {(back: Image, area: Uint8Array, landing: Uint8Array, size: Size) => Match}
+ */
+export function matchImage(back, area, landing, [width]) {
+  return {
+    area,
+    lay(put) {
+      for (let at = 0; at < landing.length; at++) {
+        if (!landing[at]) continue
+        const [x, y] = imagePoint(back, picturePoint((at % width) + 0.5, Math.floor(at / width) + 0.5))
+        put(at, Math.fround(x), Math.fround(y))
       }
     }
   }

@@ -7,7 +7,7 @@ import pytest
 import torch
 from dragkit.core.grid.cells import downscale_mask, fill_polygon, mask_cells, touched_cells
 from dragkit.core.instruction.geometry import Affine, Extent, Point
-from dragkit.core.instruction.spec import Brush, Drag, DragSpec, Polygon, Region, Stroke
+from dragkit.core.instruction.spec import Brush, Drag, DragSpec, Outlines, Polygon, Region, Stroke
 from dragkit.core.maps.map import Map
 from dragkit.tests.core.placing import regions_on
 
@@ -73,6 +73,39 @@ def test_a_region_moved_by_whole_cells_is_read_where_it_was(shape, by, grid, cel
     moved = np.array([80, 24]) // cell_size
     assert (offsets(regions) == moved).all()
     assert torch.equal(regions.landing, regions.area.roll(tuple(moved[::-1].tolist()), (0, 1)))
+
+
+LEANT = np.array([[1.25, 0.5], [0.0, 0.75]])
+
+
+def leant(points: tuple[Point, ...]) -> tuple[Point, ...]:
+    return tuple(Point(*(LEANT @ point).tolist()) for point in points)
+
+
+RING = tuple(Point(*p) for p in ((20, 20), (120, 20), (140, 60), (120, 140), (20, 140)))
+HOLE = tuple(Point(*p) for p in ((50, 50), (90, 50), (90, 100), (50, 100)))
+LINE = tuple(Point(*p) for p in ((40, 40), (80, 40), (100, 70), (60, 100), (30, 80)))
+LEANING = {
+    "polygon": (Polygon(RING), Polygon(leant(RING))),
+    "outlines": (Outlines((RING, HOLE)), Outlines((leant(RING), leant(HOLE)))),
+    "brush": (Brush((Stroke(9, LINE),)), Brush((Stroke(9, leant(LINE)),))),
+}
+
+
+@EVERY_GRID
+@pytest.mark.parametrize("ends", LEANING.values(), ids=LEANING.keys())
+def test_a_shape_that_leans_is_mapped_point_by_point(ends, grid, cell_size):
+    regions = build(Region(*ends), grid=grid, cell_size=cell_size)
+    y, x = regions.landing.numpy().nonzero()
+    cells, sources = np.stack([x, y], axis=1) + 0.5, regions.source.numpy()[y, x]
+    assert len(cells) > 20 and np.abs(cells @ np.linalg.inv(LEANT).T - sources).max() < 1
+
+
+def test_other_outlines_are_mapped_by_columns_and_rows():
+    source, bent = Outlines((RING, HOLE)), tuple(Point(x, y + x * x / 900) for x, y in RING)
+    bent_too = build(Region(source, Outlines((bent, HOLE))))
+    fewer = build(Region(source, Outlines((bent[:4], HOLE))))
+    assert (offsets(bent_too)[:, 1] >= 0).all() and fewer.landing.any()
 
 
 @EVERY_GRID

@@ -14,7 +14,7 @@ from dragkit.core.instruction.geometry import Affine, Extent
 from dragkit.core.instruction.spec import Polygon
 from dragkit.core.maps.flow import flow_by_points
 from dragkit.core.maps.map import Match
-from dragkit.core.maps.points import INPAINT4DRAG_EPS, shifted, spread
+from dragkit.core.maps.points import INPAINT4DRAG_EPS, match_by_points, shifted, spread
 from dragkit.core.maps.polygons import match_polygons
 from dragkit.core.maps.regions import matches
 from dragkit.core.maps.rows_and_columns import match_rows_and_columns
@@ -104,6 +104,36 @@ def test_rows_and_columns(run: Run, seed: int):
     given = [mask.ravel().astype(int).tolist() for mask in masks]
     found = run(LAY + imports("warp/rows_and_columns", "matchRowsAndColumns") + script, given)
     assert_same(found, match_rows_and_columns(*masks))
+
+
+LEANT = np.array([[1.2, 0.35], [-0.2, 0.8]])
+
+
+def leant(points: np.ndarray) -> list[list[float]]:
+    """Points (N, 2) under a linear map about the middle."""
+    return ((points - (32, 24)) @ LEANT.T + (34, 22)).round(2).tolist()
+
+
+@pytest.mark.parametrize("seed", SEEDS[:3])
+def test_images(run: Run, seed: int):
+    rings = [star(seed, 9), (star(seed, 9) - (32, 24)) * 0.4 + (32, 24)]
+    strokes = [{"radius": 3, "points": ring.tolist()} for ring in rings]
+    pairs: list[dict[str, Any]] = [
+        {"source": {"polygon": rings[0].tolist()}, "target": {"polygon": leant(rings[0])}},
+        {"source": {"outlines": [r.tolist() for r in rings]}, "target": {"outlines": [leant(r) for r in rings]}},
+        {
+            "source": {"brush": strokes},
+            "target": {"brush": [s | {"points": leant(np.array(s["points"]))} for s in strokes]},
+        },
+    ]
+    script = "return given.map((region) => [...matchSpec({ drags: [], regions: [region] }, size, null)].map(laid))"
+    found = run(LAY + imports("warp/regions", "matchSpec") + script, pairs)
+    for pair, [match] in zip(pairs, found, strict=True):
+        spec = read_drag({"version": 1, "size": list(SIZE), "regions": [pair]})
+        [expected] = matches(place(spec, Extent(*SIZE)), None, match_by_points)
+        assert_same(match, expected)
+        cells = np.argwhere(expected.landing.on(SHAPE))[:, ::-1] + 0.5
+        np.testing.assert_allclose((expected.exact - (32, 24)) @ LEANT.T + (34, 22), cells, atol=0.1)
 
 
 @pytest.mark.parametrize("corners", [3, 4, 5, 12])

@@ -176,11 +176,12 @@ def test_a_region_by_outline_and_frame(canvas: Canvas, screenshots: Path):
     affine = canvas.value["regions"][0]["affine"]
     assert near(affine["move"], [150, 100]) and set(affine) == {"move"}
     canvas.pull((350, 300), (375, 325))
-    assert near(np.multiply(canvas.value["regions"][0]["affine"]["scale"], 100), [150, 150])
-    canvas.pull((375, 250), (337.5, 250))
-    assert near(np.multiply(canvas.value["regions"][0]["affine"]["scale"], 100), [75, 150])
+    assert near(np.multiply(canvas.value["regions"][0]["affine"]["scale"], 100), [125, 125])
+    canvas.pull((375, 262.5), (312.5, 262.5))
+    affine = canvas.value["regions"][0]["affine"]
+    assert near(np.multiply(affine["scale"], 100), [62.5, 125]) and near(affine["move"], [131.25, 112.5])
     knob = canvas.ask("knob", 0)
-    canvas.pull(tuple(knob), (400, 200), (400, 250))
+    canvas.pull(tuple(knob), (400, 200), (400, 262.5))
     assert abs(canvas.value["regions"][0]["affine"]["rotate"] - 90) < 1.5
     canvas.screenshot(screenshots / f"canvas_region_{canvas.editor.name}.png")
 

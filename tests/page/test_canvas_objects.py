@@ -66,6 +66,24 @@ def test_one_stroke_and_one_pull(canvas: Canvas, screenshots: Path):
     canvas.wait(lambda state: not canvas.value["regions"])
 
 
+def test_a_found_thing_leans_by_a_side_and_goes_on_as_one(canvas: Canvas, screenshots: Path):
+    canvas.pull((130, 180), (160, 200), (190, 190))
+    left, top, right, bottom = box_of(canvas)
+    middle = (left + right) / 2
+    canvas.pull((middle, top), (middle + 20, top - 40), (middle + 60, top - 80))
+    target = np.array(canvas.value["regions"][0]["target"]["polygon"])
+    assert abs(target[:, 1].max() - bottom) <= 1.5 and abs(target[:, 1].min() - top + 80) <= 1.5
+    assert abs(target[target[:, 1].argmin(), 0] - middle - 60) <= 12
+    canvas.screenshot(screenshots / f"object_leans_{canvas.editor.name}.png")
+    canvas.pull((middle + 30, (top + bottom) / 2 - 40), (middle + 60, (top + bottom) / 2), (middle + 130, bottom))
+    moved = np.array(canvas.value["regions"][0]["target"]["polygon"])
+    assert np.ptp(moved - target, axis=0).max() < 0.1 and near(box_of(canvas), DISC)
+    canvas.action("undo")
+    canvas.action("undo")
+    canvas.wait(lambda state: "target" not in str(canvas.value["regions"]))
+    assert canvas.value["regions"][0]["affine"] == {}
+
+
 def test_strokes_add_and_alt_takes_away(canvas: Canvas, screenshots: Path):
     canvas.pull((130, 180), (190, 190))
     canvas.pull((340, 330), (400, 330))
