@@ -14,6 +14,7 @@ from ..core.objects.boxes import read_boxes
 from ..core.objects.pressable import Pressable, pressable_boxes, pressable_masks
 from ..core.show.preview import as_colours
 from .drags import drawn_area, fault_of, mask_output
+from .host.kept_results import KEPT
 from .host.latents import connected_mask, image_extent, log_notes, log_warnings, refusals_of, require_pictures
 from .host.types import CATEGORY, DragType
 
@@ -79,6 +80,7 @@ class DragCanvas(io.ComfyNode):
         base: DragSpec | None = None,
         objects: torch.Tensor | Any = None,
     ) -> io.NodeOutput:
+        KEPT.watch(cls.hidden and cls.hidden.prompt, image)
         require_pictures(image, "DragCanvas")
         size = None if image is None else image_extent(image)
         read = read_canvas(drag)

@@ -10,6 +10,7 @@ from ..core.crop.drift import Take
 from ..core.crop.stitch import Stitch, put_back
 from ..core.instruction.geometry import Extent
 from ..core.instruction.spec import DragSpec
+from .host.kept_results import KEPT
 from .host.latents import between_nodes, log_notes, place_on_image, refusals_of
 from .host.types import CATEGORY, DragType, StitchType, choice
 
@@ -101,6 +102,7 @@ class DragCrop(io.ComfyNode):
                 ),
                 StitchType.Output(display_name="stitch", tooltip="For Drag Stitch: the picture, and what was cut."),
             ],
+            hidden=[io.Hidden.prompt],
         )
 
     @classmethod
@@ -122,6 +124,7 @@ class DragCrop(io.ComfyNode):
         with refusals_of(CROP):
             cuts = cut_out(placed, wanted, apart=Parts(parts) is Parts.APART)
         log_notes((note for cut in cuts for note in cut.notes), CROP)
+        KEPT.note_cut(cls.hidden and cls.hidden.prompt, image, repr([(cut.part, cut.size) for cut in cuts]))
         pictures = [cut.taken_from(image) for cut in cuts]
         masks = [between_nodes(cut.masks().float()) for cut in cuts]
         whole = placed.whole if mask is None else with_connected(placed)
