@@ -129,7 +129,9 @@ class DragCrop(io.ComfyNode):
         masks = [between_nodes(cut.masks().float()) for cut in cuts]
         whole = placed.whole if mask is None else with_connected(placed)
         drags = [cut.moved(whole) for cut in cuts]
-        return io.NodeOutput(pictures, drags, masks, Stitch(image, tuple(cuts), tuple(pictures)))
+        boxes = [[cut.part.left, cut.part.top, *cut.part.size] for cut in cuts]
+        stitch = Stitch(image, tuple(cuts), tuple(pictures))
+        return io.NodeOutput(pictures, drags, masks, stitch, ui={"dragkit_parts": boxes})
 
 
 def side(name: str) -> io.Int.Input:

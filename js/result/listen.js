@@ -1,5 +1,6 @@
 // @ts-check
 // The runs of the page: what they show of a canvas's drawing, what they sample, and why they fail.
+import { contextOf } from '../editor/elements.js'
 import { decoded, findPicture, viewUrl } from '../host/picture.js'
 import { executionId, outputsOf } from '../host/upstream.js'
 import { readStates } from './go_on.js'
@@ -8,10 +9,10 @@ import { canonical, keyOfFile, keyOfUrl } from './state.js'
 import { downstreamOf } from './targets.js'
 import { fileOf } from './names.js'
 
-/** @import { Size } from '../drag/types.js' */
+/** @import { Box, Size } from '../drag/types.js' */
 /** @import { Editor } from '../editor/editor.js' */
 /** @import { Prompt } from './png.js' */
-/** @import { Result, Results } from './types.js' */
+/** @import { Preview, Result, Results } from './types.js' */
 
 /**
  * @typedef {{ file: SentFile, title: string, rank: number, run: string, turn: number }} Arrival a picture that a run shows
@@ -20,6 +21,7 @@ import { fileOf } from './names.js'
 const CLOSE = 0.015 // of the ratio of the sides
 const CELL = 8
 const LONGEST = 400
+const LARGEST = 1024
 /** @type {Set<RunListener>} */
 const listeners = new Set()
 
@@ -144,19 +146,30 @@ export class RunListener {
     return apart <= CLOSE * width * h || apart <= CELL * Math.max(w, h)
   }
 
-  /** @type {(detail: Preview) => Promise<void>} */
+  /** @type {(detail: Sampled) => Promise<void>} */
   async preview({ blob, displayNodeId, nodeId }) {
-    if (this.decoding || !downstreamOf(this.app, this.node).makers.has(String(displayNodeId ?? nodeId))) return
+    if (this.decoding) return
+    const { makers } = downstreamOf(this.app, this.node),
+      cut = makers.get(String(displayNodeId ?? nodeId))
+    if (cut === undefined) return
     this.decoding = true
     const { turn } = this
     try {
-      const preview = { ...(await decoded(blob)), url: '' }
-      if (turn === this.turn && this.fits(preview.size)) this.set({ preview })
+      const sampled = await decoded(blob),
+        preview = cut ? this.putBack(sampled, cut) : sampled
+      if (preview && turn === this.turn && this.fits(preview.size)) this.set({ preview })
     } catch (error) {
       ignoreLost(error)
     } finally {
       this.decoding = false
     }
+  }
+
+  /** A part of the picture where it was cut out, as far as one is told of. @type {(part: Preview, cut: GraphNode) => Preview | null} */
+  putBack(part, cut) {
+    const boxes = outputsOf(this.app, cut)?.dragkit_parts ?? [],
+      { picture } = this.editor.scene
+    return picture && boxes.length === 1 ? pasted(picture, part, boxes[0]) : null
   }
 
   /** @type {(detail: Failed) => void} */
@@ -170,6 +183,20 @@ export class RunListener {
 /** Lets all canvases look for what a graph that was just loaded brings. */
 export function lookAll() {
   for (const listener of listeners) listener.look()
+}
+
+/**
+ * A picture with a part laid over a box of it, in pixels of the picture; as large as a preview needs to be.
+ * @type {(picture: Preview, part: Preview, box: Box) => Preview}
+ */
+function pasted({ image, size }, part, [left, top, width, height]) {
+  const scale = Math.min(1, LARGEST / Math.max(...size)),
+    [w, h] = size.map((side) => Math.max(Math.round(side * scale), 1))
+  const canvas = Object.assign(document.createElement('canvas'), { width: w, height: h }),
+    context = contextOf(canvas)
+  context.drawImage(image, 0, 0, w, h)
+  context.drawImage(part.image, left * scale, top * scale, width * scale, height * scale)
+  return { image: canvas, size: [w, h] }
 }
 
 /** @type {(output: NodeOutput | null | undefined) => SentFile | null} */

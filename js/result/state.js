@@ -4,8 +4,8 @@ import { DragError, readDrag } from '../drag/read.js'
 import { writeDrag } from '../drag/write.js'
 
 /** @import { Document } from '../editor/document.js' */
-/** @import { Scene, View } from '../editor/view.js' */
-/** @import { Look, Results, State } from './types.js' */
+/** @import { Picture, Scene, View } from '../editor/view.js' */
+/** @import { Look, Preview, Results, State } from './types.js' */
 
 /** @typedef {{ readonly scene: Readonly<Scene>, readonly view: Readonly<View>, readonly document: Readonly<Document> }} Seen */
 
@@ -36,7 +36,7 @@ export function staleness({ scene: { results, picture }, document }) {
   return last.drawn !== null && last.drawn !== textOf(document) ? 'drawing' : null
 }
 
-/** The picture that is looked at as the result, or null. @type {(seen: Seen) => Results['preview']} */
+/** The picture that is looked at as the result, or null. @type {(seen: Seen) => Picture | Preview | null} */
 export function lookedAt(seen) {
   const { results } = seen.scene,
     { look, draft, stroke, path } = seen.view

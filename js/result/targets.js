@@ -6,9 +6,11 @@ import { flattened } from './flat.js'
 
 /**
  * @typedef {{ id: string, node: GraphNode }} Target a node that shows a result, by its execution id
- * @typedef {{ targets: Target[], makers: Set<string>, reached: Set<string> }} Downstream targets, the best first; what
- *   makes them; and all that depends on the drawing
- * @typedef {'edit' | 'part' | 'none'} Chain whether a picture is an edited one, a part of one, or neither
+ *
+ * @typedef {object} Downstream what depends on a canvas
+ * @property {Target[]} targets the best first
+ * @property {Map<string, GraphNode | null>} makers what makes them; and the node that cut out what it works on, if any
+ * @property {Set<string>} reached all that depends on the drawing
  */
 
 const CANVAS = 'DragCanvas'
@@ -16,6 +18,7 @@ const DRAWING = [0, 1] // outputs: drag, mask
 const ADDS_TO = ['base', 'mask']
 const PICTURES = ['IMAGE', 'LATENT', 'INVERSION']
 const [PART, WHOLE] = ['DragCrop', 'DragStitch']
+const LEAVE_IT = [PART, 'DragPreview'] // take picture and drawing, and do not apply one to the other
 
 /** What depends on a canvas. @type {(app: App, canvas: GraphNode) => Downstream} */
 export function downstreamOf(app, canvas) {
@@ -31,14 +34,18 @@ export function found(entries, canvas) {
   const { far, sources } = reach(entries, canvas),
     chains = new Chains(entries, sources)
   const shown = [...far.keys()].map((id) => entryOf(entries, id)).filter(showsPicture)
-  const edited = shown.filter((entry) => chains.kindOfInputs(entry) === 'edit')
-  const behind = new Map(edited.map((entry) => [entry.id, madeBy(entries, entry)]))
+  const edited = shown.filter((entry) => chains.showsEdit(entry) && !chains.cutOf(entry.id))
+  const behind = new Map(edited.map((entry) => [entry.id, ancestors(entries, entry)]))
   const isPassed = (/** @type {Entry} */ { id }) =>
     edited.some((other) => isWithin(behind.get(id), behind.get(other.id)))
   const order = (/** @type {Entry} */ entry) => [Number(isPassed(entry)), far.get(entry.id) ?? 0]
   const targets = edited.toSorted((a, b) => compared(order(a), order(b))).map(({ id, node }) => ({ id, node }))
-  const makers = [...behind.values()].flatMap((ids) => [...ids]).filter((id) => chains.kindOf(id) === 'edit')
-  return { targets, makers: new Set(makers), reached: new Set([...far.keys(), ...sources]) }
+  const makers = [...behind.values()].flatMap((ids) => [...ids]).filter((id) => chains.isEdited(id))
+  return {
+    targets,
+    makers: new Map(makers.map((id) => [id, chains.cutOf(id)])),
+    reached: new Set([...far.keys(), ...sources])
+  }
 }
 
 /**
@@ -72,7 +79,7 @@ function addsTo(entries, sources, { node, from }) {
   return from.some((origin, i) => ADDS_TO.includes(node.inputs[i].name) && carries(entries, sources, origin))
 }
 
-/** The pictures that a picture is made from, step by step. */
+/** What a picture is made from, step by step. */
 class Chains {
   /**
    * @param {Entries} entries
@@ -81,53 +88,66 @@ class Chains {
   constructor(entries, sources) {
     this.entries = entries
     this.sources = sources
-    /** @type {Map<string, Chain>} */
-    this.known = new Map()
+    /** @type {Map<string, boolean>} */
+    this.edited = new Map()
+    /** @type {Map<string, GraphNode | null>} */
+    this.cuts = new Map()
   }
 
-  /** @type {(id: string) => Chain} */
-  kindOf(id) {
-    const known = this.known.get(id)
-    if (known) return known
-    this.known.set(id, 'none') // a graph that leads back to itself ends here
-    const kind = this.found(entryOf(this.entries, id))
-    this.known.set(id, kind)
-    return kind
+  /** Whether a node gives a picture that something dependent on the drawing was applied to. @type {(id: string) => boolean} */
+  isEdited(id) {
+    return remembered(this.edited, id, false, () => {
+      const entry = entryOf(this.entries, id)
+      return !isCanvas(entry) && (this.applies(entry) || this.showsEdit(entry))
+    })
   }
 
-  /** @type {(entry: Entry) => Chain} */
-  found(entry) {
-    const type = typeOf(entry)
-    if (type === CANVAS) return 'none'
-    if (type === PART) return 'part'
-    const inner = this.kindOfInputs(entry)
-    if (inner === 'part' && type !== WHOLE) return inner
-    return this.applies(entry) ? 'edit' : inner
+  /** Whether a node is given such a picture. @type {(entry: Entry) => boolean} */
+  showsEdit(entry) {
+    return pictures(entry).some(({ id }) => this.isEdited(id))
   }
 
-  /** What a node is given as its pictures. @type {(entry: Entry) => Chain} */
-  kindOfInputs(entry) {
-    const kinds = pictures(entry).map(({ id }) => this.kindOf(id))
-    return kinds.includes('part') ? 'part' : kinds.includes('edit') ? 'edit' : 'none'
+  /** The node that cut out what a node works on, unless it was put back. @type {(id: string) => GraphNode | null} */
+  cutOf(id) {
+    return remembered(this.cuts, id, null, () => {
+      const entry = entryOf(this.entries, id)
+      if (typeOf(entry) === PART) return entry.node
+      if (typeOf(entry) === WHOLE || isCanvas(entry)) return null
+      const cuts = entry.from.map((origin) => origin && this.cutOf(origin.id))
+      return cuts.find((cut) => cut !== null) ?? null
+    })
   }
 
   /** Whether a node applies something that depends on the drawing to a picture. @type {(entry: Entry) => boolean} */
   applies(entry) {
     const { node, from } = entry
-    if (!pictures(entry).length || typeOf(entry) === 'DragPreview') return false
+    if (!pictures(entry).length || LEAVE_IT.includes(typeOf(entry))) return false
     return from.some((origin, i) => !isPicture(node.inputs[i].type) && carries(this.entries, this.sources, origin))
   }
 }
 
-/** All that the pictures of a node are made by. @type {(entries: Entries, entry: Entry) => Set<string>} */
-function madeBy(entries, entry) {
+/**
+ * What a table knows of a node, found once; a graph that leads back to itself ends at what it begins with.
+ * @type {<T>(table: Map<string, T>, id: string, begin: T, find: () => T) => T}
+ */
+function remembered(table, id, begin, find) {
+  const known = table.get(id)
+  if (known !== undefined) return known
+  table.set(id, begin)
+  const value = find()
+  table.set(id, value)
+  return value
+}
+
+/** All that a node is made by. @type {(entries: Entries, entry: Entry) => Set<string>} */
+function ancestors(entries, entry) {
   /** @type {Set<string>} */
   const ids = new Set()
   const visit = (/** @type {Entry} */ next) => {
-    for (const { id } of pictures(next)) {
-      if (ids.has(id)) continue
-      ids.add(id)
-      visit(entryOf(entries, id))
+    for (const origin of next.from) {
+      if (!origin || ids.has(origin.id)) continue
+      ids.add(origin.id)
+      visit(entryOf(entries, origin.id))
     }
   }
   visit(entry)

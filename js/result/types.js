@@ -1,6 +1,7 @@
 // @ts-check
 // What the canvas knows of results; for the reader and the type checker, nothing here runs.
 
+/** @import { Size } from '../drag/types.js' */
 /** @import { Picture } from '../editor/view.js' */
 
 /**
@@ -12,10 +13,12 @@
  * @property {readonly string[]} from the picture it was made from, by the keys it is known by; none where that is unknown
  */
 
+/** @typedef {{ image: HTMLImageElement | HTMLCanvasElement, size: Size }} Preview */
+
 /**
  * @typedef {object} Results
  * @property {Result | null} last
- * @property {Picture | null} preview what is being sampled
+ * @property {Preview | null} preview what is being sampled
  * @property {string | null} fault why there is no newer one, in a sentence
  * @property {readonly StateEntry[]} states pictures to return to
  * @property {number} at the number of the state that is worked on

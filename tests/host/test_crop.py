@@ -41,9 +41,12 @@ def pictures(server: ComfyServer, graph: Graph, *names: str) -> list[torch.Tenso
 
 
 def test_outside_of_the_mask_the_photo_stays_bit_for_bit(server: ComfyServer):
-    before, after = pictures(server, stitched(), "before", "after")
+    run = server.prompt(stitched())
+    before, after = (to_tensor(fetch(server, run.outputs[name])) for name in ("before", "after"))
     changed = (before != after).any(0)
     assert before.shape == after.shape == (3, 512, 768)
+    left, top, width, height = run.outputs["crop"]["dragkit_parts"][0]
+    assert left <= 180 and top <= 120 and left + width >= 450 and top + height >= 280
     assert changed[120:280, 180:450].float().mean() > 0.95
     changed[120:280, 180:450] = False
     assert not changed.any()

@@ -130,6 +130,7 @@ interface NodeOutput {
   dragkit_mask?: SentFile[]
   dragkit_base?: unknown[]
   dragkit_objects?: unknown[]
+  dragkit_parts?: [left: number, top: number, width: number, height: number][]
 }
 
 interface Executed {
@@ -139,7 +140,7 @@ interface Executed {
   prompt_id: string
 }
 
-interface Preview {
+interface Sampled {
   blob: Blob
   nodeId: string
   displayNodeId?: string

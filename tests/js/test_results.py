@@ -48,7 +48,8 @@ const graph = (nodes, wires) => ({
 })
 const show = (root, canvas) => {
   const { targets, makers, reached } = found(flattened(root), canvas)
-  return { targets: targets.map(({ id }) => id), makers: [...makers].sort(), reached: [...reached].sort() }
+  const cuts = [...makers].map(([id, cut]) => (cut ? `${id} of ${cut.id}` : id))
+  return { targets: targets.map(({ id }) => id), makers: cuts.sort(), reached: [...reached].sort() }
 }
 """
 PLAIN = """
@@ -87,7 +88,7 @@ def test_a_crop_is_no_result_until_it_is_put_back(run: Run):
     return show(graph(nodes, wires), canvas)
     """
     shown = run(GRAPH + script, None)
-    assert shown["targets"] == ["7"] and shown["makers"] == ["6"]
+    assert shown["targets"] == ["7"] and shown["makers"] == ["4 of 3", "6"]
 
 
 def test_a_model_that_knows_the_drawing_makes_a_result_of_noise(run: Run):
