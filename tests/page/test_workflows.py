@@ -1,12 +1,14 @@
 """The example workflows in the real page, in both renderers."""
 
 import json
+from collections.abc import Iterable
 from itertools import combinations
 from pathlib import Path
 
 import pytest
 from dragkit.tests.page.editor import Editor
 from dragkit.tools.server import ComfyServer
+from dragkit.tools.workflow import api_prompt
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "example_workflows"
 WORKFLOWS = sorted(EXAMPLES.glob("*.json"))
@@ -37,6 +39,11 @@ FOLDERS = {
 }
 ONLY_NEWER_HOSTS = {"TextEncodeQwenImage21"}
 NEWER = dict.fromkeys(("dragwarp_qwen21", "dragreference_qwen21"), ONLY_NEWER_HOSTS)
+
+
+def some_of(files: Iterable[Path]) -> pytest.MarkDecorator:
+    """Has a test ask for these examples alone, each while it is open for the others, too."""
+    return pytest.mark.parametrize("workflow", list(files), ids=lambda f: f.stem, indirect=True, scope="module")
 
 
 @pytest.fixture(scope="module", params=WORKFLOWS, ids=lambda file: file.stem)
@@ -83,13 +90,22 @@ def warnings(log: str) -> list[str]:
     return [line for line in log.splitlines() if "WARNING" in line and "did not arrive" not in line]
 
 
-@pytest.mark.parametrize("example", [name for name in MISSING_FILES if name not in NEWER])
-def test_it_lacks_nothing_but_the_user_s_files(editor: Editor, server: ComfyServer, example: str):
-    editor.open(EXAMPLES / f"{example}.json")
+@some_of(f for f in WORKFLOWS if f.stem not in NEWER)
+def test_a_benchmark_sends_the_prompt_of_the_page(editor: Editor, server: ComfyServer, saved: dict):
+    ours = api_prompt(saved, server.get("/object_info"))
+    assert parts(ours) == parts(editor.ask("prompt"))
+
+
+def parts(prompt: dict) -> dict:
+    return {name: (node["class_type"], node["inputs"], node["_meta"]["title"]) for name, node in prompt.items()}
+
+
+@some_of(f for f in WORKFLOWS if f.stem in MISSING_FILES.keys() - NEWER.keys())
+def test_it_lacks_nothing_but_the_user_s_files(editor: Editor, server: ComfyServer, workflow: Path, saved: dict):
     before = len(server.log_text())
     faults = server.post("/prompt", {"prompt": editor.ask("prompt")})["node_errors"].values()
     found = {(node["class_type"], error["extra_info"]["input_name"]) for node in faults for error in node["errors"]}
-    assert found == MISSING_FILES[example] and warnings(server.log_text()[before:]) == []
+    assert found == MISSING_FILES[workflow.stem] and warnings(server.log_text()[before:]) == []
 
 
 def test_models_to_be_fetched_are_named(workflow: Path):
