@@ -165,7 +165,7 @@ def spread(arguments: list[str]) -> list[str]:
     if named or workers < 2:
         return []
     os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // workers)))
-    return ["-n", str(workers), "--dist", "loadfile"]
+    return ["-n", str(workers), "--dist", "loadfile", "--no-loadscope-reorder"]
 
 
 def measure(question: str, arguments: list[str]) -> NoReturn:

@@ -22,6 +22,7 @@ def load_pack() -> None:
 
 load_pack()
 
+SHORT = ROOT / "tests" / "core"
 NEED_A_SERVER = [ROOT / "tests" / "host", ROOT / "tests" / "page"]
 
 
@@ -32,6 +33,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks what needs a server; the many short files come last, so that several processes end at the same time."""
+    items.sort(key=lambda item: SHORT in item.path.parents)
     for item in items:
         if not set(NEED_A_SERVER).isdisjoint(item.path.parents):
             item.add_marker("host")
