@@ -13,8 +13,9 @@ sys.modules["dragkit"] = importlib.util.module_from_spec(PACK)
 PACK.loader.exec_module(sys.modules["dragkit"])
 
 from dragkit.core.grid.placed import place  # noqa: E402
+from dragkit.core.grid.raster import editable_mask  # noqa: E402
 from dragkit.core.instruction.geometry import Affine, Extent, Point  # noqa: E402
-from dragkit.core.instruction.spec import Drag, DragSpec, Polygon, Region  # noqa: E402
+from dragkit.core.instruction.spec import Brush, Drag, DragSpec, Polygon, Region, Stroke  # noqa: E402
 from dragkit.core.maps.flow import flow_map  # noqa: E402
 from dragkit.core.maps.regions import region_map  # noqa: E402
 from dragkit.core.maps.stretch import gather_map  # noqa: E402
@@ -59,10 +60,19 @@ def boxes(count):
     return [Region(shape, Affine(Point(5, 5), (1, 1), 10)) for shape in shapes]
 
 
+def points(count):
+    return tuple(Point(*place) for place in (torch.rand(count, 2, generator=random) * 512).tolist())
+
+
+def masked(*shapes):
+    spec = DragSpec(mask=shapes)
+    return lambda: editable_mask(spec, SIDES)
+
+
+SIDES = Extent(512, 512)
 whole, larger = (torch.ones(side, side, dtype=torch.bool) for side in (1024, 2048))
 noise = torch.rand(1024, 1024, generator=random) < 0.01
 in_noise = [drag(x + 0.5, y + 0.5) for y, x in noise.nonzero()[:1000].tolist()]
-SIDES = Extent(512, 512)
 in_specks = DragSpec(drags=(drag(0.5, 0.5),), base=specks(512, 5), size=SIDES)
 handles = torch.rand(1000, 2, generator=random) * 256
 CASES = {
@@ -75,6 +85,10 @@ CASES = {
     "copy-paste of 10,000 specks": lambda: [
         region_map(place(in_specks, SIDES, cell_size=size)).gather for size in (8, 1)
     ],
+    "a mask by a stroke of 10,000 points": masked(Brush((Stroke(20.0, points(10_000)),))),
+    "the same with an absurd radius": masked(Brush((Stroke(1e9, points(10_000)),))),
+    "a mask by 10,000 polygons": masked(*(Polygon(points(4)) for _ in range(10_000))),
+    "a mask by a polygon of 50,000 corners": masked(Polygon(points(50_000))),
     "latent warpage by a thousand drags": lambda: gather_map(whole[:256, :256], handles, handles + 3),
 }
 costs = {}

@@ -18,6 +18,10 @@ LIMITS = {  # MiB
     "noise, a thousand drags in it": 250,
     "a hundred regions": 100,
     "copy-paste of 10,000 specks": 100,
+    "a mask by a stroke of 10,000 points": 250,
+    "the same with an absurd radius": 50,
+    "a mask by 10,000 polygons": 200,
+    "a mask by a polygon of 50,000 corners": 200,
     "latent warpage by a thousand drags": 200,
 }
 SECONDS = 60  # of CPU, 20 times the usual; work that grows by squares takes longer, or more memory than there is

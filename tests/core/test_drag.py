@@ -1,7 +1,6 @@
 """The drag instruction: scaling, warnings, its JSON form."""
 
 import json
-import time
 
 import numpy as np
 import pytest
@@ -249,11 +248,9 @@ BAD = [
 
 @pytest.mark.parametrize(("value", "message"), BAD, ids=[message for _, message in BAD])
 def test_refuses_naming_the_place(value, message):
-    start = time.process_time()
     with pytest.raises(ValueError) as refusal:
         read_drag(value)
     assert message in str(refusal.value) and len(str(refusal.value)) < 400
-    assert time.process_time() - start < 2
 
 
 def test_scales_points_shapes_and_radii():

@@ -1,7 +1,5 @@
 """Rasterised shapes: a pixel is inside where its centre is."""
 
-import time
-
 import numpy as np
 import pytest
 import torch
@@ -127,22 +125,3 @@ def test_a_stroke_covers_what_its_segments_cover_one_by_one(radius):
     parts = [Stroke(radius, pair) for pair in zip(points, points[1:], strict=False)]
     together = rasterise(Brush((Stroke(radius, tuple(points)),)), SIZE)
     assert torch.equal(together, sum(rasterise(Brush((part,)), SIZE).int() for part in parts) > 0)
-
-
-def random_points(seed: int, count: int, limit: float = 512) -> tuple[Point, ...]:
-    return tuple(Point(*p) for p in np.random.default_rng(seed).uniform(0, limit, (count, 2)).tolist())
-
-
-MANY = {
-    "a stroke of 10,000 points": (Brush((Stroke(20.0, random_points(0, 10_000)),)),),
-    "a stroke of 10,000 points with an absurd radius": (Brush((Stroke(1e9, random_points(0, 10_000)),)),),
-    "10,000 polygons": tuple(Polygon(random_points(i, 4)) for i in range(10_000)),
-    "a polygon of 50,000 corners": (Polygon(random_points(0, 50_000)),),
-}
-
-
-@pytest.mark.parametrize("name", MANY)
-def test_a_mask_of_many_points_takes_about_a_second(name):
-    start = time.process_time()
-    area = editable_mask(DragSpec(mask=MANY[name]), Extent(512, 512))
-    assert time.process_time() - start < 4 and area.any()
