@@ -1,7 +1,8 @@
 """A real ComfyUI server, and its page in a real browser in both of the editor's renderers."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache, partial
 from pathlib import Path
 
 import pytest
@@ -29,7 +30,7 @@ def browser_program() -> Path:
     pytest.fail(sentence, pytrace=False)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     """A browser without a window; not for the whole session, since no other event loop can run beside it."""
     program = browser_program()
@@ -39,12 +40,16 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.fixture(scope="package")
+def editors(browser: Browser, server: ComfyServer) -> Callable[[bool], Editor]:
+    """The graph editor in the classic renderer or in Nodes 2.0, each opened once."""
+    return cache(partial(Editor, browser, server))
+
+
 @pytest.fixture(scope="module", params=[False, True], ids=["classic", "nodes2"])
-def editor(request: pytest.FixtureRequest, browser: Browser, server: ComfyServer) -> Iterator[Editor]:
-    """The graph editor, once in each renderer."""
-    editor = Editor(browser, server, nodes2=request.param)
-    yield editor
-    editor.page.close()
+def editor(request: pytest.FixtureRequest, editors: Callable[[bool], Editor]) -> Editor:
+    """The graph editor with an empty graph, once in each renderer."""
+    return editors(request.param).emptied()
 
 
 @pytest.fixture(scope="session")

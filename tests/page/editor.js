@@ -59,6 +59,14 @@ window.dragkitTest = {
     return seen.map((text) => (text.value ?? text.innerText).slice(0, 40))
   },
 
+  // What there is to be seen at the next frame, in short: the boxes of nodes, elements and texts.
+  async look() {
+    await new Promise(requestAnimationFrame)
+    const boxes = this.nodeBoxes().map(({ box }) => box.map(Math.round)),
+      page = document.body
+    return JSON.stringify([boxes, page.getElementsByTagName('*').length, page.textContent.length])
+  },
+
   async prompt() {
     return (await app.graphToPrompt()).output
   },

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from dragkit.tools.server import ComfyServer
-from playwright.sync_api import Browser, ConsoleMessage, Page
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request
 
 FLAGS = (
     "--no-sandbox",
@@ -28,7 +28,6 @@ SETTINGS = {
     "Comfy.Minimap.Visible": False,
     "Comfy.Graph.CanvasInfo": False,
     "Comfy.RightSidePanel.IsOpen": False,
-    "Comfy.Locale": "en",
     "Comfy.ColorPalette": "dark",
 }
 HARMLESS = (
@@ -42,7 +41,8 @@ HARMLESS = (
     r"(Failed to load resource|Access to fetch).*https?://(?!127\.0\.0\.1)",
 )
 START_SECONDS = 120
-SETTLE_MILLISECONDS = 2000
+STILL_FRAMES = 15
+MOST_FRAMES = 2000
 
 
 class Box(NamedTuple):
@@ -75,14 +75,31 @@ class Editor:
     def __init__(self, browser: Browser, server: ComfyServer, nodes2: bool) -> None:
         self.name = "nodes2" if nodes2 else "classic"
         self._errors: list[str] = []
-        server.post("/api/settings", {**SETTINGS, "Comfy.VueNodes.Enabled": nodes2})
+        self._server = server
         self.page: Page = browser.new_page(viewport={"width": 2400, "height": 1200})
         self.page.on("pageerror", lambda error: self._errors.append(str(error)))
         self.page.on("console", self._listen)
+        self._awaited: set[Request] = set()
+        self.page.on("request", self._await)
+        for ending in ("requestfinished", "requestfailed"):
+            self.page.on(ending, self._arrive)
         self.page.add_init_script(path=Path(__file__).with_name("editor.js"))
-        self.page.goto(server.address, wait_until="domcontentloaded")
+        self.load()
+
+    def load(self, language: str = "en") -> None:
+        """Loads the page in a language."""
+        own = {"Comfy.VueNodes.Enabled": self.name == "nodes2", "Comfy.Locale": language}
+        self._server.post("/api/settings", SETTINGS | own)
+        self.page.goto(self._server.address, wait_until="domcontentloaded")
         self.page.wait_for_function("window.app?.vueAppReady", timeout=1000 * START_SECONDS)
         self.settle()
+
+    def emptied(self) -> Editor:
+        """Turns to the page, without the graph and the errors of before."""
+        self.page.bring_to_front()
+        self.page.evaluate("() => app.loadGraphData({ nodes: [], links: [], version: 0.4 })")
+        self.forget()
+        return self
 
     def open(self, workflow: Path) -> dict[str, Any]:
         """Opens a workflow file, all of it in view, and returns what the file holds."""
@@ -108,8 +125,21 @@ class Editor:
         self._errors.clear()
 
     def settle(self) -> None:
-        """Gives the page the time to draw."""
-        self.page.wait_for_timeout(SETTLE_MILLISECONDS)
+        """Waits until nothing is on its way to the page and what it shows has stood still for some frames."""
+        still, seen = 0, None
+        for _ in range(MOST_FRAMES):
+            now = self.page.evaluate("() => dragkitTest.look()")
+            still, seen = (still + 1 if now == seen and not self._awaited else 0), now
+            if still == STILL_FRAMES:
+                return
+        raise AssertionError(f"the page does not come to rest: {seen}; on their way are {self._awaited}")
+
+    def _await(self, request: Request) -> None:
+        if request.url.startswith(self._server.address):
+            self._awaited.add(request)
+
+    def _arrive(self, request: Request) -> None:
+        self._awaited.discard(request)
 
     def _listen(self, message: ConsoleMessage) -> None:
         if message.type == "error":

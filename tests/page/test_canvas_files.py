@@ -1,4 +1,7 @@
-"""Files as people have them on the canvas: shown as the server reads them, with the mask that the server uses."""
+"""Files as people have them on the canvas: shown as the server reads them, with the mask that the server uses.
+
+What is asked here is what the canvas loads, which the renderer around it has no part in.
+"""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +12,7 @@ import pytest
 from dragkit.tests.page.canvas import Canvas
 from PIL import Image, ImageOps
 
+pytestmark = pytest.mark.parametrize("editor", [False], ids=["classic"], indirect=True, scope="module")
 WIDE, HIGH = 320, 192
 LOOK = """() => {
   const { image, size } = canvasTest.editor().scene.picture, pen = new OffscreenCanvas(...size).getContext('2d')

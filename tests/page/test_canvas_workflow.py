@@ -208,7 +208,7 @@ FAULTS = [
 
 
 @pytest.mark.parametrize(("value", "words"), FAULTS, ids=[words for _, words in FAULTS])
-def test_a_value_that_cannot_be_shown_is_kept(canvas: Canvas, screenshots: Path, value, words: str):
+def test_a_value_that_cannot_be_shown_is_kept(canvas: Canvas, value, words: str):
     canvas.fresh("photo.png", value)
     assert words in canvas.ask("state")["message"]
     canvas.pull((20, 20), (100, 40))
@@ -216,6 +216,11 @@ def test_a_value_that_cannot_be_shown_is_kept(canvas: Canvas, screenshots: Path,
     canvas.ask("reload")
     canvas.wait(lambda state: state["shown"] and words in state["message"])
     assert canvas.value == value
+
+
+def test_a_value_that_cannot_be_shown_is_left_and_comes_back(canvas: Canvas, screenshots: Path):
+    value, words = FAULTS[0]
+    canvas.fresh("photo.png", value)
     canvas.screenshot(screenshots / f"canvas_fault_{canvas.editor.name}.png")
     canvas.action("startAnew")
     canvas.pull((20, 20), (100, 40))

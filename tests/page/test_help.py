@@ -77,12 +77,9 @@ def test_translations_of_the_nodes_speak_of_what_there_is(server: ComfyServer, p
             assert set(own["inputs"]) <= inputs and len(own["outputs"]) <= len(node["output"]), name
 
 
-def test_the_page_speaks_chinese(editor: Editor, server: ComfyServer, screenshots: Path):
-    server.post("/api/settings", {"Comfy.Locale": "zh"})
+def test_the_page_speaks_chinese(editor: Editor, screenshots: Path):
+    editor.load("zh")
     try:
-        editor.page.reload()
-        editor.page.wait_for_function("window.app?.vueAppReady")
-        editor.settle()
         editor.page.evaluate("() => { app.graph.clear(); app.graph.add(LiteGraph.createNode('DragCanvas')) }")
         card = editor.page.locator(".dragkit-card strong")
         card.wait_for()
@@ -90,6 +87,4 @@ def test_the_page_speaks_chinese(editor: Editor, server: ComfyServer, screenshot
         assert editor.page.evaluate("app.graph.nodes[0].title") == "拖拽画布"
         editor.page.screenshot(path=screenshots / f"canvas_chinese_{editor.name}.png")
     finally:
-        server.post("/api/settings", {"Comfy.Locale": "en"})
-        editor.page.reload()
-        editor.page.wait_for_function("window.app?.vueAppReady")
+        editor.load()

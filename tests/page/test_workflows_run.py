@@ -1,41 +1,25 @@
 """The example workflows that need no download, run in the real page: what is sent is the same in both renderers."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from dragkit.tests.page.editor import Editor
 from dragkit.tests.page.test_workflows import EXAMPLES, MISSING_FILES, WORKFLOWS, warnings
 from dragkit.tools.server import ComfyServer
-from playwright.sync_api import Browser
+
+CLASSIC, NODES2 = (pytest.mark.parametrize("editor", [new], indirect=True, scope="module") for new in (False, True))
 
 
-@pytest.fixture(scope="module")
-def editor(browser: Browser, server: ComfyServer) -> Iterator[Editor]:
-    """The graph editor in its classic renderer."""
-    editor = Editor(browser, server, nodes2=False)
-    yield editor
-    editor.page.close()
-
-
-@pytest.fixture(scope="module")
-def new_editor(browser: Browser, server: ComfyServer) -> Iterator[Editor]:
-    """The graph editor in its new renderer."""
-    editor = Editor(browser, server, nodes2=True)
-    yield editor
-    editor.page.close()
-
-
+@CLASSIC
 @pytest.mark.parametrize("example", [f for f in WORKFLOWS if f.stem not in MISSING_FILES], ids=lambda file: file.stem)
 def test_it_runs(editor: Editor, server: ComfyServer, example: Path, screenshots: Path):
     runs(editor, server, example, screenshots)
 
 
+@NODES2
 @pytest.mark.parametrize("name", ["fastdrag", "dragwarp"])
-def test_it_shows_its_results_in_the_new_renderer(
-    new_editor: Editor, server: ComfyServer, name: str, screenshots: Path
-):
-    runs(new_editor, server, EXAMPLES / f"{name}.json", screenshots)
+def test_it_shows_its_results_in_the_new_renderer(editor: Editor, server: ComfyServer, name: str, screenshots: Path):
+    runs(editor, server, EXAMPLES / f"{name}.json", screenshots)
 
 
 def runs(editor: Editor, server: ComfyServer, example: Path, screenshots: Path) -> None:
