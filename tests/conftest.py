@@ -3,9 +3,14 @@
 import importlib.util
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from dragkit.tools.server import ComfyServer
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -48,3 +53,12 @@ def host() -> Path:
     if "COMFYUI_PATH" not in os.environ:
         pytest.fail("COMFYUI_PATH is not set; run `python dragkit.py test`, which sets it", pytrace=False)
     return configured_host()
+
+
+@pytest.fixture(scope="session")
+def server(host: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator["ComfyServer"]:
+    """A running server with the pack, the same for all folders that do not ask for one of their own."""
+    from dragkit.tools.server import ComfyServer
+
+    with ComfyServer(host, base=tmp_path_factory.mktemp("comfyui")) as server:
+        yield server

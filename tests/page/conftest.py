@@ -1,4 +1,4 @@
-"""A real ComfyUI server, and its page in a real browser in both of the editor's renderers."""
+"""The page of a real ComfyUI server in a real browser, in both of the editor's renderers."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -12,13 +12,6 @@ from dragkit.tools.browser import require_browser
 from dragkit.tools.environment import SetupError
 from dragkit.tools.server import ComfyServer
 from playwright.sync_api import Browser, sync_playwright
-
-
-@pytest.fixture(scope="session")
-def server(host: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ComfyServer]:
-    """A running server with the pack."""
-    with ComfyServer(host, base=tmp_path_factory.mktemp("comfyui")) as server:
-        yield server
 
 
 def browser_program() -> Path:
