@@ -16,7 +16,8 @@ from ..instruction.spec import Outlines, Polygon, Region, Shape
 from .map import Match, lookup, whole_cells
 
 FEWEST = 5  # points that no linear map fits by chance
-FAINTEST_MISFIT = 2e-3  # of how far the points reach
+ROUNDING = 0.03  # cells, that points may be off an image
+LOOSENESS = 2e-4  # of how far they reach, that they may be off besides
 FLATTEST = 1e-9  # of a square, that points on one line span
 LARGEST_MISFIT = 0.2  # of how far the handles lie from each other
 SMALLEST_SCALE = 0.05
@@ -115,7 +116,9 @@ def linear_image(start: np.ndarray, end: np.ndarray) -> np.ndarray | None:
         return None
     linear = joint @ np.linalg.inv(square)
     misfit, reach = (np.hypot(*ways.T).max() for ways in (around @ linear.T - about, about))
-    return np.column_stack([linear, middles[1] - linear @ middles[0]]) if misfit <= FAINTEST_MISFIT * reach else None
+    return (
+        np.column_stack([linear, middles[1] - linear @ middles[0]]) if misfit <= ROUNDING + LOOSENESS * reach else None
+    )
 
 
 def way_back(region: Region) -> np.ndarray | None:

@@ -11,7 +11,8 @@ import { picturePoint } from './types.js'
  */
 
 const FEWEST = 5 // points that no linear map fits by chance
-const MISFIT = 2e-3 // of how far the points reach
+const MISFIT = 0.03 // pixels, that points may be off, as they are rounded
+const LOOSENESS = 2e-4 // of how far they reach, that they may be off besides
 
 /**
  * The map under which a shape is another with the same points, or null.
@@ -31,7 +32,7 @@ export function imageOf(source, target) {
 export function linearImage(before, after) {
   if (before.length < FEWEST || before.length !== after.length) return null
   const image = fitted(before, after)
-  return image && misfit(image, before, after) <= MISFIT * reachOf(image.to, after) ? image : null
+  return image && misfit(image, before, after) <= MISFIT + LOOSENESS * reachOf(image.to, after) ? image : null
 }
 
 /** A point under a map. @type {(image: Image, point: Pair) => PicturePoint} */

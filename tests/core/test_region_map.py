@@ -9,6 +9,7 @@ from dragkit.core.grid.cells import downscale_mask, fill_polygon, mask_cells, to
 from dragkit.core.instruction.geometry import Affine, Extent, Point
 from dragkit.core.instruction.spec import Brush, Drag, DragSpec, Outlines, Polygon, Region, Stroke
 from dragkit.core.maps.map import Map
+from dragkit.core.maps.whole import linear_image
 from dragkit.tests.core.placing import regions_on
 
 SIZE = Extent(256, 192)
@@ -99,6 +100,15 @@ def test_a_shape_that_leans_is_mapped_point_by_point(ends, grid, cell_size):
     y, x = regions.landing.numpy().nonzero()
     cells, sources = np.stack([x, y], axis=1) + 0.5, regions.source.numpy()[y, x]
     assert len(cells) > 20 and np.abs(cells @ np.linalg.inv(LEANT).T - sources).max() < 1
+
+
+def test_a_corner_out_of_line_is_mapped_as_drawn():
+    big, way = 4000 * np.array(RING) / 140, np.array([3.0, 0])
+    moved = big + (500, 100)
+    assert linear_image(big, moved.round(2)) is not None
+    moved[2] += way
+    assert linear_image(big, moved) is None and linear_image(big[:4], moved[:4]) is None
+    assert linear_image(np.outer(np.arange(6.0), way), moved[[0, 1, 2, 3, 4, 0]]) is None
 
 
 def test_other_outlines_are_mapped_by_columns_and_rows():
