@@ -1,8 +1,10 @@
 // @ts-check
 // The line below the picture: where the pointer is, what is amiss, how much is drawn.
+import { centreOf } from '../drag/affine.js'
 import { isAnchor } from '../drag/edits.js'
+import { placementOf } from '../drag/placement.js'
 
-/** @import { PicturePoint, Pull, Size } from '../drag/types.js' */
+/** @import { PicturePoint, Pull, Region, Size } from '../drag/types.js' */
 /** @import { Host } from './change.js' */
 /** @import { Editor } from './editor.js' */
 /** @import { Mask } from './view.js' */
@@ -58,11 +60,22 @@ function selectionOf({ t, shown, view: { selection } }) {
   if (!selection) return null
   const drag = selection.kind === 'drags' ? shown.drags[selection.index] : null
   if (drag) return dragText(t, drag, selection.index + 1)
-  const affine = selection.kind === 'regions' ? shown.regions[selection.index]?.affine : null
-  if (!affine) return null
-  const { move, scale, rotate } = affine
-  const percent = scale.map((part) => `${Math.round(part * 100)}%`).join(' × ')
-  return `R${selection.index + 1}: ${move.map(trim).join(', ')} px · ${percent} · ${trim(rotate)}°`
+  const region = selection.kind === 'regions' ? shown.regions[selection.index] : null
+  return region ? regionText(region, selection.index + 1) : null
+}
+
+/**
+ * How far a region goes, and how it is scaled and turned unless it leans.
+ * @type {(region: Region, number: number) => string | null}
+ */
+function regionText(region, number) {
+  const place = placementOf(region)
+  if (!place) return null
+  const from = centreOf(region.source),
+    way = `R${number}: ${place.middle.map((part, axis) => trim(part - from[axis])).join(', ')} px`
+  if (!region.affine) return way
+  const percent = region.affine.scale.map((part) => `${Math.round(part * 100)}%`).join(' × ')
+  return `${way} · ${percent} · ${trim(region.affine.rotate)}°`
 }
 
 /** @type {(t: Host['t'], drag: Pull, number: number) => string} */

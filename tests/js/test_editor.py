@@ -321,18 +321,19 @@ def test_the_opposite_side_of_a_frame_stays(run: Run, start, end, keys, box, aff
 
 def test_a_side_pulled_aside_leans_and_the_frame_goes_on(run: Run):
     script = """
+    const { statusOf } = await import('/editor/status.js')
     pull([75, 50], [95, 30])
     const { polygon } = region().target
     editor.use('object')
     editor.select({ kind: 'regions', index: 0, part: 'target' })
     pull([75, 75], [85, 70])
-    const moved = region().target.polygon[0]
+    const moved = [region().target.polygon[0], statusOf(editor).hint]
     pull([85 + 20, 30 - 5], [85, 45])
     return [polygon, moved, region().affine]
     """
     leant, moved, upright = run(FRAMES + script, HEXAGON)
     assert leant == [[80, 30], [106, 44], [112, 58], [94, 86], [60, 100], [58, 72]]
-    assert moved == [90, 25]
+    assert moved == [[90, 25], "R1: 20, -15 px"]
     assert upright == {"move": [10, -5]}
 
 
