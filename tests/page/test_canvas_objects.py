@@ -68,7 +68,7 @@ def test_one_stroke_and_one_pull(canvas: Canvas, screenshots: Path):
 
 def test_a_found_thing_leans_by_a_side_and_goes_on_as_one(canvas: Canvas, screenshots: Path):
     canvas.pull((130, 180), (160, 200), (190, 190))
-    left, top, right, bottom = box_of(canvas)
+    left, top, right, bottom = box_of(canvas).tolist()
     middle = (left + right) / 2
     canvas.pull((middle, top), (middle + 20, top - 40), (middle + 60, top - 80))
     target = np.array(canvas.value["regions"][0]["target"]["polygon"])
