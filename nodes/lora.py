@@ -20,10 +20,10 @@ from ..core.optimise.lora import (
     adapted,
     attention_projections,
     crops_of,
-    fitted,
     named_weights,
     random_batches,
     random_crops,
+    shrunk_to,
     start_pairs,
     train,
     training_loss,
@@ -184,7 +184,7 @@ def cropped_pictures(
     image: torch.Tensor, vae, edge: int, steps: int, batch_size: int, generator: torch.Generator
 ) -> Pictures:
     """Random crops of an IMAGE (P, H, W, C); one that is drawn again is encoded once."""
-    resized = fitted(three_channels(image).movedim(-1, 1), edge)
+    resized = shrunk_to(three_channels(image).movedim(-1, 1), edge)
     size = Extent(resized.shape[-1], resized.shape[-2])
     crops = random_crops(len(resized), size, edge, steps * batch_size, generator)
     numbers = {crop: number for number, crop in enumerate(dict.fromkeys(crops))}

@@ -14,7 +14,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ...core.instruction.spec import Extent
-from ...core.optimise.features import neighbours, resized
+from ...core.optimise.features import interpolated_at, neighbours
 from .samples import Pairs
 
 ROWS_AT_ONCE = 16
@@ -46,7 +46,7 @@ class Features:
         """The features (C, R, K) at rows and columns of pixels."""
         height, width = self.values.shape[1:]
         down, across = neighbours(rows, height, self.picture.height), neighbours(columns, width, self.picture.width)
-        return resized(self.values, down, across)
+        return interpolated_at(self.values, down, across)
 
     def lengths(self) -> Tensor:
         """The length of the feature of every pixel, (H, W)."""

@@ -97,7 +97,7 @@ def cut_out(placed: Placed, wanted: Wanted, apart: bool = False) -> list[Cut]:
     together. Raises ValueError where there is nothing to cut out.
     """
     picture, areas = placed.whole.picture, limited(placed)
-    boxes = list(within(pieces(placed.whole, areas), picture))
+    boxes = list(kept_within(drawn_boxes(placed.whole, areas), picture))
     if not boxes:
         empty = not (placed.whole.drags or placed.whole.regions or areas)
         raise ValueError(NOTHING if empty else OUTSIDE.format(*picture))
@@ -119,7 +119,7 @@ def with_connected(placed: Placed) -> DragSpec:
     return replace(placed.whole, mask=(), base=torch.stack(areas).any(0) if areas else None)
 
 
-def pieces(spec: DragSpec, areas: Iterable[Tensor]) -> Iterator[Bounds]:
+def drawn_boxes(spec: DragSpec, areas: Iterable[Tensor]) -> Iterator[Bounds]:
     """The boxes of drags, of regions at both ends, and of the connected pieces of masks (H, W), drags with them."""
     for drag in spec.drags:
         yield Bounds.around(drag)
@@ -143,7 +143,7 @@ def shifted_box(box: Bounds, drag: Drag) -> Bounds:
     return Bounds(box.left + across, box.top + down, box.right + across, box.bottom + down)
 
 
-def within(boxes: Iterable[Bounds], picture: Extent) -> Iterator[Bounds]:
+def kept_within(boxes: Iterable[Bounds], picture: Extent) -> Iterator[Bounds]:
     """What of boxes lies in a picture; those that lie outside are left out."""
     for left, top, right, bottom in boxes:
         if right >= 0 and bottom >= 0 and left <= picture.width and top <= picture.height:
@@ -156,14 +156,14 @@ def clusters(boxes: Iterable[Bounds], context: float) -> list[Bounds]:
     for box in boxes:
         merged = True
         while merged:  # a box that has grown may meet others
-            near = [other for other in joined if meet(widened(box, context), widened(other, context))]
+            near = [other for other in joined if meet(with_context(box, context), with_context(other, context))]
             joined = [other for other in joined if other not in near]
             box, merged = Bounds.union([box, *near]), bool(near)
         joined.append(box)
     return joined
 
 
-def widened(box: Bounds, context: float) -> Bounds:
+def with_context(box: Bounds, context: float) -> Bounds:
     """A box with a share of its longer side added all around, at least a cell."""
     margin = max(context * max(box.right - box.left, box.bottom - box.top), CELL_SIZE)
     return Bounds(box.left - margin, box.top - margin, box.right + margin, box.bottom + margin)
@@ -195,7 +195,7 @@ def changing(spec: DragSpec, cut: Cut) -> Tensor:
 
 def framed(box: Bounds, picture: Extent, wanted: Wanted) -> tuple[Part, Extent, tuple[str, ...]]:
     """The part of a picture around a box, the size it is brought to, and what is to be said of it."""
-    size, wide = multiples(wanted.size, wanted.multiple), widened(box, wanted.context)
+    size, wide = multiples(wanted.size, wanted.multiple), with_context(box, wanted.context)
     sides, notes = Extent(*(min(math.ceil(s), most) for s, most in zip(sides_of(wide), picture, strict=True))), []
     if wanted.aspect is Aspect.SIZE:
         shaped = of_shape(sides, size.width / size.height, picture)

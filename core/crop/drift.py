@@ -149,7 +149,7 @@ def solve(moved: Tensor, rest: Tensor, shift: Tensor, colour: Tensor, weights: T
     Where nothing tells what they are, as across a plain sky, they stay near none.
     """
     channels, some, gain = len(moved), weights.flatten() > 0, colour[0][:, None]
-    across, down, content, wrong = (planes.flatten(1)[:, some] for planes in (*slopes(moved), moved, rest))  # (C, n)
+    across, down, content, wrong = (planes.flatten(1)[:, some] for planes in (*gradients(moved), moved, rest))  # (C, n)
     design = content.new_zeros(channels, 2 + 2 * channels, content.shape[1], dtype=torch.float64)
     if take.shift:
         design[:, 0], design[:, 1] = -gain * across, -gain * down
@@ -168,12 +168,12 @@ def solve(moved: Tensor, rest: Tensor, shift: Tensor, colour: Tensor, weights: T
 
 def trusted(rest: Tensor, moved: Tensor, inner: Tensor) -> Tensor:
     """How far a pixel counts (h, w): less the more its rest (C, h, w) is than noise and a slip explain (Huber)."""
-    size, slope = (planes.square().sum(0).sqrt() for planes in (rest, torch.cat(slopes(moved))))  # (h, w)
+    size, slope = (planes.square().sum(0).sqrt() for planes in (rest, torch.cat(gradients(moved))))  # (h, w)
     usual = OUTLIER * float(size[inner > 0].median().clamp_min(NOISE)) + EXPLAINED * slope
     return (usual / torch.maximum(size, usual)).square()
 
 
-def slopes(picture: Tensor) -> tuple[Tensor, Tensor]:
+def gradients(picture: Tensor) -> tuple[Tensor, Tensor]:
     """Its central differences across and down, (C, h, w) each."""
     beyond = F.pad(picture[None], (1, 1, 1, 1), mode="replicate")[0]
     return (beyond[:, 1:-1, 2:] - beyond[:, 1:-1, :-2]) / 2, (beyond[:, 2:, 1:-1] - beyond[:, :-2, 1:-1]) / 2

@@ -76,7 +76,7 @@ def put_back(
     notes = [*other_pictures(stitch, under), *other_crops(cuts, stitch.crops, crops)]
     for number, (cut, before, edited) in enumerate(zip(cuts, stitch.crops, crops, strict=True), 1):
         words = lay_crop(cut.window(image), cut, before, edited, feather, take)
-        report += [named(line, number, len(crops), index, count) for index, line in enumerate(words, 1)]
+        report += [numbered(line, number, len(crops), index, count) for index, line in enumerate(words, 1)]
     return Stitched(image, tuple(report), tuple(notes))
 
 
@@ -202,7 +202,7 @@ def counted(number: int, thing: str) -> str:
     return f"{number} {thing}{'' if number == 1 else 's'}"
 
 
-def named(line: str, crop: int, crops: int, picture: int, pictures: int) -> str:
+def numbered(line: str, crop: int, crops: int, picture: int, pictures: int) -> str:
     """A sentence with the numbers of its crop and its picture, where there are several."""
     of = [f"crop {crop}"] * (crops > 1) + [f"picture {picture}"] * (pictures > 1)
     return f"{', '.join(of)}: {line}" if of else line

@@ -65,7 +65,7 @@ def fill_sides(sides: Sides, count: int, grid: Extent) -> np.ndarray:
     """
     lines = np.empty((2, len(sides.owner), 3), dtype=np.int64)  # x, y, and the shape
     lines[0, :, :2], lines[1, :, :2], lines[..., 2] = sides.start - 0.5, sides.end - 0.5, sides.owner
-    x, y, owner = line_cells(*clipped(lines[0], lines[1], grid)).T  # (N,) each
+    x, y, owner = line_cells(*clipped_lines(lines[0], lines[1], grid)).T  # (N,) each
     filled = np.zeros((count, grid.height, grid.width), dtype=bool)
     filled[owner, y, x] = True
     for spans in even_odd_spans(sides, grid.height, grid.width):
@@ -73,7 +73,7 @@ def fill_sides(sides: Sides, count: int, grid: Extent) -> np.ndarray:
     return filled
 
 
-def clipped(starts: np.ndarray, ends: np.ndarray, grid: Extent) -> tuple[np.ndarray, np.ndarray]:
+def clipped_lines(starts: np.ndarray, ends: np.ndarray, grid: Extent) -> tuple[np.ndarray, np.ndarray]:
     """Cut lines (V, D) int64 to those cells of a grid where they enter and leave it, without those that miss it.
 
     Cut ends are truncated, which bends a line a little (reference behaviour).
@@ -83,12 +83,12 @@ def clipped(starts: np.ndarray, ends: np.ndarray, grid: Extent) -> tuple[np.ndar
     for axis, last in ((1, grid.height - 1), (0, grid.width - 1)):
         a, b = starts[:, axis], ends[:, axis]
         meets = (np.maximum(a, b) >= 0) & (np.minimum(a, b) <= last)
-        starts = shortened(starts[meets], ends[meets], axis, last)
-        ends = shortened(ends[meets], starts, axis, last)
+        starts = brought_in(starts[meets], ends[meets], axis, last)
+        ends = brought_in(ends[meets], starts, axis, last)
     return starts, ends
 
 
-def shortened(points: np.ndarray, others: np.ndarray, axis: int, last: int) -> np.ndarray:
+def brought_in(points: np.ndarray, others: np.ndarray, axis: int, last: int) -> np.ndarray:
     """Move points (V, 2) along the lines to others until their coordinate is from 0 to `last`."""
     way, edge = others - points, points[:, axis].clip(0, last)
     over = edge - points[:, axis]

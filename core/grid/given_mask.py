@@ -74,11 +74,11 @@ def read_mask(mask: Tensor, picture: Extent | None) -> GivenMask | None:
     if size == NO_ALPHA != picture and not mask.any():
         return None
     inside, peak = counts(mask), float(mask.max()) if mask.numel() else 0.0
-    notes = [note for note in (stretched(size, picture), grey(mask, size), faint(inside, size, peak)) if note]
+    notes = [note for note in (stretched_mask(size, picture), grey(mask, size), faint(inside, size, peak)) if note]
     return GivenMask(inside, peak, tuple(notes))
 
 
-def stretched(size: Extent, picture: Extent | None) -> str:
+def stretched_mask(size: Extent, picture: Extent | None) -> str:
     """Say that a mask has another shape than its picture, or nothing."""
     if picture is None or not differ_in_shape(size, picture):
         return ""

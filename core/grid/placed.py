@@ -44,7 +44,7 @@ class Placed:
     @cached_property
     def spec(self) -> DragSpec:
         """The instruction in pixels of the part, the first area being its only mask."""
-        moved = shifted(self.whole, self.part)
+        moved = on_part(self.whole, self.part)
         return replace(moved, mask=(), base=self.areas[0] if self.is_masked else None)
 
     @property
@@ -88,7 +88,7 @@ class Placed:
     def pulled(self, drags: Sequence[Drag]) -> "Placed":
         """The same with other drags, in pixels of the part."""
         return replace(
-            self, whole=replace(shifted(self.whole, self.part), drags=tuple(drags)), part=Part(0, 0, self.picture)
+            self, whole=replace(on_part(self.whole, self.part), drags=tuple(drags)), part=Part(0, 0, self.picture)
         )
 
     def is_moved(self, area: Tensor) -> bool:
@@ -104,7 +104,7 @@ def place(
     A connected mask counts before the instruction's own; without either the whole picture may change. cell_size: of the
     grid to map it on, whose cells fill the picture. Raises ValueError for a mask with nothing in it.
     """
-    return lay(instruction, Part(0, 0, picture), picture, mask, batch, cell_size)
+    return laid_on(instruction, Part(0, 0, picture), picture, mask, batch, cell_size)
 
 
 def place_on_grid(
@@ -125,8 +125,8 @@ def place_on_grid(
     size = Extent(*(side * cell_size for side in grid))
     filled = Extent(*(-(-side // multiple) * multiple * cell_size for side in grid))
     if picture and part:
-        return lay(instruction, part._replace(size=filled), picture, mask, batch, cell_size)
-    return lay(instruction, Part(0, 0, filled), size, mask, batch, cell_size)
+        return laid_on(instruction, part._replace(size=filled), picture, mask, batch, cell_size)
+    return laid_on(instruction, Part(0, 0, filled), size, mask, batch, cell_size)
 
 
 def encoded_part(picture: Extent, grid: Extent, cell_size: int = CELL_SIZE) -> Part | None:
@@ -148,11 +148,13 @@ def encoded_part(picture: Extent, grid: Extent, cell_size: int = CELL_SIZE) -> P
     return None
 
 
-def lay(instruction: DragSpec, part: Part, picture: Extent, mask: Tensor | None, batch: int, cell_size: int) -> Placed:
+def laid_on(
+    instruction: DragSpec, part: Part, picture: Extent, mask: Tensor | None, batch: int, cell_size: int
+) -> Placed:
     """Lay an instruction on a part of a picture."""
     whole = instruction.scaled_to(picture)
     away, allowed = whole.warnings(), allowed_areas(whole, picture, mask, batch)
-    notes = [*stretched(instruction.size, picture), *cut_off(picture, part), *allowed.notes]
+    notes = [*stretched_drag(instruction.size, picture), *cut_off(picture, part), *allowed.notes]
     notes += [*away, *empty_frames(allowed.areas)]
     parts = tuple(shown(area.float(), part) > 0 for area in allowed.areas)
     if not any(bool(area.any()) for area in parts):
@@ -168,7 +170,7 @@ def shown(plane: Tensor, part: Part) -> Tensor:
     return plane[part.top : part.top + part.size.height, part.left : part.left + part.size.width]
 
 
-def shifted(spec: DragSpec, part: Part) -> DragSpec:
+def on_part(spec: DragSpec, part: Part) -> DragSpec:
     """The instruction in pixels of a part of the picture."""
     if part == (0, 0, spec.size):
         return spec
@@ -176,7 +178,7 @@ def shifted(spec: DragSpec, part: Part) -> DragSpec:
     return in_part(spec, Bounds(left, top, left + size.width, top + size.height), size)
 
 
-def stretched(size: Extent | None, picture: Extent) -> list[str]:
+def stretched_drag(size: Extent | None, picture: Extent) -> list[str]:
     """Say that an instruction of one size meets a picture of another shape."""
     if size is None or not differ_in_shape(size, picture):
         return []
@@ -209,7 +211,7 @@ def cut_by_encoder(picture: Extent, cell_size: int) -> list[str]:
 def empty_frames(areas: list[Tensor]) -> list[str]:
     """Say which frames of a batch have a mask with nothing in it."""
     empty = [number for number, area in enumerate(areas, 1) if not area.any()]
-    return [f"the mask of frame {listed(empty)} is empty; what is there stays as it is."] if empty else []
+    return [f"the mask of frame {first_of(empty)} is empty; what is there stays as it is."] if empty else []
 
 
 def outside(spec: DragSpec, areas: Sequence[Tensor]) -> list[str]:
@@ -221,7 +223,7 @@ def outside(spec: DragSpec, areas: Sequence[Tensor]) -> list[str]:
         )
         frames.setdefault(tuple(away) if area.any() else (), []).append(frame)
     return [
-        f"{handles_of(numbers)} outside the mask{'' if len(areas) == 1 else f' of frame {listed(where)}'}; "
+        f"{handles_of(numbers)} outside the mask{'' if len(areas) == 1 else f' of frame {first_of(where)}'}; "
         "what is there stays."
         for numbers, where in frames.items()
         if numbers
@@ -232,10 +234,10 @@ def handles_of(numbers: Sequence[int]) -> str:
     """The handles of some drags and their verb."""
     if len(numbers) == 1:
         return f"the handle of drag {numbers[0]} lies"
-    return f"the handles of {len(numbers)} drags ({listed(numbers)}) lie"
+    return f"the handles of {len(numbers)} drags ({first_of(numbers)}) lie"
 
 
-def listed(numbers: Sequence[int]) -> str:
+def first_of(numbers: Sequence[int]) -> str:
     """The first of some numbers, in words."""
     return ", ".join(map(str, numbers[:NAMED])) + ", ..." * (len(numbers) > NAMED)
 

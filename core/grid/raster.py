@@ -54,14 +54,14 @@ def shape_pixels(shape: Shape, picture: Extent, place: str) -> np.ndarray:
 
     Raises ValueError, naming the place, for a shape that encloses nothing or lies wholly outside the picture.
     """
-    for drawn in chain([shape], widened(shape, place)):
+    for drawn in chain([shape], thickened(shape, place)):
         pixels = rasterise(drawn, picture).numpy()  # (H, W)
         if pixels.any():
             return pixels
     raise ValueError(nothing_covered(shape, picture, place))
 
 
-def widened(shape: Shape, place: str) -> Iterator[Brush]:
+def thickened(shape: Shape, place: str) -> Iterator[Brush]:
     """What to draw of a shape too thin to hold the centre of a pixel: lines of single pixels, or wider ones."""
     if isinstance(shape, Brush):
         yield Brush(tuple(Stroke(max(s.radius, THINNEST_RADIUS), s.points, s.erase) for s in shape.strokes))

@@ -37,9 +37,9 @@ def vectorise(mask: np.ndarray) -> Outlines:
     corners, ways = sides(mask)
     if len(ways) > MOST_SIDES:
         raise ValueError(f"the edge of the mask is {len(ways):,} pixels long, over {MOST_SIDES:,}; smooth the mask.")
-    rings = shortened(Stops.of(corners, ways))
+    rings = straightened(Stops.of(corners, ways))
     if sum(map(len, rings)) > USUAL:
-        loose = shortened(Stops.of(corners, ways, reach=2))
+        loose = straightened(Stops.of(corners, ways, reach=2))
         rings = [fewer if len(fewer) > 2 else ring for ring, fewer in zip(rings, loose, strict=True)]
     count = sum(map(len, rings))
     if count > MOST_POINTS:
@@ -112,7 +112,7 @@ def kept_sides(ways: np.ndarray) -> np.ndarray:
     return np.unique(bends[:, None] + lengths[:, None] * np.arange(PIECES) // PIECES)
 
 
-def shortened(stops: Stops) -> list[np.ndarray]:
+def straightened(stops: Stops) -> list[np.ndarray]:
     """The corners that are left of every ring, (V, 2) xy each, where straight lines pass as many as they can."""
     starts, ends = visible(stops)  # (L,) each
     count, last = len(stops.corner), np.flatnonzero(stops.closes)

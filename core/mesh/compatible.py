@@ -119,7 +119,7 @@ def through_convex(source: Outline, target: Outline, of_source: np.ndarray, of_t
     regular = np.stack([np.cos(angle), np.sin(angle)], axis=1)  # (V, 2)
     pieces = []
     for there, here in zip(*overlaps(regular, of_target, of_source), strict=True):
-        overlap = clipped(regular[of_target[there]], regular[of_source[here]])  # (K, 2)
+        overlap = clipped_polygon(regular[of_target[there]], regular[of_source[here]])  # (K, 2)
         ways = ((of_target[there], target), (of_source[here], source))
         ends = [carried(overlap, regular[triangle], outline.corners[triangle]) for triangle, outline in ways]
         pieces += [[end[[0, k, k + 1]] for end in ends] for k in range(1, len(overlap) - 1)]
@@ -145,7 +145,7 @@ def carried(points: np.ndarray, start: np.ndarray, end: np.ndarray) -> np.ndarra
     return end[0] + second[:, None] * (end[1] - end[0]) + third[:, None] * (end[2] - end[0])
 
 
-def clipped(polygon: np.ndarray, triangle: np.ndarray) -> np.ndarray:
+def clipped_polygon(polygon: np.ndarray, triangle: np.ndarray) -> np.ndarray:
     """What of a convex polygon (K, 2) lies in a clockwise triangle (3, 2)."""
     for start, end in zip(triangle, np.roll(triangle, -1, axis=0), strict=True):
         depth = turn(start, end, polygon)  # (K,)

@@ -17,7 +17,7 @@ class Boxes(NamedTuple):
 
     def on(self, picture: Extent, place: str) -> "Boxes":
         """Those boxes cut to a picture; raises ValueError, naming the place, where one lies outside of it."""
-        cut = tuple(within(box, picture, f"{place}[{i}]") for i, box in enumerate(self.bounds))
+        cut = tuple(cut_to(box, picture, f"{place}[{i}]") for i, box in enumerate(self.bounds))
         beyond = [i for i, (box, inside) in enumerate(zip(self.bounds, cut, strict=True)) if box != inside]
         width, height = picture
         notes = [f"{place}[{i}] reaches beyond the {width}x{height} picture and is cut to it." for i in beyond[:1]]
@@ -49,7 +49,7 @@ def read_box(value: Any, place: str) -> Bounds:
     return Bounds(x, y, x + width, y + height)
 
 
-def within(box: Bounds, picture: Extent, place: str) -> Bounds:
+def cut_to(box: Bounds, picture: Extent, place: str) -> Bounds:
     """The part of a box on a picture; raises ValueError where there is none."""
     left, top = max(box.left, 0.0), max(box.top, 0.0)
     right, bottom = min(box.right, float(picture.width)), min(box.bottom, float(picture.height))

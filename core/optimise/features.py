@@ -64,7 +64,7 @@ class FeatureMap(NamedTuple):
             axes += [neighbours(rows, feature.shape[1], self.grid.height)]
             axes += [neighbours(columns, feature.shape[2], self.grid.width)]
         axes = sent(axes, self.maps[0].device)
-        return torch.cat([resized(*parts) for parts in zip(self.maps, axes[::2], axes[1::2], strict=True)])
+        return torch.cat([interpolated_at(*parts) for parts in zip(self.maps, axes[::2], axes[1::2], strict=True)])
 
     def read_shifted(self, window: Window, shift: Tensor) -> Tensor:
         """Values (C, R, K) at a window moved by a shift (2,) xy, interpolated bilinearly between grid places."""
@@ -82,7 +82,7 @@ def split(position: Tensor) -> tuple[int, float]:
     return int(whole), float(position - whole)
 
 
-def resized(feature: Tensor, rows: Neighbours, columns: Neighbours) -> Tensor:
+def interpolated_at(feature: Tensor, rows: Neighbours, columns: Neighbours) -> Tensor:
     """What a bilinear resize of a feature map (C, h, w) to the grid, corners not aligned, has at rows and columns."""
     top, bottom, v = (part[:, None] for part in rows)  # (R, 1)
     left, right, u = (part[None] for part in columns)  # (1, K)

@@ -75,7 +75,7 @@ def start_pairs(
     """A pair for every layer, as leaves on a device, sent there in one piece."""
     pairs = {name: LowRank.start(layer, rank, generator) for name, layer in layers.items()}
     factors = factors_of(pairs)
-    parts = parts_like(factors, joined(factors).to(device))
+    parts = parts_like(factors, stacked(factors).to(device))
     leaves = iter([part.detach().requires_grad_() for part in parts])  # detached: a view keeps its whole vector alive
     return {name: LowRank(*pair) for name, pair in zip(pairs, zip(leaves, leaves, strict=True), strict=True)}
 
@@ -84,7 +84,7 @@ def factors_of(pairs: dict[str, LowRank]) -> list[Tensor]:
     return [factor for pair in pairs.values() for factor in pair]
 
 
-def joined(factors: list[Tensor]) -> Tensor:
+def stacked(factors: list[Tensor]) -> Tensor:
     """The entries of all factors in one vector (N,)."""
     return torch.cat([factor.detach().flatten() for factor in factors])
 
@@ -99,7 +99,7 @@ def named_weights(pairs: dict[str, LowRank], prefix: str = "diffusion_model.") -
     """The factors on the CPU, under the names that ComfyUI's loaders read."""
     factors = factors_of(pairs)
     names = [f"{prefix}{layer}.{name}.weight" for layer in pairs for name in ("lora_down", "lora_up")]
-    return {name: part.clone() for name, part in zip(names, parts_like(factors, joined(factors).cpu()), strict=True)}
+    return {name: part.clone() for name, part in zip(names, parts_like(factors, stacked(factors).cpu()), strict=True)}
 
 
 @contextmanager
@@ -166,7 +166,7 @@ class Trainer(Descent):
 
     def __init__(self, pairs: dict[str, LowRank], learning_rate: float, scaling: bool = False):
         factors = factors_of(pairs)
-        vector = joined(factors).requires_grad_()
+        vector = stacked(factors).requires_grad_()
         vector.grad = torch.zeros_like(vector)
         views = (parts_like(factors, whole) for whole in (vector.detach(), vector.grad))
         for factor, values, gradient in zip(factors, *views, strict=True):
@@ -203,7 +203,7 @@ def random_batches(latents: Tensor, picks: Tensor, sigmas: Tensor, generator: to
         yield Batch(latents[row], noise.to(latents), sigmas[levels].to(latents))
 
 
-def fitted(pictures: Tensor, edge: int) -> Tensor:
+def shrunk_to(pictures: Tensor, edge: int) -> Tensor:
     """Pictures (P, C, H, W) with their shorter side resized to `edge`, bilinear with antialiasing."""
     height, width = pictures.shape[-2:]
     size = [edge * side // min(height, width) for side in (height, width)]

@@ -23,7 +23,7 @@ def length(drag: Drag) -> float:
     return math.dist(drag.handle, drag.target)
 
 
-def stretched(drags: Drags, pixels: float) -> list[Drag]:
+def lengthened(drags: Drags, pixels: float) -> list[Drag]:
     """The drags made so much longer, or shorter, all alike, that the longest goes that far."""
     factor = pixels / max(map(length, drags))
     return [Drag(h, Point(h.x + factor * (t.x - h.x), h.y + factor * (t.y - h.y))) for h, t in drags]
@@ -37,12 +37,12 @@ def least_length(drags: Drags, act: Callable[[Drags], bool]) -> int | None:
     >>> least_length([Drag(Point(80, 80), Point(81, 80))], lambda drags: not within_reach(drags, Extent(512, 512)))
     3
     """
-    if not max(map(length, drags)) > 0 or not act(stretched(drags, LONGEST)):
+    if not max(map(length, drags)) > 0 or not act(lengthened(drags, LONGEST)):
         return None
     idle, acting = 0, LONGEST
     while acting - idle > 1:
         middle = (idle + acting) // 2
-        idle, acting = (idle, middle) if act(stretched(drags, middle)) else (middle, acting)
+        idle, acting = (idle, middle) if act(lengthened(drags, middle)) else (middle, acting)
     return acting
 
 

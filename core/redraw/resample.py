@@ -29,14 +29,14 @@ def resampled_bands(picture: Tensor, source: np.ndarray, target: Area) -> Iterat
     """The same for an area, band by band: a band of the target and its content (B, C, n)."""
     if not target.count or not len(picture):
         return
-    lowest, highest = picture[(..., *read_box(source, target))].aminmax()
+    lowest, highest = picture[(..., *box_to_read(source, target))].aminmax()
     for band in target.bands():
         points = points_around(source, target, band)  # (h' + 2, w' + 2) complex
         here = unpaired(points[1:-1, 1:-1][band.inside])  # (n, 2)
         yield band, averaged(picture, here, *slopes(points, band.inside)).clamp_(lowest, highest)
 
 
-def read_box(source: np.ndarray, target: Area) -> tuple[slice, slice]:
+def box_to_read(source: np.ndarray, target: Area) -> tuple[slice, slice]:
     """The rows and columns of a picture in which lies what an area reads at points (H, W, 2), and one pixel more."""
     bands = (unpaired(paired(source)[band.box][band.inside]) for band in target.bands() if band.count)
     ends = np.array([(points.min(0), points.max(0)) for points in bands])  # (K, 2, 2)

@@ -19,7 +19,7 @@ def draw_rim(canvas: np.ndarray, outlines: list[np.ndarray], thickness: int) -> 
         return
     starts, ends = np.concatenate(outlines), np.concatenate([np.roll(line, -1, axis=0) for line in outlines])  # (V, 2)
     set_cells(canvas, edge_cells(starts, ends, radius))
-    first, last = pieces(starts, ends, radius, canvas.shape)
+    first, last = cut_pieces(starts, ends, radius, canvas.shape)
     at_once = MOST_CELLS // window(radius).size ** 2 + 1
     for begin in range(0, len(first), at_once):
         set_cells(canvas, band_cells(first[begin : begin + at_once], last[begin : begin + at_once], radius))
@@ -37,7 +37,9 @@ def window(radius: int) -> np.ndarray:
     return np.arange(-reach, reach + 1)
 
 
-def pieces(starts: np.ndarray, ends: np.ndarray, radius: int, shape: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
+def cut_pieces(
+    starts: np.ndarray, ends: np.ndarray, radius: int, shape: tuple[int, int]
+) -> tuple[np.ndarray, np.ndarray]:
     """Cut segments (V, 2) into pieces of at most LONGEST_PIECE cells, those that reach the canvas, (P, 2) each."""
     counts = 1 + np.abs(ends - starts).max(1) // LONGEST_PIECE  # (V,)
     side, step = steps(counts)  # (P,) each

@@ -31,8 +31,8 @@ def membrane(values: Tensor, known: Tensor) -> Tensor:
     """Lay a membrane (B, C, h, w) through known values; known: (h, w), 1 or 0, or between where coarsened."""
     if known.min() > 0 or known.numel() == 1:
         return values
-    share = halved(known[None, None])  # (1, 1, h / 2, w / 2)
-    coarse = halved(values * known) / share.clamp(min=1e-6)
+    share = coarser(known[None, None])  # (1, 1, h / 2, w / 2)
+    coarse = coarser(values * known) / share.clamp(min=1e-6)
     guess = F.interpolate(membrane(coarse, share[0, 0]), known.shape, mode="bilinear", align_corners=False)
     fixed = known > 0
     for _ in range(SWEEPS):
@@ -40,7 +40,7 @@ def membrane(values: Tensor, known: Tensor) -> Tensor:
     return torch.where(fixed, values, guess)
 
 
-def halved(grid: Tensor) -> Tensor:
+def coarser(grid: Tensor) -> Tensor:
     """The mean of every two by two cells (..., h, w), fewer at an odd border."""
     return F.avg_pool2d(grid, 2, ceil_mode=True, count_include_pad=False)
 

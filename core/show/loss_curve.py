@@ -60,10 +60,10 @@ class Chart:
         self.font = ImageFont.load_default(size=13 * SUPERSAMPLING)
 
     def x(self, step: float) -> float:
-        return LEFT + (SIZE.width - LEFT - RIGHT) * share(step, self.steps)
+        return LEFT + (SIZE.width - LEFT - RIGHT) * share_of_axis(step, self.steps)
 
     def y(self, loss: float) -> float:
-        return SIZE.height - BOTTOM - (SIZE.height - TOP - BOTTOM) * share(loss, self.losses)
+        return SIZE.height - BOTTOM - (SIZE.height - TOP - BOTTOM) * share_of_axis(loss, self.losses)
 
     def axes(self) -> None:
         """Lines and numbers at the ticks, and what the axes mean."""
@@ -100,7 +100,7 @@ class Chart:
         self.draw.text(enlarged([(x, y)])[0], words, font=self.font, fill=INK, anchor=anchor)
 
 
-def share(value: float, axis: list[float]) -> float:
+def share_of_axis(value: float, axis: list[float]) -> float:
     return (value - axis[0]) / (axis[-1] - axis[0])
 
 

@@ -38,7 +38,7 @@ class Line(NamedTuple):
         return Bounds.around((self.start, self.end), self.width)
 
     def draw(self, layer: "Layer") -> None:
-        part = clipped(self.start, self.end, layer.bounds(2 * self.width))
+        part = clipped_line(self.start, self.end, layer.bounds(2 * self.width))
         if part:
             ends = [layer.place(point) for point in part]
             layer.pen.line(ends, fill=(*self.colour, 255), width=round(self.width * SUPERSAMPLING))
@@ -135,7 +135,7 @@ def meets(a: Bounds, b: Bounds) -> bool:
     return a.left <= b.right and b.left <= a.right and a.top <= b.bottom and b.top <= a.bottom
 
 
-def clipped(start: Point, end: Point, box: Bounds) -> tuple[Point, Point] | None:
+def clipped_line(start: Point, end: Point, box: Bounds) -> tuple[Point, Point] | None:
     """The part of a line inside a box (Liang and Barsky), or None."""
     dx, dy = end.x - start.x, end.y - start.y
     low, high = 0.0, 1.0

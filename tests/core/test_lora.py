@@ -13,10 +13,10 @@ from dragkit.core.optimise.lora import (
     adapted,
     attention_projections,
     crops_of,
-    fitted,
     named_weights,
     random_batches,
     random_crops,
+    shrunk_to,
     start_pairs,
     train,
     training_loss,
@@ -284,7 +284,7 @@ def test_scaling_does_not_change_the_result():
 )
 def test_the_shorter_side_is_resized_as_by_pil(size: tuple[int, int], resized: tuple[int, int]):
     picture = np.random.default_rng(0).integers(0, 256, (*size, 3), dtype=np.uint8)
-    found = fitted(torch.from_numpy(picture).movedim(-1, 0)[None] / 255, 16)
+    found = shrunk_to(torch.from_numpy(picture).movedim(-1, 0)[None] / 255, 16)
     assert found.shape == (1, 3, *resized)
     expected = np.asarray(Image.fromarray(picture).resize(resized[::-1], Image.Resampling.BILINEAR)) / 255
     np.testing.assert_allclose(found[0].movedim(0, -1), expected, atol=1.5 / 255)

@@ -135,6 +135,6 @@ def test_an_empty_mask_and_one_of_dust_are_refused():
 
 
 def test_an_edge_that_is_too_long_is_refused_before_it_is_followed(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(vectorising, "shortened", lambda stops: pytest.fail("the edge is followed"))
+    monkeypatch.setattr(vectorising, "straightened", lambda stops: pytest.fail("the edge is followed"))
     with pytest.raises(ValueError, match=f"pixels long, over {MOST_SIDES:,}; smooth the mask."):
         vectorise(np.random.default_rng(0).random((1024, 1024)) < 0.5)
