@@ -33,6 +33,7 @@ WITH_RAY = ("bulk", "benchmark", "test")
 BENCHMARKS = ("speed", "truth", "dragbench", "objects")
 WORKERS = 2  # of the whole suite; each starts servers and browsers of its own, some 3 GB
 ALONE = ("-n", "--numprocesses", "--pdb", "--write-costs")
+FIRST = "first_pull"  # the example that is opened
 FULL = (errno.ENOSPC, errno.EDQUOT)
 REFUSED = (errno.EACCES, errno.EPERM, errno.EROFS)
 
@@ -181,12 +182,13 @@ def serve(host: Path, port: int | None, no_browser: bool) -> int:
     base = environment.cache_folder() / "serve"
     environment.say("Starting ComfyUI ...")
     with ComfyServer(host, base=base, port=port, models=[host / "models"]) as server:
+        first = f"{server.address}/?template={FIRST}&source=dragkit"
         environment.say(
-            f"ComfyUI with DragKit is at {server.address}; its examples are under Templates, dragkit. "
+            f"ComfyUI with DragKit is at {first}; more examples are under Templates, dragkit. "
             f"What you save goes to {base}. Stop it with Ctrl-C."
         )
         if not no_browser:
-            webbrowser.open(server.address)
+            webbrowser.open(first)
         if server.wait():
             raise environment.SetupError(f"ComfyUI ended by itself; its log says:\n{server.log_tail()}")
     return 0

@@ -30,6 +30,7 @@ GROUND, WORDS, FREE, TO_FETCH = "#1b1b1b", "#f0f0f0", "#4caf50", "#ff9800"
 NOT_RUN = "shown: moved pixels; the model paints what is hatched"
 REDRAWN = "shown: where it goes; the model draws it there"
 WARPED = "shown: moved pixels, filled without a model"
+FIRST = "first_pull"  # needs no model
 BUNDLED = "shown: a run with the model that ships in the pack"
 
 
@@ -38,8 +39,9 @@ def panels(client: ComfyClient, name: str) -> Image.Image:
     file = json.loads((EXAMPLES / f"{name}.json").read_text(encoding="utf-8"))
     held = {n["type"]: n["widgets_values"] for n in file["nodes"]}
     expand, fill = (held.get("DragWarp") or [9, "neighbours"])[:2]
+    scene = dict(zip(("scene", "seed", "size"), held.get("DragDemoPicture", ()), strict=False))
     graph: Graph = {
-        "picture": node("LoadImage", image="example.png"),
+        "picture": node("DragDemoPicture", **scene) if scene else node("LoadImage", image="example.png"),
         "drag": node("DragFromJSON", json=held["DragCanvas"][0], image=["picture", 0]),
         "show": node("DragPreview", image=["picture", 0], drag=["drag", 0]),
         "warp": node("DragWarp", image=["picture", 0], drag=["drag", 0], mask_expand=expand, fill=fill),
@@ -93,7 +95,7 @@ def main() -> None:
     with ComfyServer(Path(os.environ["COMFYUI_PATH"])) as server:
         for name in names:
             file = EXAMPLES / f"{name}.jpg"
-            picture = panels(server, name) if name in NEEDS else Image.open(file).convert("RGB")
+            picture = panels(server, name) if name in {*NEEDS, FIRST} else Image.open(file).convert("RGB")
             marked(picture, *wording(name)).save(file, quality=90)
 
 
@@ -101,8 +103,9 @@ def wording(name: str) -> tuple[str | None, str | None]:
     """What an example needs, if anything, and what its picture shows where it is not that model's work."""
     if name in NEEDS:
         return NEEDS[name], NOT_RUN if name.startswith("dragwarp") else REDRAWN
+    plain = name.removesuffix("_explained")
     kinds = {"sd15_inpaint": "an SD1.5 inpainting checkpoint", "sd15": "an SD1.5 checkpoint"}
-    needs = next((f"{words} · 2 GB" for ending, words in kinds.items() if name.endswith(ending)), None)
+    needs = next((f"{words} · 2 GB" for ending, words in kinds.items() if plain.endswith(ending)), None)
     return needs, (WARPED if name.startswith("dragwarp") else BUNDLED) if needs else None
 
 

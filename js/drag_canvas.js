@@ -4,13 +4,17 @@ import { app } from '../../scripts/app.js'
 import { api } from '../../scripts/api.js'
 import { addStyle } from './host/style.js'
 import { readoptAll } from './host/adopt.js'
+import { showNotes } from './host/notes.js'
 import { loadStrings } from './host/strings.js'
+import { keepTouches } from './host/touch.js'
 import { makeWidget } from './host/widget.js'
 import { lookAll } from './result/listen.js'
 
 app.registerExtension({
   name: 'dragkit.DragCanvas',
   async init() {
+    keepTouches()
+    showNotes(app, api)
     await Promise.all([addStyle(), loadStrings(app, api)])
   },
   getCustomWidgets() {

@@ -7,7 +7,7 @@ from .canvas import DragCanvas
 from .check import DragCheck
 from .checks.queue import watch_prompts
 from .crop import DragCrop, DragStitch
-from .demo import DragDemoModel, DragDemoPicture
+from .demo import DragDemoModel, DragDemoPicture, add_scene_route
 from .drag_reference import DragReference
 from .drag_tools import DragIntoCrop, DragJoin, DragToJSON
 from .dragdiffusion import DragOptimizeLatent
@@ -65,6 +65,7 @@ NODES: list[type[io.ComfyNode]] = [
 class DragKitExtension(ComfyExtension):
     async def on_load(self) -> None:
         add_route()
+        add_scene_route()
         read_lists_in_prompts()
         watch_prompts()
 

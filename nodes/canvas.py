@@ -15,8 +15,9 @@ from ..core.objects.pressable import Pressable, pressable_boxes, pressable_masks
 from ..core.show.preview import as_colours
 from .drags import drawn_area, fault_of, mask_output
 from .host.kept_results import KEPT
-from .host.latents import connected_mask, image_extent, log_notes, log_warnings, refusals_of, require_pictures
+from .host.latents import connected_mask, image_extent, log_warnings, refusals_of, require_pictures
 from .host.types import CATEGORY, DragType
+from .host.words import log_notes
 
 CanvasType, BoxType = io.Custom("DRAG_CANVAS"), io.Custom("BOUNDING_BOX")
 EMPTY = {"version": 1, "drags": [], "regions": [], "mask": []}

@@ -11,8 +11,9 @@ from ..core.crop.stitch import Stitch, put_back
 from ..core.instruction.geometry import Extent
 from ..core.instruction.spec import DragSpec
 from .host.kept_results import KEPT
-from .host.latents import between_nodes, log_notes, place_on_image, refusals_of
+from .host.latents import between_nodes, place_on_image, refusals_of
 from .host.types import CATEGORY, DragType, StitchType, choice
+from .host.words import log_notes
 
 CROP, STITCH = "DragCrop", "DragStitch"
 

@@ -1,15 +1,23 @@
 """The demonstration models: small networks that ship with the pack, so that examples run without a download."""
 
+import asyncio
+
 import comfy.sd
 import comfy.utils
 import torch
+from aiohttp import web
 from comfy_api.latest import io
+from server import PromptServer
 
 from ..demo.network import CLASSES, TRANSFORMER_CLASSES
 from ..demo.scenes import SCENES
 from .demo_networks import NETWORKS, UNET_NETWORK, load_network, read_weights
 from .host.latents import between_nodes
+from .host.loaded import png
 from .host.types import CATEGORY, MAX_SEED
+
+SCENE_ROUTE = "/dragkit/scene"
+SIDES = 256, 1024  # the least and the most
 
 
 class DragDemoModel(io.ComfyNode):
@@ -83,11 +91,42 @@ class DragDemoPicture(io.ComfyNode):
                     control_after_generate=False,
                     tooltip="Another seed, another picture of the same kind.",
                 ),
+                io.Int.Input(
+                    "size",
+                    default=SIDES[0],
+                    min=SIDES[0],
+                    max=SIDES[1],
+                    step=8,
+                    optional=True,
+                    tooltip="Its width and height. Drag Demo Model knows pictures of 256.",
+                ),
             ],
-            outputs=[io.Image.Output(display_name="image", tooltip="The picture, 256x256.")],
+            outputs=[io.Image.Output(display_name="image", tooltip="The picture.")],
         )
 
     @classmethod
-    def execute(cls, scene: str, seed: int) -> io.NodeOutput:
-        parameters = SCENES[scene].sample(1, torch.Generator().manual_seed(seed))
-        return io.NodeOutput(between_nodes(SCENES[scene].render(parameters).permute(0, 2, 3, 1)))
+    def execute(cls, scene: str, seed: int, size: int = SIDES[0]) -> io.NodeOutput:
+        return io.NodeOutput(between_nodes(rendered(scene, seed, size)))
+
+
+def rendered(scene: str, seed: int, size: int) -> torch.Tensor:
+    """A picture of a scene, (1, size, size, 3)."""
+    parameters = SCENES[scene].sample(1, torch.Generator().manual_seed(seed))
+    return SCENES[scene].render(parameters, size).permute(0, 2, 3, 1)
+
+
+def add_scene_route() -> None:
+    """Lets the page ask for a picture before its node has run: `?scene=..&seed=..&size=..`."""
+    PromptServer.instance.routes.get(SCENE_ROUTE)(answer_scene)
+
+
+async def answer_scene(request: web.Request) -> web.Response:
+    query = request.rel_url.query
+    scene, numbers = query.get("scene"), [query.get("seed", "0"), query.get("size", str(SIDES[0]))]
+    if scene not in SCENES or not all(map(str.isdecimal, numbers)):
+        return web.Response(status=404)
+    seed, size = map(int, numbers)
+    if seed > MAX_SEED or not SIDES[0] <= size <= SIDES[1]:
+        return web.Response(status=404)
+    picture = await asyncio.to_thread(rendered, scene, seed, size)
+    return web.Response(body=png(picture[0]), content_type="image/png")

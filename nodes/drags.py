@@ -14,8 +14,9 @@ from ..core.instruction.form import read_drag
 from ..core.instruction.geometry import Extent
 from ..core.instruction.spec import DragSpec
 from ..core.show.preview import draw_on_pictures
-from .host.latents import between_nodes, connected_mask, image_extent, log_notes, log_warnings, require_pictures
+from .host.latents import between_nodes, connected_mask, image_extent, log_warnings, require_pictures
 from .host.types import CATEGORY, DragType
+from .host.words import log_notes
 
 UNKNOWN_SIZE_MASK = (1, 64, 64)
 

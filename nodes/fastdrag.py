@@ -14,16 +14,9 @@ from ..core.maps.stretch import Blend, Priority, stretch_map
 from ..core.redraw.bnni import FillMode, fill_null
 from ..core.redraw.copy_paste import relocate
 from .checks.instructions import idle_drags, idle_regions, require_drags
-from .host.latents import (
-    between_pieces,
-    image_latent,
-    latent_like,
-    log_notes,
-    place_on_latent,
-    refusals_of,
-    require_pictures,
-)
+from .host.latents import between_pieces, image_latent, latent_like, place_on_latent, refusals_of, require_pictures
 from .host.types import CATEGORY, DragType, choice, move_input, seed_input
+from .host.words import log_notes
 
 
 class HandleCell(Enum):

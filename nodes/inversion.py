@@ -12,10 +12,11 @@ from .host.capture_store import Keeper, Precision, Store
 from .host.conditioning import require_active, require_whole
 from .host.flows import flow_levels, framed, is_flow, note_guidance, picture_latent, unframed
 from .host.inversions import InversionSampler, Method, run_inversion
-from .host.latents import latent_like, log, refusals_of, require_channels
+from .host.latents import latent_like, refusals_of, require_channels
 from .host.models import architecture, identify, noise_levels, require_unet
 from .host.tiling import patch_names, refuse_tiling
 from .host.types import CATEGORY, InversionType, choice, percent_input, seed_input
+from .host.words import log
 
 NODE = "InvertLatent"
 

@@ -7,9 +7,10 @@ from ..core.instruction.spec import DragSpec
 from ..core.invert.ddim import Inversion
 from ..core.redraw.keep_outside import KeptArea, softened
 from .host.keep_outside import OwnMask, set_keep_outside, source_path
-from .host.latents import image_extent, log_notes, place_on_latent
+from .host.latents import image_extent, place_on_latent
 from .host.models import require_source, require_unet
 from .host.types import CATEGORY, InversionType
+from .host.words import log_notes
 
 NODE = "KeepOutside"
 

@@ -18,11 +18,12 @@ from .checks.beside_source import BesideCheck
 from .checks.instructions import idle_regions
 from .checks.noisy_latents import marked_noisy
 from .host.flows import flow_levels, left_model
-from .host.latents import between_nodes, between_pieces, log_notes, place_on_latent, refusals_of
+from .host.latents import between_nodes, between_pieces, place_on_latent, refusals_of
 from .host.models import plain_network, require_source
 from .host.source_row import KEY, SourceRow
 from .host.transformers import family_of
 from .host.types import CATEGORY, DragType, InversionType, choice, percent_input, seed_input
+from .host.words import log_notes
 
 NODE = "LazyDrag"
 

@@ -8,10 +8,10 @@ from ..core.attention.states import ReferenceLender
 from ..core.redraw.keep_outside import FirstRow
 from .gradients.places import attention_layers, first_shared_layer
 from .host.keep_outside import set_keep_outside
-from .host.latents import log
 from .host.models import require_unet
 from .host.tiling import refuse_tiling
 from .host.types import CATEGORY, percent_input
+from .host.words import log_notes
 
 NODE = "ReferenceAttention"
 AUTO = -1
@@ -72,8 +72,6 @@ def warn_of_single_latent(executor, noise: torch.Tensor, *args, **kwargs):
     """A wrapper that says when there is no row to lend to, and refuses tiles of rows."""
     refuse_tiling(executor.class_obj.model_options, NODE)
     if len(noise) < 2:
-        log.warning(
-            "%s: the sampled latent is a single one, so nothing is lent. Sample the batch of Drag Optimize Latent: "
-            "the source, then the edit.", NODE
-        )  # fmt: skip
+        single = "the sampled latent is a single one, so nothing is lent."
+        log_notes([f"{single} Sample the batch of Drag Optimize Latent: the source, then the edit."], NODE)
     return executor(noise, *args, **kwargs)

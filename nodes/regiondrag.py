@@ -23,17 +23,10 @@ from ..core.redraw.keep_outside import Outside, path_predictions
 from .checks.instructions import idle_regions
 from .checks.noisy_latents import marked_noisy
 from .host.flows import left_model, unframed
-from .host.latents import (
-    between_nodes,
-    between_pieces,
-    image_extent,
-    log_notes,
-    place_on_latent,
-    refusals_of,
-    require_pictures,
-)
+from .host.latents import between_nodes, between_pieces, image_extent, place_on_latent, refusals_of, require_pictures
 from .host.sampling import denoiser, reporter
 from .host.types import CATEGORY, DragType, InversionType, choice, move_input, percent_input, seed_input
+from .host.words import log_notes
 
 NODE = "RegionCopyPaste"
 

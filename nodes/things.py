@@ -12,8 +12,9 @@ from ..core.objects.boxes import read_boxes
 from ..core.objects.things import boxes_moved, things_moved
 from ..core.objects.tracks import read_tracks
 from .drags import drag_outputs, picture_of, told
-from .host.latents import connected_mask, log_notes, refusals_of
+from .host.latents import connected_mask, refusals_of
 from .host.types import CATEGORY
+from .host.words import log_notes
 
 FROM_MASK, FROM_BOXES, FROM_TRACKS = "DragFromMask", "DragFromBoxes", "DragFromTracks"
 BoxType, TracksType = io.Custom("BOUNDING_BOX"), io.Custom("TRACKS")

@@ -8,12 +8,13 @@ from comfy_api.latest import io
 from ..core.grid.latent_grid import CELL_SIZE
 from ..core.grid.placed import cut_by_encoder
 from ..core.instruction.spec import DragSpec
-from ..core.maps.flow import flow_map
+from ..core.maps.flow import around_drags, warp_map
 from ..core.maps.regions import Move, by_frames, whole_map
 from ..core.prompt.graph import PromptGraph
 from ..core.redraw.pixels import Fill, Sampling, warp
-from .host.latents import between_pieces, image_extent, log_notes, place_on_image, refusals_of
+from .host.latents import between_pieces, image_extent, place_on_image, refusals_of
 from .host.types import CATEGORY, DragType, choice, move_input
+from .host.words import log_notes
 
 NODE = "DragWarp"
 
@@ -26,12 +27,16 @@ class DragWarp(io.ComfyNode):
             display_name="Drag Warp (Inpaint4Drag)",
             category=CATEGORY,
             description="Moves content in the pixels of a picture, at once and without a model: what is in the mask "
-            "flows with the drags in it, regions go to their targets. Gives masks of what is left to paint, for any "
-            "inpainting or edit model.",
+            "flows with the drags in it, regions go to their targets; with nothing painted the picture bends around "
+            "each drag. Gives masks of what is left to paint, for any inpainting or edit model.",
             search_aliases=["Inpaint4Drag", "warp image", "move pixels", "drag inpaint", "liquify", "puppet warp"],
             inputs=[
                 io.Image.Input("image", tooltip="The picture whose pixels move."),
-                DragType.Input("drag", tooltip="Drags that start in the mask, or regions with their targets."),
+                DragType.Input(
+                    "drag",
+                    tooltip="Drags that start in the mask, or regions with their targets. With nothing painted the "
+                    "picture bends in a circle around each drag.",
+                ),
                 io.Int.Input(
                     "mask_expand",
                     default=5,
@@ -89,13 +94,14 @@ class DragWarp(io.ComfyNode):
         if not graph.hands_on(NODE, "DragPad", "image"):
             log_notes(cut_by_encoder(image_extent(image), CELL_SIZE), NODE)
         pictures = image.split(1) if len(placed.areas) > 1 else [image]
-        how, map_of = Sampling(sampling), whole_map if Move(move) is Move.WHOLE else flow_map
+        how, map_of = Sampling(sampling), whole_map if Move(move) is Move.WHOLE else warp_map
+        filled = Fill.NONE if around_drags(placed) else Fill(fill)  # what only bends uncovers nothing
         settings = {"rounding": how.rounding, "outlined": mask_expand > 0, "check": between_pieces}
         with refusals_of(NODE):
             maps = by_frames(placed, partial(map_of, **settings))
         log_notes(dict.fromkeys(note for moves in maps for note in moves.notes), NODE)
         results = [
-            warp(picture, moves, mask_expand, Fill(fill), how, between_pieces)
+            warp(picture, moves, mask_expand, filled, how, between_pieces)
             for picture, moves in zip(pictures, maps, strict=True)
         ]
         images, inpaint_masks, target_masks = zip(*results, strict=True)

@@ -5,22 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from .subgraphs import BYPASSED, MUTED, flattened
+
 Graph = dict[str, dict[str, Any]]
 Nodes = Mapping[str, Mapping[str, Any]]
 
 WIDGETS = ("INT", "FLOAT", "STRING", "BOOLEAN", "COMBO")
 AFTER_GENERATE = ("fixed", "increment", "decrement", "randomize")
 REROUTE, PRIMITIVE = "Reroute", "PrimitiveNode"
-MUTED, BYPASSED = 2, 4
 
 
 def api_prompt(saved: Mapping[str, Any], known: Nodes) -> Graph:
     """The prompt of a saved graph; known: the server's nodes, as its /object_info tells.
 
-    ValueError where that cannot be done here: a graph of subgraphs, or of nodes that the server lacks.
+    ValueError where that cannot be done here: a graph of nodes that the server lacks.
     """
-    if (saved.get("definitions") or {}).get("subgraphs"):
-        raise ValueError("it has subgraphs; open it in ComfyUI and save it by Export (API).")
+    saved = flattened(saved)
     nodes = {str(node["id"]): node for node in saved["nodes"]}
     links = {link[0]: (str(link[1]), link[2]) for link in saved.get("links", [])}
     linked = {source for source, _ in links.values()}
@@ -37,7 +37,7 @@ def api_prompt(saved: Mapping[str, Any], known: Nodes) -> Graph:
 
 def prompt_node(node: Mapping[str, Any], nodes: Mapping, links: Mapping, definition: Mapping) -> dict[str, Any]:
     """A node of the prompt: its widgets' values, and on top of them its links."""
-    inputs = dict(widget_values(node.get("widgets_values") or [], definition))
+    inputs = dict(widget_values(node.get("widgets_values") or [], definition)) | node.get("given", {})
     for entry in node.get("inputs", []):
         origin = source_of(entry.get("link"), nodes, links)
         if origin is not None:

@@ -61,9 +61,8 @@ class Beside:
             )
         cells = pulled_cells(mask, placed)
         if cells is None:
-            raise ValueError(
-                f"none of the {len(drags)} drags starts in the mask. Draw the mask over the handles, or move them."
-            )
+            who = "the drag does not start" if len(drags) == 1 else f"none of the {len(drags)} drags starts"
+            raise ValueError(f"{who} in the mask. Draw the mask over the handles, or move them.")
         return cls(mask, unmoved_parts(cells, placed))
 
 

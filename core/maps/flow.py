@@ -1,6 +1,10 @@
-"""A region that flows with the points set in it, inverted to a part of a pixel (Inpaint4Drag's bidirectional warp)."""
+"""A region that flows with the points set in it, inverted to a part of a pixel (Inpaint4Drag's bidirectional warp).
+
+With nothing painted the picture bends in a circle around each drag, like clay under a finger.
+"""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -9,6 +13,8 @@ from ..grid.areas import Area, paired
 from ..grid.cells import touched_cells
 from ..grid.outlines import Parts, contour
 from ..grid.placed import Placed
+from ..grid.raster import rasterise
+from ..instruction.spec import Brush, Stroke
 from ..mesh.triangles import Pixels, covered_pixels, signed_areas
 from .map import Check, Map, Match, Rounding, lookup
 from .points import INPAINT4DRAG_EPS, match_by_points, shifted, spread
@@ -22,6 +28,8 @@ LARGEST_CORRECTION = 3
 FLATTEST = 1e-6
 FOLDED_SHARE = 0.01
 MOST_GROWTH = 1.5  # of handles that turn a thing
+REACH = 2.5  # radius of a circle in lengths of its drag; from 1.54 on nothing folds
+SMALLEST = 1 / 6  # and at least this part of the picture's shorter side
 
 
 def flow_map(
@@ -34,6 +42,38 @@ def flow_map(
     exactly = rounding is Rounding.NEAREST
     by_points = partial(flow_by_points, check=check) if exactly else partial(match_by_points, eps=INPAINT4DRAG_EPS)
     return region_map(placed, rounding, by_points, outlined, check)
+
+
+def warp_map(
+    placed: Placed, rounding: Rounding = Rounding.NEAREST, outlined: bool = False, check: Check | None = None
+) -> Map:
+    """Let what drags move flow with them; where nothing is painted, bend the picture around them.
+
+    Arguments and errors as in `flow_map`.
+    """
+    bent = around_drags(placed)
+    if bent is None:
+        return flow_map(placed, rounding, outlined, check)
+    return region_map(bent, rounding, partial(bend_by_points, check=check), outlined, check)
+
+
+def around_drags(placed: Placed) -> Placed | None:
+    """The same with circles around its drags as what may move; None where there is a mask, a region or no drag."""
+    drags = placed.spec.drags
+    if placed.is_masked or placed.spec.regions or not drags:
+        return None
+    ends = np.array(drags)  # (P, 2, 2)
+    radii = bend_radii(ends[:, 1] - ends[:, 0], min(placed.picture)).tolist()
+    circles = [Stroke(radius, (drag.handle,)) for drag, radius in zip(drags, radii, strict=True) if radius]
+    if not circles:
+        return None
+    return replace(placed, areas=(rasterise(Brush(tuple(circles)), placed.picture),), is_masked=True)
+
+
+def bend_radii(moves: np.ndarray, shorter: float) -> np.ndarray:
+    """The radii (P,) of the circles around drags of moves (P, 2), none around one that holds its place."""
+    length = np.hypot(*moves.T)  # (P,)
+    return np.where(length > 0, np.maximum(REACH * length, SMALLEST * shorter), 0)
 
 
 def flow_by_points(
@@ -50,12 +90,28 @@ def flow_by_points(
         yield Flow(handles[held], targets[held]).match(part, region.shape, check)
 
 
+def bend_by_points(
+    region: np.ndarray, handles: np.ndarray, targets: np.ndarray, check: Check | None = None
+) -> Iterator[Match]:
+    """Bend every connected part of a region by the drags whose handle lies in it.
+
+    region: (h, w) bool, circles around drags; handles, targets: (P, 2) xy. Yields one match per part in raster order.
+    """
+    for part, held in Parts.of(region).holding(np.floor(handles).astype(np.int64)):
+        yield Bend(handles[held], targets[held], min(region.shape)).match(part, region.shape, check)
+
+
 class Flow:
     """The displacement of every point by the drags of one part."""
 
     def __init__(self, handles: np.ndarray, targets: np.ndarray):
         chosen = spread(len(handles))
         self.handles, self.moves = handles[chosen], (targets - handles)[chosen]  # (R, 2) each
+
+    @property
+    def is_even(self) -> bool:
+        """Whether every point moves alike."""
+        return len(self.handles) == 1
 
     def landed(self, points: np.ndarray) -> np.ndarray:
         """Where points (N, 2) go."""
@@ -100,7 +156,7 @@ class Flow:
         The correction is how far those points miss, by the slope of the mesh around them.
         """
         points, goals = pixels.mapped(matrices), pixels.centres()  # (N, 2) each
-        if len(self.handles) == 1:
+        if self.is_even:
             return points
         missed = goals - self.landed(points)  # (N, 2)
         slope = matrices[pixels.owner]  # (N, 2, 3)
@@ -111,6 +167,31 @@ class Flow:
         """Triangles (T, 3, 2) with those nearest to a handle last."""
         to_handles = triangles.mean(1)[:, None] - self.handles  # (T, R, 2)
         return triangles[np.argsort(-np.hypot(*to_handles.T).min(0), kind="stable")]
+
+
+class Bend(Flow):
+    """A flow that fades to nothing at the rim of the circles around its drags."""
+
+    def __init__(self, handles: np.ndarray, targets: np.ndarray, shorter: int):
+        super().__init__(handles, targets)
+        self.radii = bend_radii(self.moves, shorter)  # (R,)
+
+    @property
+    def is_even(self) -> bool:
+        return False
+
+    @property
+    def turn(self) -> float:
+        return 0.0
+
+    def landed(self, points: np.ndarray) -> np.ndarray:
+        """Where points (N, 2) go: their flow, times one less the product of what each circle leaves still."""
+        still = np.ones(len(points))
+        for handle, radius in zip(self.handles, self.radii, strict=True):
+            if radius:
+                near = 1 - np.minimum(((points - handle) ** 2).sum(1) / radius**2, 1)
+                still *= 1 - near**2
+        return points + (1 - still)[:, None] * (super().landed(points) - points)
 
 
 def mesh(part: Area) -> np.ndarray:

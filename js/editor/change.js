@@ -12,7 +12,7 @@
  * @property {() => void} undo
  * @property {() => void} redo
  * @property {() => void} requestPicture
- * @property {(file: File) => void} takePicture
+ * @property {(file: File) => Promise<boolean>} takePicture tells whether it is the picture now
  * @property {() => Promise<void>} goOn makes the result the picture
  * @property {(index: number) => void} returnTo goes back to an earlier picture
  * @property {() => boolean} graphPans whether a press moves the graph

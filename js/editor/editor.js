@@ -1,6 +1,7 @@
 // @ts-check
 // The editor: the document, the view of it, and the one place where a change of either is applied.
 import { isEmpty, removeItem } from '../drag/edits.js'
+import { emptyDrag } from '../drag/read.js'
 import { fitted, panned, zoomed } from '../drag/frame.js'
 import { edited, opened, replaced } from './document.js'
 import { NOTHING, START, settled, withTool } from './view.js'
@@ -133,6 +134,21 @@ export class Editor {
     this.apply({ document: { ...this.document, note: { code, details } } })
   }
 
+  /** Lets a file be the picture; what was drawn on the one before goes. @type {(file: File) => Promise<void>} */
+  async takePicture(file) {
+    if (!(await this.host.takePicture(file))) return
+    if (!isEmpty(this.document.drag)) {
+      this.apply({ document: edited(emptyDrag(), null), view: { selection: null } })
+      this.note('newPicture')
+    }
+    this.host.changed()
+  }
+
+  /** Removes everything drawn. */
+  empty() {
+    if (!isEmpty(this.document.drag)) this.commit(emptyDrag())
+  }
+
   /** Shows a value as it is stored. @type {(value: unknown) => void} */
   load(value) {
     this.stage.cancel()
@@ -147,7 +163,9 @@ export class Editor {
   setPicture(picture, pictureState = null) {
     const resized = String(picture?.size) !== String(this.scene.picture?.size)
     this.apply({ scene: { picture, pictureState }, view: resized ? { frame: null } : {} })
+    const { note } = this.document
     if (resized) this.load(this.document.value)
+    if (resized && note) this.note(note.code, note.details)
   }
 
   /** Shows what lies below the drawing. @type {(under: Mask | null, base: Reading | null) => void} */

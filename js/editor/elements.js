@@ -44,6 +44,7 @@ const PATHS = {
   picture: '<path d="M2 3h12v10H2zM2 11l4-4 3 3 2-2 3 3"/><circle cx="10.5" cy="6" r="1" fill="currentColor"/>',
   invert: '<circle cx="8" cy="8" r="5.5"/><path d="M8 2.5a5.5 5.5 0 0 1 0 11z" fill="currentColor"/>',
   remove: '<path d="M3 4.5h10M6.5 4.5V3h3v1.5M4.5 4.5l.5 9h6l.5-9M7 7v4M9 7v4"/>',
+  empty: '<path d="M4 2h5l3 3v9H4z"/><path d="m6.5 7.5 3 3.5M9.5 7.5l-3 3.5"/>',
   clear: '<path d="M3 3l10 10M13 3 3 13"/>',
   before: '<path d="M2 3h12v10H2zM8 1.5v13"/><path d="M2.5 3.5H8v9H2.5z" fill="currentColor"/>',
   drawn: '<path d="M2 3h12v10H2z"/><circle cx="5" cy="10" r="1.3" fill="currentColor"/><path d="M6 9.2 10.5 6M8 5.8l2.8-.1-.4 2.7"/>',

@@ -42,7 +42,7 @@ function receive(editor, event, data) {
   }
   event.preventDefault()
   event.stopPropagation()
-  if (picture) editor.host.takePicture(picture)
+  if (picture) editor.takePicture(picture)
   else if (written) written.text().then((content) => takeText(editor, content))
   else takeText(editor, text)
 }

@@ -80,7 +80,7 @@ export class Messages {
     const input = element('input', {
       type: 'file',
       accept: PICTURES,
-      onchange: () => input.files?.[0] && this.editor.host.takePicture(input.files[0])
+      onchange: () => input.files?.[0] && this.editor.takePicture(input.files[0])
     })
     input.click()
   }

@@ -1,6 +1,6 @@
 // @ts-check
 // The bars above and below the picture: tools, what they can be set to, and the state of things.
-import { clearMask, isAnchor, makeAnchor } from '../drag/edits.js'
+import { clearMask, isAnchor, isEmpty, makeAnchor } from '../drag/edits.js'
 import { placementOf } from '../drag/placement.js'
 import { element, icon } from './elements.js'
 import { invert } from './keys.js'
@@ -12,7 +12,7 @@ import { nextShape, selectedDrag } from './view.js'
 
 /** @import { Shape } from '../drag/types.js' */
 /** @import { Editor } from './editor.js' */
-/** @import { SourceKind, TargetKind, Tool } from './view.js' */
+/** @import { Selection, SourceKind, TargetKind, Tool } from './view.js' */
 
 /**
  * @typedef {{ root: HTMLElement, input: HTMLSelectElement }} Choice
@@ -112,7 +112,8 @@ export class Toolbar {
       hold: this.textButton('makeAnchor', () => this.hold()),
       invert: this.button('invert', () => invert(editor), 'I'),
       clear: this.button('clear', () => editor.commit(clearMask(editor.document.drag)), null, t('clearMask')),
-      remove: this.button('remove', () => editor.remove(), 'Del')
+      remove: this.button('remove', () => editor.remove(), 'Del'),
+      empty: this.button('empty', () => editor.empty())
     }
   }
 
@@ -195,6 +196,7 @@ export class Toolbar {
     show(options.invert, isMask && drag.mask.length > 0)
     show(options.clear, isMask && drag.mask.length > 0)
     show(options.remove, Boolean(editor.selected))
+    show(options.empty, !isEmpty(drag))
     options.source.input.value = editor.view.source
     options.target.input.value = this.targetKind()
     options.cut.input.value = cut ? 'cut' : 'add'
@@ -217,9 +219,18 @@ export class Toolbar {
     if (path) return t('tip.path')
     if (awaiting !== null) return t(`tip.awaiting.${target}`)
     if (tool === 'object' && selection) return t('tip.selected.object', { number: selection.index + 1 })
-    if (selection) return t(`tip.selected.${selection.kind}`, { number: selection.index + 1 })
+    if (selection) return t(`tip.selected.${this.selectedKind(selection)}`, { number: selection.index + 1 })
     if (tool === 'object' && editor.scene.objects) return t('tip.given')
     return t(`tip.${tool}`)
+  }
+
+  /** What the selected item is called in tips. @type {(selection: Selection) => string} */
+  selectedKind({ kind, index }) {
+    const { editor } = this,
+      { regions } = editor.document.drag
+    if (kind === 'drags') return regions.length || editor.stage.painter.mask.pixels ? 'drags' : 'bends'
+    const { source, target } = regions[index]
+    return source.brush || target?.brush ? 'regions' : 'outlines'
   }
 }
 

@@ -23,6 +23,8 @@ const arrivals = new Map()
 export function findPicture(app, api, node) {
   const source = sourceOf(app, node, 'image')
   if (!source) return { kind: 'none' }
+  const ahead = sceneOf(app, api, source.node)
+  if (ahead) return ahead
   const shown = shownBy(app, source.node)
   const own = fresh(outputsOf(app, node)?.dragkit_picture?.[0], shown && [source.node.id, shown])
   const isFile = shown && FILE.test(source.node.type)
@@ -106,6 +108,16 @@ export async function loadMask(urls) {
   const pixels = new Uint8Array(width * height)
   for (let i = 0; i < pixels.length; i++) pixels[i] = Number(data[4 * i] > 127)
   return { pixels, size }
+}
+
+/**
+ * A rendered picture, which can be had before its node has run; none where an input of it is linked.
+ * @type {(app: App, api: Api, node: GraphNode) => Found | null}
+ */
+function sceneOf(app, api, node) {
+  if (node.type !== 'DragDemoPicture' || node.inputs?.some(({ name }) => sourceOf(app, node, name))) return null
+  const set = new URLSearchParams(node.widgets?.map(({ name, value }) => [name, String(value)]))
+  return { urls: [api.apiURL(`/dragkit/scene?${set}`)], name: set.get('scene') ?? '' }
 }
 
 /** What a node shows as its picture, or nothing. @type {(app: App, node: GraphNode) => SentFile | null} */

@@ -1,8 +1,6 @@
 // @ts-check
 // A picture of the user's own: uploaded, and connected by a Load Image node.
-import { sourceOf } from './upstream.js'
-
-const GAP = 60
+import { loaderFor } from './source.js'
 
 /**
  * Uploads a file and lets the node's image input get it; throws an Error with the server's words where it is refused.
@@ -27,24 +25,6 @@ export async function upload(api, file) {
   if (!answer.ok) throw new Error(`${answer.status} ${await answer.text()}`)
   const { name, subfolder } = await answer.json()
   return subfolder ? `${subfolder}/${name}` : name
-}
-
-/**
- * The Load Image node upstream, or a new one in place of whatever was connected.
- * @type {(app: App, node: GraphNode) => GraphNode}
- */
-function loaderFor(app, node) {
-  const source = sourceOf(app, node, 'image')
-  if (source?.node.type === 'LoadImage' && source.node.graph === node.graph) return source.node
-  const loader = LiteGraph.createNode('LoadImage')
-  loader.pos = [node.pos[0] - loader.size[0] - GAP, node.pos[1]]
-  node.graph?.add(loader)
-  loader.connect(
-    0,
-    node,
-    node.inputs.findIndex((input) => input.name === 'image')
-  )
-  return loader
 }
 
 /** Sets the widget of a loader to a file. @type {(widget: Widget, name: string) => void} */

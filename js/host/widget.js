@@ -65,7 +65,10 @@ function follow(node, widget, editor, app, api) {
     key = keyOf(node)
     const before = inherited(key)
     if (before) editor.apply(before.carried)
-    adopt(key, editor.root, () => before?.wide && editor.expand(true))
+    adopt(key, editor.root, () => {
+      if (before?.wide) editor.expand(true)
+      if (before && !editor.view.selection) editor.set({ selection: before.carried.view.selection })
+    })
     editor.load(editor.document.value)
     runs.start()
     timer = setInterval(watcher(node, editor, app, api), LOOK_EVERY)
@@ -165,7 +168,7 @@ function hostOf(node, app, api, editor) {
     async takePicture(file) {
       try {
         await takePicture(app, api, node, file)
-        this.changed()
+        return true
       } catch (error) {
         app.extensionManager.toast.add({
           severity: 'error',
@@ -173,6 +176,7 @@ function hostOf(node, app, api, editor) {
           detail: error instanceof Error ? error.message : String(error),
           life: 8000
         })
+        return false
       }
     },
     goOn: () => goOn({ node, app, api, editor: editor() }),

@@ -5,7 +5,7 @@ import { imageOf } from '../drag/images.js'
 import { rasterise } from '../drag/raster.js'
 import { matchAffine, matchImage } from './whole.js'
 import { maskBesideRegions } from '../drag/beside.js'
-import { flowByPoints } from './flow.js'
+import { bendByPoints, flowByPoints } from './flow.js'
 import { matchPolygons } from './polygons.js'
 import { matchRowsAndColumns } from './rows_and_columns.js'
 
@@ -13,10 +13,12 @@ import { matchRowsAndColumns } from './rows_and_columns.js'
 /** @import { Match, ByPoints } from './map.js' */
 
 /**
- * Maps the parts of the mask that drags move, then every region; a shape that cannot be mapped moves nothing.
+ * Maps the parts of the mask that drags move, then every region; a shape that cannot be mapped moves nothing. With
+ * nothing painted the picture bends around the drags.
  * @type {(drag: Drag, size: Size, mask: Uint8Array | null, byPoints?: ByPoints) => Generator<Match>}
  */
 export function* matchSpec({ drags, regions }, size, mask, byPoints = flowByPoints) {
+  if (!mask && !regions.length && byPoints === flowByPoints) return yield* bendByPoints(drags, size)
   if (mask && drags.length) {
     const beside = maskBesideRegions(mask, regions, size)
     for (const match of byPoints(beside, drags, size)) yield { ...match, free: true }

@@ -9,7 +9,8 @@ from ...core.invert.ddim import Inversion
 from ...core.redraw.lazy_drag import repeats
 from ..host.conditioning import require_whole_chunks
 from ..host.flows import flow_levels, unframed
-from ..host.latents import log_notes, require_channels
+from ..host.latents import require_channels
+from ..host.words import log_notes
 from .sampling import STRONG_GUIDANCE, draws_noise
 
 

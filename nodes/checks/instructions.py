@@ -6,7 +6,7 @@ from ...core.grid.placed import Placed
 from ...core.instruction.spec import DragSpec
 from ...core.maps.map import Map
 from ...core.optimise.short_drags import below_half_a_cell, least_length, length, too_short
-from ..host.latents import log_notes
+from ..host.words import log_notes
 
 MapOf = Callable[[Placed], Map]
 REGION_NODES = "Connect it to Region Copy-Paste or Drag Warp for the regions."

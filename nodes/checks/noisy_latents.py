@@ -7,7 +7,7 @@ large the samples of a noisy one are.
 import torch
 
 from ...core.invert.noisy import is_larger, size_between
-from ..host.latents import log_notes
+from ..host.words import log_notes
 
 MARK = "dragkit_noisy_above"
 

@@ -7,7 +7,7 @@ from server import PromptServer
 from nodes import NODE_CLASS_MAPPINGS
 
 from ...core.prompt.rules import remarks
-from ..host.latents import log
+from ..host.words import log, show
 
 
 def watch_prompts() -> None:
@@ -23,6 +23,7 @@ def check_prompt(queued: Any) -> Any:
         prompt = queued.get("prompt") if isinstance(queued, dict) else None
         for remark in remarks(prompt, outputs_of(prompt, queued)):
             log.warning("%s", remark)
+            show(remark, client=queued.get("client_id"))
     except Exception:  # whatever it is, a prompt must go on
         log.debug("The prompt could not be looked at.", exc_info=True)
     return queued

@@ -10,9 +10,10 @@ from ...core.attention.states import missing_levels
 from ...core.invert.ddim import Inversion
 from ...core.invert.noisy import is_noisy
 from ..host.conditioning import require_whole_chunks
-from ..host.latents import log_notes, require_channels
+from ..host.latents import require_channels
 from ..host.models import warn_of_other_sampling
 from ..host.tiling import refuse_tiling
+from ..host.words import log_notes
 
 STRONG_GUIDANCE = 2.0  # an inversion runs at 1; from here on the way back leaves it
 

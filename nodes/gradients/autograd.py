@@ -11,10 +11,10 @@ import comfy.samplers
 import torch
 from comfy.patcher_extension import WrapperExecutor, WrappersMP
 
-from ..host.latents import log
 from ..host.models import require_unet
 from ..host.patches import apart_from_graph, make_bare
 from ..host.tiling import refuse_tiling
+from ..host.words import log_notes
 from .networks import (
     attention_with_gradient,
     bytes_of_graph,
@@ -159,10 +159,9 @@ def check_conditioning(conditioning: dict[str, list], node: str) -> None:
             "can give no gradients. Start ComfyUI with --disable-dynamic-vram, or connect a prompt without it."
         )
     if any(map(is_streamed, controls(entries))):
-        log.warning(
-            "%s: the ControlNet streams its weights (dynamic VRAM), so no gradient goes through it; what it adds is "
-            "taken as given. Start ComfyUI with --disable-dynamic-vram for the exact gradient.", node
-        )  # fmt: skip
+        streamed = "the ControlNet streams its weights (dynamic VRAM), so no gradient goes through it"
+        remedy = "Start ComfyUI with --disable-dynamic-vram for the exact gradient."
+        log_notes([f"{streamed}; what it adds is taken as given. {remedy}"], node)
 
 
 def load_for_graph(checkpointing: bool) -> Callable:

@@ -12,8 +12,9 @@ from ...core.optimise.latent import Dragged
 from ...core.optimise.motion import REACH, distances, grid_extent
 from ...core.show.preview import as_colours, draw_paths
 from ..checks.instructions import require_ways
-from ..host.latents import between_nodes, image_extent, log, place_on_latent
+from ..host.latents import between_nodes, image_extent, place_on_latent
 from ..host.models import require_unet
+from ..host.words import log_notes
 from .places import last_enlarging_block
 
 MIDDLE = -1
@@ -55,10 +56,11 @@ class Plan(NamedTuple):
         away = distances(dragged.history[-1] * self.scale, self.targets * self.scale).tolist()
         late = [i for i, d in enumerate(distances(dragged.history[-1], self.targets), 1) if d >= REACH]
         if late:
-            log.warning(
-                "%s: handle %s did not arrive. Give it more steps or a higher learning_rate, or drag in stages: "
-                "connect the drag of this node to another one.", self.node, ", ".join(map(str, late))
-            )  # fmt: skip
+            remedy = "Give it more steps or a higher learning_rate, or drag in stages"
+            number = ", ".join(map(str, late))
+            log_notes(
+                [f"handle {number} did not arrive. {remedy}: connect the drag of this node to another one."], self.node
+            )
         return "\n".join(
             f"handle {i}: {d:.1f} px from its target after {dragged.updates} steps"
             + (", not there yet" if i in late else "")

@@ -3,7 +3,7 @@
 from dataclasses import asdict, replace
 
 from ...core.optimise.latent import GOODDRAG, Dragged, DragSettings
-from ..host.latents import log
+from ..host.words import log_notes
 from .drag_run import Schedule
 
 FIXED = ("steps", "learning_rate", "radius_motion", "radius_track", "mask_weight")
@@ -29,7 +29,7 @@ def account(schedule: Schedule, given: DragSettings, used: DragSettings, dragged
     numbers = ", ".join(f"{name} {getattr(used, name):g}" for name in FIXED)
     aside = put_aside(given, used)
     if aside:
-        log.warning('%s: schedule "%s" does not use %s; it uses %s.', node, schedule.value, aside, numbers)
+        log_notes([f'schedule "{schedule.value}" does not use {aside}; it uses {numbers}.'], node)
     whose = "GoodDrag's settings" if schedule is Schedule.GOODDRAG else "settings"
     instead = f", in place of {aside}" if aside else ""
     levels = f"{dragged.levels} level{'s' * (dragged.levels != 1)}"

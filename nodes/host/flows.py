@@ -6,8 +6,9 @@ import comfy.model_sampling
 import torch
 
 from ...core.invert.flow import FlowSchedule
-from .latents import image_latent, log_notes
+from .latents import image_latent
 from .models import architecture
+from .words import log_notes
 
 FRAMES = 3  # dimensions of a latent that has frames
 OF_PICTURES = {"QwenImage", "Krea2", "Anima"}  # the host's models of pictures whose latents have frames

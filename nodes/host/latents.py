@@ -1,7 +1,6 @@
 """Host values on their way to `core`: latents, masks and image sizes, checked before any work."""
 
-import logging
-from collections.abc import Generator, Iterable
+from collections.abc import Generator
 from contextlib import contextmanager
 
 import comfy.model_management
@@ -11,8 +10,7 @@ from ...core.grid.given_mask import GREY_FROM, read_mask
 from ...core.grid.placed import Placed, place, place_on_grid
 from ...core.instruction.geometry import Extent
 from ...core.instruction.spec import DragSpec
-
-log = logging.getLogger("dragkit")
+from .words import log_notes
 
 
 def image_latent(latent: dict, node: str) -> torch.Tensor:
@@ -114,8 +112,3 @@ def logged(placed: Placed, node: str, moves: bool = True) -> Placed:
 
 def log_warnings(drag: DragSpec, node: str) -> None:
     log_notes(drag.warnings(), node)
-
-
-def log_notes(sentences: Iterable[str], node: str) -> None:
-    for sentence in sentences:
-        log.warning("%s: %s", node, sentence)

@@ -9,7 +9,7 @@ from comfy.ldm.modules.diffusionmodules.openaimodel import UNetModel
 from ...core.invert.ddim import Inversion
 from ...core.invert.fingerprint import Fingerprint, fingerprint, same_network
 from ...core.invert.schedule import NoiseSchedule
-from .latents import log
+from .words import log_notes
 
 REMEDY = "Use a Stable Diffusion UNet: SD1.x, SD2.x or SDXL, or a model made from them."
 
@@ -88,11 +88,9 @@ def warn_of_other_sampling(model, inversion: Inversion, node: str) -> None:
         way_of_sampling(model),
     )
     if not same_levels or given != inversion.source.sampling:
-        log.warning(
-            "%s: this MODEL samples otherwise (%s) than the one that made the inversion (%s), whose noise levels "
-            "count. Put the node that changes it before Invert Latent, too, unless you mean it so.",
-            node, given, inversion.source.sampling
-        )  # fmt: skip
+        other = f"this MODEL samples otherwise ({given}) than the one that made the inversion"
+        remedy = "Put the node that changes it before Invert Latent, too, unless you mean it so."
+        log_notes([f"{other} ({inversion.source.sampling}), whose noise levels count. {remedy}"], node)
 
 
 def same_space(a: Any, b: Any) -> bool:

@@ -8,7 +8,7 @@ from torch.autograd.graph import saved_tensors_hooks
 from torch.overrides import TorchFunctionMode
 from torch.utils._pytree import tree_map
 
-from .latents import log
+from .words import log_notes
 
 PACK = __name__.rpartition("nodes.")[0]
 OWN = (f"{PACK}nodes.", f"{PACK}core.")
@@ -28,8 +28,8 @@ def make_bare(clone, node: str, guided: bool = False) -> None:
 
 
 def leave_out(names: Iterable[str], why: str, node: str) -> None:
-    for name in dict.fromkeys(names):
-        log.warning("%s: %s on the MODEL %s; it is left out in this node and counts in the sampler.", node, name, why)
+    left = "it is left out in this node and counts in the sampler."
+    log_notes((f"{name} on the MODEL {why}; {left}" for name in dict.fromkeys(names)), node)
 
 
 def take_off_step_caches(model) -> list[str]:

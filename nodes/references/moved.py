@@ -26,7 +26,8 @@ from ...core.reference.tokens import (
     tokens_of,
 )
 from ..host.conditioning import require_whole_chunks
-from ..host.latents import between_pieces, log_notes, refusals_of
+from ..host.latents import between_pieces, refusals_of
+from ..host.words import log_notes
 from .family import Family, Given
 
 KEY = "dragkit_reference"

@@ -82,9 +82,7 @@ def test_a_muted_node_is_gone_with_its_links():
     assert api_prompt(graph, KNOWN) == {"2": {"class_type": "Sink", "inputs": {}, "_meta": {"title": "A Node"}}}
 
 
-def test_subgraphs_and_unknown_nodes_are_refused():
-    with pytest.raises(ValueError, match="Export"):
-        api_prompt({"nodes": [], "definitions": {"subgraphs": [{}]}}, KNOWN)
+def test_unknown_nodes_are_refused():
     graph = saved(saved_node(1, "Elsewhere"), saved_node(2, "Sink", {"model": 5}), links=[[5, 1, 0, 2, 0, "MODEL"]])
     with pytest.raises(ValueError, match="Elsewhere"):
         api_prompt(graph, KNOWN)

@@ -292,7 +292,7 @@ NOTHING = [
     (DragSpec(size=SIZE), "there is no region"),
     (DragSpec(drags=(DRAG,), size=SIZE), "there is no region"),
     (DragSpec(mask=(blob(50, 50),), size=SIZE), "at least one drag that starts in it"),
-    (DragSpec(mask=(blob(50, 50),), drags=(DRAG,), size=SIZE), "none of the 1 drags starts in the mask"),
+    (DragSpec(mask=(blob(50, 50),), drags=(DRAG,), size=SIZE), "the drag does not start in the mask"),
     (DragSpec(mask=(blob(50, 50),), drags=(Drag(Point(50, 50), Point(3e6, 0)),), size=SIZE), "drags[0]: it reaches"),
 ]
 

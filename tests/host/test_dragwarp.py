@@ -129,7 +129,7 @@ def test_masks_fit_the_core_inpainting_nodes(server: ComfyServer):
 
 REFUSED = [
     ({"version": 1, "drags": DRAG["drags"]}, "there is no region"),
-    (DRAG | {"mask": [{"polygon": [[0, 0], [20, 0], [20, 20]]}]}, "none of the 1 drags starts in the mask"),
+    (DRAG | {"mask": [{"polygon": [[0, 0], [20, 0], [20, 20]]}]}, "the drag does not start in the mask"),
     ({"version": 1, "size": [256, 256]}, "there is no region"),
 ]
 

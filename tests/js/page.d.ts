@@ -8,7 +8,11 @@ declare module '*/scripts/api.js' {
   export const api: Api
 }
 
-declare const LiteGraph: { vueNodesMode?: boolean; createNode(type: string): GraphNode }
+declare const LiteGraph: {
+  vueNodesMode?: boolean
+  createNode(type: string): GraphNode
+  registered_node_types?: Record<string, { title: string }>
+}
 
 interface App {
   graph: Graph
@@ -58,6 +62,7 @@ interface Graph {
   nodes: GraphNode[]
   links: Map<number, Link> | Record<string, Link>
   add(node: GraphNode): void
+  remove(node: GraphNode): void
   getNodeById(id: number | string): GraphNode | null
   setDirtyCanvas?(foreground: boolean, background: boolean): void
 }

@@ -12,7 +12,7 @@ from dragkit.core.grid.raster import editable_mask, rasterise
 from dragkit.core.instruction.form import read_drag
 from dragkit.core.instruction.geometry import Affine, Extent
 from dragkit.core.instruction.spec import Polygon
-from dragkit.core.maps.flow import flow_by_points
+from dragkit.core.maps.flow import around_drags, bend_by_points, flow_by_points
 from dragkit.core.maps.map import Match
 from dragkit.core.maps.points import INPAINT4DRAG_EPS, match_by_points, shifted, spread
 from dragkit.core.maps.polygons import match_polygons
@@ -179,6 +179,22 @@ def test_flow(run: Run, seed: int, count: int):
     given = {"region": region.ravel().astype(int).tolist(), "drags": pulls}
     found = run(LAY + imports("warp/flow", "flowByPoints") + script, given)
     expected = list(flow_by_points(region, handles, targets))
+    assert expected
+    for each, match in zip(found, expected, strict=True):
+        assert_same(each, match)
+
+
+@pytest.mark.parametrize("count", [1, 2, 5])
+@pytest.mark.parametrize("seed", SEEDS[:3])
+def test_bend(run: Run, seed: int, count: int):
+    handles, targets = drags(seed, count)
+    targets[:, 1] = handles[:, 1] + (targets[:, 1] - handles[:, 1]) / 4
+    targets[3:] = handles[3:]
+    pulls = [{"handle": h, "target": t} for h, t in zip(handles.tolist(), targets.tolist(), strict=True)]
+    found = run(LAY + imports("warp/flow", "bendByPoints") + "return [...bendByPoints(given, size)].map(laid)", pulls)
+    placed = around_drags(place(read_drag({"version": 1, "drags": pulls}), Extent(*SIZE)))
+    assert placed is not None
+    expected = list(bend_by_points(placed.areas[0].numpy(), handles, targets))
     assert expected
     for each, match in zip(found, expected, strict=True):
         assert_same(each, match)

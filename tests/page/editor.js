@@ -6,7 +6,8 @@ window.dragkitTest = {
   },
 
   fit() {
-    const boxes = app.graph.groups.map((group) => [...group.pos, ...group.size])
+    const groups = app.graph.groups.length ? app.graph.groups : app.graph.nodes
+    const boxes = groups.map((group) => [...group.pos, ...group.size])
     const left = Math.min(...boxes.map((b) => b[0])), right = Math.max(...boxes.map((b) => b[0] + b[2]))
     const top = Math.min(...boxes.map((b) => b[1])), bottom = Math.max(...boxes.map((b) => b[1] + b[3]))
     const scale = Math.min((innerWidth - 130) / (right - left), (innerHeight - 160) / (bottom - top))
@@ -20,6 +21,7 @@ window.dragkitTest = {
     const { scale, offset } = app.canvas.ds, title = LiteGraph.NODE_TITLE_HEIGHT
     return app.graph.nodes.map((node) => {
       const drawn = document.querySelector(`[data-node-id="${node.id}"]`)?.getBoundingClientRect()
+      if (node.flags.collapsed) return { name: `${node.title} (${node.id})`, box: [...node.pos, 0, 0] }
       const box = drawn
         ? [drawn.x / scale - offset[0], drawn.y / scale - offset[1], drawn.width / scale, drawn.height / scale]
         : [node.pos[0], node.pos[1] - title, node.size[0], node.size[1] + title]

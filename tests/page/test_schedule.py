@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from dragkit.tests.page.editor import Editor
 
-EXAMPLE = Path(__file__).resolve().parents[2] / "example_workflows" / "dragdiffusion.json"
+EXAMPLE = Path(__file__).resolve().parents[2] / "example_workflows" / "dragdiffusion_explained.json"
 GOODDRAG = "alternating, GoodDrag's settings"
 NUMBERS = {"steps": 210, "learning_rate": 0.02, "radius_motion": 4, "radius_track": 12, "mask_weight": 0.2}
 SHOWN = """() => Object.fromEntries(app.graph.nodes.find((node) => node.type === 'DragOptimizeLatent').widgets

@@ -17,7 +17,7 @@ def test_it_runs(editor: Editor, server: ComfyServer, example: Path, screenshots
 
 
 @NODES2
-@pytest.mark.parametrize("name", ["fastdrag", "dragwarp"])
+@pytest.mark.parametrize("name", ["first_pull", "fastdrag", "dragwarp_explained"])
 def test_it_shows_its_results_in_the_new_renderer(editor: Editor, server: ComfyServer, name: str, screenshots: Path):
     runs(editor, server, EXAMPLES / f"{name}.json", screenshots)
 

@@ -22,7 +22,11 @@ class Lane(NamedTuple):
 
 
 def lanes(
-    placed: Sequence[Placed], ids: Mapping[str, int], links: Sequence[Any]
+    placed: Sequence[Placed],
+    ids: Mapping[str, int],
+    links: Sequence[Any],
+    above: int = GROUP_TOP + LANE,
+    step: int = STEP,
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Points that lead links past the columns between their ends, above all groups; and each link's last point."""
     at = {ids[p.piece.name]: p for p in placed}
@@ -39,7 +43,7 @@ def lanes(
         gutters[column] += 1
         return BESIDE + 4 * ((gutters[column] - 1) % 6)
 
-    for origin, output, found, height in stacked(at, links):
+    for origin, output, found, height in stacked(at, links, above, step):
         away = origin.x + origin.width + beside(origin.column)
         last = point(away, socket_height(origin, output), found, None)
         last = point(away, height, found, last)
@@ -51,7 +55,7 @@ def lanes(
     return points, ends
 
 
-def stacked(at: Mapping[int, Placed], links: Sequence[Any]) -> Iterator[Lane]:
+def stacked(at: Mapping[int, Placed], links: Sequence[Any], above: int, step: int) -> Iterator[Lane]:
     """Lanes for all long links; those that do not meet share a height, and the short ones are lowest."""
     long: dict[tuple[int, int], list[Any]] = defaultdict(list)
     for link in links:
@@ -65,7 +69,7 @@ def stacked(at: Mapping[int, Placed], links: Sequence[Any]) -> Iterator[Lane]:
         taken += [[]] * (number == len(taken))
         taken[number] = [*taken[number], (left, right)]
         found.sort(key=lambda link: (at[link[3]].x, at[link[3]].y))
-        yield Lane(at[origin], output, found, -GROUP_TOP - LANE - STEP * number)
+        yield Lane(at[origin], output, found, -above - step * number)
 
 
 def span(at: Mapping[int, Placed], links: Sequence[Any]) -> int:

@@ -18,6 +18,13 @@ class Out(NamedTuple):
     output: str
 
 
+class Entry(NamedTuple):
+    """An input of the blueprint that a node lies in; for one that is set rather than linked, its value there."""
+
+    name: str
+    value: Any = None
+
+
 class Model(NamedTuple):
     """A file that a node loads, and where the page offers to fetch it from."""
 
@@ -36,6 +43,11 @@ class Piece:
     inputs: Mapping[str, Any] = field(default_factory=dict)
     title: str | None = None
     models: tuple[Model, ...] = ()
+    collapsed: bool = False
+
+    def folded(self) -> Piece:
+        """The same, of which the page shows its title alone."""
+        return replace(self, collapsed=True, height=0)
 
     def titled(self, title: str) -> Piece:
         """The same under a title of its own."""

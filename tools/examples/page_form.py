@@ -8,18 +8,19 @@ from typing import Any
 
 from ..workflow import Nodes, declared_inputs, has_widget
 from .lanes import lanes
-from .layout import NOTE, Group, Out, Piece, Placed, laid_out
+from .layout import NOTE, Entry, Group, Out, Piece, Placed, laid_out
 
+UNFOLDED = 340  # height of a node of which the title alone is shown, once it is opened
 NOTE_COLOURS = {"color": "#432", "bgcolor": "#653"}
 
 
-def page_form(groups: Sequence[Group], known: Nodes, pack: str, version: str) -> dict[str, Any]:
-    """The file of a graph; known: the definitions of its nodes, as a server's /object_info tells."""
+def page_form(groups: Sequence[Group], known: Nodes, pack: str, version: str, **lane: int) -> dict[str, Any]:
+    """The file of a graph; known: the definitions of its nodes, as a server's /object_info tells; lane: of `lanes`."""
     placed, frames = laid_out(groups)
     ids = {p.piece.name: number for number, p in enumerate(placed, 1)}
     links = numbered_links(placed, ids, known)
     nodes = [saved_node(p, ids, links, known, order, (pack, version)) for order, p in enumerate(placed)]
-    reroutes, ends = lanes(placed, ids, links)
+    reroutes, ends = lanes(placed, ids, links, **lane)
     return {
         "revision": 0,
         "last_node_id": len(nodes),
@@ -86,8 +87,8 @@ def saved_node(
         "id": number,
         "type": piece.kind,
         "pos": [p.x, p.y],
-        "size": [p.width, piece.height],
-        "flags": {},
+        "size": [p.width, piece.height or UNFOLDED],
+        "flags": {"collapsed": True} if piece.collapsed else {},
         "order": order,
         "mode": 0,
         "inputs": [saved_input(socket, into.get(slot)) for slot, socket in enumerate(sockets(piece, known))],
@@ -115,7 +116,11 @@ def properties(piece: Piece, known: Nodes, pack: tuple[str, str]) -> dict[str, A
     if piece.kind == NOTE:
         return {}
     own = known[piece.kind].get("python_module", "").startswith("custom_nodes.")
-    held: dict[str, Any] = {"Node name for S&R": piece.kind, "cnr_id": pack[0] if own else "comfy-core"}
+    promoted = known[piece.kind].get("promoted")
+    held: dict[str, Any] = {"Node name for S&R": piece.kind}
+    if promoted is not None:
+        held = {"proxyWidgets": [["-1", name] for name in promoted]}
+    held["cnr_id"] = pack[0] if own else "comfy-core"
     held["ver"] = pack[1] if own else known[piece.kind].get("since", "0.16.0")
     return held | ({"models": [model._asdict() for model in piece.models]} if piece.models else {})
 
@@ -130,6 +135,8 @@ def values(piece: Piece, known: Nodes) -> Iterator[Any]:
             continue
         given = piece.inputs.get(name)
         default = kind[0] if isinstance(kind, list) and kind else options.get("default")
+        if isinstance(given, Entry):
+            given = given.value
         yield default if given is None or isinstance(given, Out) else given
         if options.get("control_after_generate"):
             yield "fixed"

@@ -122,3 +122,18 @@ EVIDENCE_TIPS = """Change one thing, press **Run**, compare. Only what follows t
 | the paper's second run | **without_text** of Drag Evidence: an empty prompt with the same reference |
 | another try | another seed |
 """
+FIRST = (
+    "# Pull something\n\nPress on the picture, pull, and let go: it bends. Press **Run**, and the result is here in "
+    "full.\n\nTo move a thing alone, take it first: the **object** tool (O) finds its outline, or paint it with the "
+    "**brush** (B).\n\nYour own photo: the picture button of the canvas, or paste it there.\n\nNothing has to be "
+    "downloaded; no model runs."
+)
+BALL_GOES = (
+    "Press **Run**: the ball goes to the right. Then pull it elsewhere.\n\nNothing has to be downloaded: this small "
+    "model comes with DragKit and knows such pictures alone. Double-click the method's node to look inside."
+)
+WITH_CHECKPOINT = (
+    "Download the checkpoint if the page offers it, then press **Run**. Your own photo: the picture button of the "
+    "canvas."
+)
+GIRL = "a drawing of a girl with yellow fox ears in a pink dress on a green hill"

@@ -1,0 +1,104 @@
+"""What a newcomer meets: pictures of their own, a first pull, sentences where the eye is, fingers, starting anew."""
+
+import numpy as np
+import pytest
+from dragkit.tests.page.canvas import Canvas, picture, png
+
+SCENE = """() => {
+  const scene = canvasTest.add('DragDemoPicture', [420, 200]), canvas = canvasTest.node()
+  scene.connect(0, canvas, 0)
+  scene.connect(0, canvasTest.add('PreviewImage', [1400, 200]), 0)
+}"""
+SOURCES = """() => app.graph.nodes.filter(({ type }) => type !== 'DragDemoPicture').map((node) => {
+  const link = [...app.graph.links.values()].find((each) => String(each.target_id) === String(node.id))
+  return [node.type, link ? app.graph.getNodeById(link.origin_id).type : null]
+})"""
+WARP = """() => {
+  const warp = canvasTest.add('DragWarp', [1400, 200]), canvas = canvasTest.node()
+  canvas.connect(2, warp, 0)
+  canvas.connect(0, warp, 1)
+  warp.connect(0, canvasTest.add('PreviewImage', [1400, 600]), 0)
+}"""
+BENT = "() => { const { map } = canvasTest.editor().stage.painter.bend; return Boolean(map?.moves) }"
+
+
+def grown(canvas: Canvas) -> tuple[float, float]:
+    """The zoom of the graph, and of the picture on the canvas."""
+    return canvas.page.evaluate("() => [app.canvas.ds.scale, canvasTest.editor().frame.scale]")
+
+
+def said(canvas: Canvas, words: str) -> None:
+    """Waits for a sentence in one of the page's notices, and closes them."""
+    canvas.page.locator(".p-toast").get_by_text(words).first.wait_for(timeout=8000)
+    canvas.page.evaluate("() => app.extensionManager.toast.removeAll?.()")
+
+
+def test_a_rendered_picture_is_there_before_anything_has_run(canvas: Canvas):
+    canvas.fresh()
+    canvas.page.evaluate(SCENE)
+    assert canvas.wait(lambda state: state["picture"])["picture"] == [256, 256]
+
+
+def test_a_picture_of_one_s_own_takes_the_place_of_the_old_one_everywhere(canvas: Canvas):
+    canvas.fresh()
+    canvas.page.evaluate(SCENE)
+    canvas.wait(lambda state: state["picture"])
+    canvas.pull((60, 60), (120, 90))
+    canvas.ask("give", "drop", "own.png", list(png(picture((640, 480), seed=4))))
+    state = canvas.wait(lambda state: state["picture"] == [640, 480] and "undo brings both back" in state["hint"])
+    assert canvas.drags == [] and state["selection"] is None
+    sources = dict(canvas.page.evaluate(SOURCES))
+    assert sources == {"LoadImage": None, "DragCanvas": "LoadImage", "PreviewImage": "LoadImage"}
+    assert "DragDemoPicture" not in [node["type"] for node in canvas.editor.ask("nodes")]
+    canvas.page.keyboard.press("Control+z")
+    canvas.wait(lambda state: state["shown"] and state["picture"] == [256, 256])
+    assert len(canvas.drags) == 1
+
+
+def test_the_first_pull_bends_the_picture_and_is_carried_out(canvas: Canvas):
+    canvas.fresh("photo.png")
+    canvas.pull((200, 200), (260, 200))
+    assert canvas.page.evaluate(BENT)
+    canvas.page.evaluate(WARP)
+    assert canvas.editor.ask("run") == "success"
+    canvas.keys("ArrowRight")
+    canvas.page.keyboard.press("Control+z")
+    canvas.wait(lambda state: state["shown"] and state["selection"] is not None)
+    assert canvas.drags == [[[200, 200], [260, 200]]]
+    canvas.action("empty")
+    assert canvas.drags == []
+
+
+def test_the_nodes_own_sentences_are_seen(canvas: Canvas):
+    square = [[20, 20], [90, 20], [90, 90], [20, 90]]
+    away = {"version": 1, "size": [512, 512], "mask": [{"polygon": square}]}
+    inside, outside = ({"handle": [x, x], "target": [x + 40, x]} for x in (50, 300))
+    canvas.fresh("photo.png", {**away, "drags": [inside, outside]})
+    canvas.page.evaluate(WARP)
+    assert canvas.editor.ask("run") == "success"
+    said(canvas, "the handle of drag 2 lies outside the mask")
+    canvas.fresh("photo.png", {**away, "drags": [outside]})
+    canvas.page.evaluate(WARP)
+    assert "none of the 1 drags" not in canvas.editor.ask("run")
+    said(canvas, "the drag does not start in the mask")
+    canvas.editor.forget()
+
+
+@pytest.mark.parametrize("apart", [60, 160])
+def test_two_fingers_zoom_the_picture_alone(canvas: Canvas, apart: int):
+    canvas.fresh("photo.png")
+    before, (x, y) = grown(canvas), canvas.at((256, 256))
+    session = canvas.page.context.new_cdp_session(canvas.page)
+
+    def touch(kind: str, reach: float | None) -> None:
+        ends = [] if reach is None else [{"x": x - reach, "y": y, "id": 0}, {"x": x + reach, "y": y, "id": 1}]
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": ends})
+
+    touch("touchStart", 30)
+    for reach in np.linspace(30, apart, 6):
+        touch("touchMove", float(reach))
+    touch("touchEnd", None)
+    session.detach()
+    canvas.settled()
+    after = grown(canvas)
+    assert after[0] == before[0] and after[1] / before[1] == pytest.approx(apart / 30, rel=0.1)
