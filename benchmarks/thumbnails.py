@@ -53,7 +53,8 @@ def panels(client: ComfyClient, name: str) -> Image.Image:
     drawn, warped, seam = (fetched(client, result.outputs[key]) for key in ("drawn", "warped", "seam"))
     both = Image.new("RGB", (2 * SIDE + GAP, SIDE), "white")
     both.paste(drawn.resize((SIDE, SIDE), Image.Resampling.LANCZOS))
-    both.paste(hatched(warped, seam), (SIDE + GAP, 0))
+    shown = hatched(warped, seam) if name in NEEDS else warped.resize((SIDE, SIDE), Image.Resampling.LANCZOS)
+    both.paste(shown, (SIDE + GAP, 0))
     return both
 
 

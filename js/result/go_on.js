@@ -3,6 +3,7 @@
 import { emptyDrag } from '../drag/read.js'
 import { edited, opened } from '../editor/document.js'
 import { findPicture, viewUrl } from '../host/picture.js'
+import { loaderFor } from '../host/source.js'
 import { translate } from '../host/strings.js'
 import { choose, upload } from '../host/upload.js'
 import { holderOf, linkInto, sourceOf } from '../host/upstream.js'
@@ -31,8 +32,8 @@ export async function goOn(place) {
   const { editor, api, node, app } = place,
     { last } = editor.scene.results
   if (!last) return
-  const widget = pictureWidget(app, node)
   try {
+    const widget = pictureWidget(app, node) ?? (await renderedAsFile(place))
     const file = await (await fetch(last.picture.url)).blob()
     const from = typeof widget?.value === 'string' ? fileOf(widget.value).filename : 'picture'
     const name = await upload(api, new File([file], nextName(from, file.type), { type: file.type }))
@@ -88,6 +89,21 @@ function change({ editor, node, api }, widget, history, document) {
 function showAtOnce({ app, api, node, editor }, picture) {
   const [url] = findPicture(app, api, node).urls ?? []
   if (url) editor.setPicture({ ...picture, url })
+}
+
+/**
+ * A rendered picture as a file of a Load Image node, which takes its place.
+ * @type {(place: Place) => Promise<Widget | null>}
+ */
+async function renderedAsFile({ editor, api, node, app }) {
+  const { picture } = editor.scene
+  if (!picture || sourceOf(app, node, 'image')?.node.type !== 'DragDemoPicture') return null
+  const file = await (await fetch(picture.url)).blob(),
+    name = await upload(api, new File([file], 'rendered.png', { type: file.type })),
+    widget = loaderFor(app, node).widgets?.find((each) => each.name === 'image')
+  if (!widget) return null
+  choose(widget, name)
+  return widget
 }
 
 /**

@@ -39,7 +39,7 @@ def scene(start: str) -> Group:
             [
                 note("start", 330, "Start here", start),
                 node("model", "DragDemoModel", 180, scene="ball", network="transformer"),
-                node("picture", "DragDemoPicture", 120, scene="ball", seed=0),
+                node("picture", "DragDemoPicture", 142, scene="ball", seed=0),
                 note("others", 170, "Other pictures", OTHERS),
             ],
         )
