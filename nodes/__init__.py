@@ -17,6 +17,7 @@ from .fastdrag import BNNIFill, LatentWarpage
 from .generation import InversionFromLatent
 from .host.loaded import add_route
 from .host.prompts import read_lists_in_prompts
+from .host.templates import order_templates
 from .inversion import InvertLatent
 from .keep_outside import KeepOutside
 from .lazydrag import LazyDrag
@@ -66,6 +67,7 @@ class DragKitExtension(ComfyExtension):
     async def on_load(self) -> None:
         add_route()
         add_scene_route()
+        order_templates()
         read_lists_in_prompts()
         watch_prompts()
 

@@ -88,23 +88,6 @@ def test_it_is_laid_out_cleanly(editor: Editor, workflow: Path, saved: dict, scr
     assert editor.ask("cutOff") == []
 
 
-def test_it_is_seen_whole_on_a_small_screen(editor: Editor, workflow: Path, saved: dict, screenshots: Path):
-    if workflow.stem not in COMPACT:
-        return
-    usual = editor.page.viewport_size
-    editor.page.set_viewport_size(SMALL)
-    editor.page.evaluate("(saved) => app.loadGraphData(saved)", saved)
-    editor.settle()
-    editor.page.screenshot(path=screenshots / f"{workflow.stem}_{editor.name}_small.png")
-    scale, (left, top) = editor.page.evaluate("() => [app.canvas.ds.scale, app.canvas.ds.offset]")
-    boxes = editor.boxes("nodeBoxes")
-    assert scale == 1
-    assert min(box.x + left for box in boxes) >= BARS[0] and min(box.y + top for box in boxes) >= BARS[1]
-    assert max(box.x + box.width + left for box in boxes) <= SMALL["width"]
-    assert max(box.y + box.height + top for box in boxes) <= SMALL["height"]
-    editor.page.set_viewport_size(usual)
-
-
 def warnings(log: str) -> list[str]:
     """What an example is warned of; whether handles arrive is the edit's own affair."""
     return [line for line in log.splitlines() if "WARNING" in line and "did not arrive" not in line]
@@ -126,6 +109,23 @@ def test_it_lacks_nothing_but_the_user_s_files(editor: Editor, server: ComfyServ
     faults = server.post("/prompt", {"prompt": editor.ask("prompt")})["node_errors"].values()
     found = {(node["class_type"], error["extra_info"]["input_name"]) for node in faults for error in node["errors"]}
     assert found == MISSING_FILES[workflow.stem] and warnings(server.log_text()[before:]) == []
+
+
+@pytest.mark.parametrize("name", COMPACT)
+def test_it_is_seen_whole_on_a_small_screen(editor: Editor, name: str, screenshots: Path):
+    usual = editor.page.viewport_size
+    editor.page.set_viewport_size(SMALL)
+    saved = json.loads((EXAMPLES / f"{name}.json").read_text(encoding="utf-8"))
+    editor.page.evaluate("(saved) => app.loadGraphData(saved)", saved)
+    editor.settle()
+    editor.page.screenshot(path=screenshots / f"{name}_{editor.name}_small.png")
+    scale, (left, top) = editor.page.evaluate("() => [app.canvas.ds.scale, app.canvas.ds.offset]")
+    boxes = editor.boxes("nodeBoxes")
+    assert scale == 1
+    assert min(box.x + left for box in boxes) >= BARS[0] and min(box.y + top for box in boxes) >= BARS[1]
+    assert max(box.x + box.width + left for box in boxes) <= SMALL["width"]
+    assert max(box.y + box.height + top for box in boxes) <= SMALL["height"]
+    editor.page.set_viewport_size(usual)
 
 
 def test_models_to_be_fetched_are_named(workflow: Path):
@@ -161,4 +161,8 @@ def test_every_example_ends_in_the_stitch(workflow: Path):
 
 
 def test_the_templates_list_has_them(server: ComfyServer):
-    assert sorted(server.get("/workflow_templates")["dragkit"]) == [file.stem for file in WORKFLOWS]
+    """What needs no download comes first."""
+    listed = server.get("/workflow_templates")["dragkit"]
+    assert sorted(listed) == [file.stem for file in WORKFLOWS] and listed[0] == "first_pull"
+    fetching = [name in MISSING_FILES for name in listed]
+    assert fetching == sorted(fetching)
