@@ -29,6 +29,15 @@ def test_a_content_with_two_pulls_is_one_thing():
     assert len(things(next(case for case in all_cases() if case.kind == "peak and sun"))) == 2
 
 
+def test_what_stands_goes_along_the_ground_and_then_up():
+    case = next(case for case in all_cases() if case.kind == "peak")
+    [mountain] = things(case)
+    along, up = (np.subtract(pull["target"], pull["handle"]) / SIZE for pull in mountain["pulls"])
+    np.testing.assert_allclose([along, up], [(case.shifts[0][0], 0), (0, case.shifts[0][1])], atol=1e-3)
+    [(x, top), *_] = (pull["handle"] for pull in mountain["pulls"][1:])
+    assert top < mountain["pulls"][0]["handle"][1] and x == pytest.approx(mountain["pulls"][0]["target"][0], abs=9)
+
+
 def test_masks_are_what_was_drawn():
     drawn = {"outlines": [[[10, 10], [30, 10], [30, 20], [10, 20]]]}
     mask = by_hand(drawn, Image.new("RGB", (40, 30)))

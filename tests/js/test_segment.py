@@ -117,3 +117,28 @@ def test_outlines_are_in_pixels_of_the_picture(run: Run):
 
 def test_nothing_is_found_where_all_is_taken_away(run: Run):
     assert taken(run, TWO, [stroke([[150, 200]], erase=True)]) is None
+
+
+PULL = """
+const { instructionOf } = await import('/segment/pull.js')
+const things = given.lines.map(({ pulls, ...stroke }) => ({ stroke, pulls }))
+return instructionOf({ data, size }, things)
+"""
+
+
+def test_a_thing_moves_by_its_middle_and_leans_by_its_end(run: Run):
+    """The disc lies in 70, 120 to 230, 280."""
+    ends = {"middle": ([150, 200], [190, 180]), "top": ([150, 132], [190, 72]), "side": ([218, 200], [248, 200])}
+    pulls = {name: [{"handle": start, "target": end}] for name, (start, end) in ends.items()}
+    pulls["top, then side"] = [*pulls["top"], {"handle": [248, 170], "target": [278, 170]}]
+    found = {
+        name: taken(run, painted((LEFT, RED)), [stroke([[150, 200]], pulls=each)], PULL)["regions"][0]
+        for name, each in pulls.items()
+    }
+    assert found["middle"]["affine"] == {"move": [40, -20]}
+    assert found["side"]["affine"]["scale"][1] == 1 and found["side"]["affine"]["scale"][0] > 1.2
+    source, leant = (np.array(found["top"][end]["polygon"]) for end in ("source", "target"))
+    share = (source[:, 1].max() - source[:, 1]) / (source[:, 1].max() - 132)
+    np.testing.assert_allclose(leant - source, share[:, None] * (40, -60), atol=0.02)
+    twice = np.array(found["top, then side"]["target"]["polygon"])
+    assert abs(twice[:, 0].min() - leant[:, 0].min()) < 3 and twice[:, 0].max() > leant[:, 0].max() + 20
