@@ -24,7 +24,7 @@ from dragkit.tools.graphs import dragdiffusion, dragwarp, dragwarp_fastdrag, fas
 from dragkit.tools.landmarks import progress  # noqa: E402
 from dragkit.tools.pictures import psnr, to_image, to_tensor  # noqa: E402
 from dragkit.tools.server import ComfyServer  # noqa: E402
-from dragkit.tools.transformer_graphs import dragevidence, dragreference, lazydrag  # noqa: E402
+from dragkit.tools.transformer_graphs import dragevidence, dragreference  # noqa: E402
 
 ROW_GAP = 10
 CAPTION = (
@@ -87,13 +87,14 @@ def dragwarp_row(client: ComfyClient, edit: Edit) -> dict[str, Image.Image]:
 
 
 def transformers_row(client: ComfyClient, edit: Edit) -> dict[str, Image.Image]:
-    """The reference moved, the warped picture laid in, and the source beside the edit, by the bundled transformer."""
-    moved, held, beside = (run(client, edit, graph) for graph in (dragreference, dragevidence, lazydrag))
+    """The reference moved, and the warped picture laid in while the bundled transformer draws."""
+    moved = run(client, edit, dragreference, vacated="its surroundings")
+    held = run(client, edit, dragevidence)
     return {
         "regions": moved["drawn"],
+        "pixels moved": held["warped"],
         "Drag Reference": moved["after"],
         "Drag Evidence": held["after"],
-        "Lazy Drag": beside["after"],
     }
 
 

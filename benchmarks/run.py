@@ -1,4 +1,4 @@
-"""Runs a benchmark: `python dragkit.py benchmark speed|truth|dragbench [...]`."""
+"""Runs a benchmark: `python dragkit.py benchmark NAME [...]`."""
 
 import importlib
 import sys

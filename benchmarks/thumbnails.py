@@ -9,19 +9,26 @@ import io
 import json
 import os
 import sys
+import tempfile
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import _pack
 import numpy as np
+import torch
 from PIL import Image, ImageDraw, ImageFont
 
 _pack.register()
 
+from dragkit.demo.scenes import SCENES  # noqa: E402
 from dragkit.tools.client import ComfyClient  # noqa: E402
+from dragkit.tools.examples.bundled import BALL, BUNDLED  # noqa: E402
 from dragkit.tools.examples.catalogue import NEEDS  # noqa: E402
 from dragkit.tools.graphs import Graph, node, save  # noqa: E402
+from dragkit.tools.pictures import to_image  # noqa: E402
 from dragkit.tools.server import ComfyServer  # noqa: E402
+from dragkit.tools.transformer_graphs import dragevidence, dragreference  # noqa: E402
 
 EXAMPLES = _pack.ROOT / "example_workflows"
 SIDE, GAP, BAR, MARGIN, DOT = 256, 4, 40, 14, 16
@@ -29,9 +36,13 @@ LARGE, SMALL = 22, 17
 GROUND, WORDS, FREE, TO_FETCH = "#1b1b1b", "#f0f0f0", "#4caf50", "#ff9800"
 NOT_RUN = "shown: moved pixels; the model paints what is hatched"
 REDRAWN = "shown: where it goes; the model draws it there"
+EDITS = {
+    "dragreference": partial(dragreference, vacated="its surroundings"),
+    "dragevidence": dragevidence,
+}
 WARPED = "shown: moved pixels, filled without a model"
 FIRST = "first_pull"  # needs no model
-BUNDLED = "shown: a run with the model that ships in the pack"
+SHIPPED = "shown: a run with the model that ships in the pack"
 
 
 def panels(client: ComfyClient, name: str) -> Image.Image:
@@ -51,10 +62,24 @@ def panels(client: ComfyClient, name: str) -> Image.Image:
     }
     result = client.prompt(graph)
     drawn, warped, seam = (fetched(client, result.outputs[key]) for key in ("drawn", "warped", "seam"))
+    moved = hatched(warped, seam) if name in NEEDS else warped.resize((SIDE, SIDE), Image.Resampling.LANCZOS)
+    return beside(drawn.resize((SIDE, SIDE), Image.Resampling.LANCZOS), moved)
+
+
+def edited(client: ComfyClient, name: str) -> Image.Image:
+    """The drag, and what the bundled transformer makes of it."""
+    scene = SCENES["ball"]
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, "ball.png")
+        to_image(scene.render(scene.sample(1, torch.Generator().manual_seed(0)), SIDE)[0]).save(file)
+        outputs = client.prompt(EDITS[name](client.upload(file), BALL, "ball")).outputs
+    return beside(fetched(client, outputs["drawn"]), fetched(client, outputs["after"]))
+
+
+def beside(drawn: Image.Image, after: Image.Image) -> Image.Image:
     both = Image.new("RGB", (2 * SIDE + GAP, SIDE), "white")
-    both.paste(drawn.resize((SIDE, SIDE), Image.Resampling.LANCZOS))
-    shown = hatched(warped, seam) if name in NEEDS else warped.resize((SIDE, SIDE), Image.Resampling.LANCZOS)
-    both.paste(shown, (SIDE + GAP, 0))
+    both.paste(drawn)
+    both.paste(after, (SIDE + GAP, 0))
     return both
 
 
@@ -95,9 +120,14 @@ def main() -> None:
         sys.exit("Set COMFYUI_PATH to the folder that holds ComfyUI's main.py.")
     with ComfyServer(Path(os.environ["COMFYUI_PATH"])) as server:
         for name in names:
-            file = EXAMPLES / f"{name}.jpg"
-            picture = panels(server, name) if name in {*NEEDS, FIRST} else Image.open(file).convert("RGB")
-            marked(picture, *wording(name)).save(file, quality=90)
+            marked(shown(server, name), *wording(name)).save(EXAMPLES / f"{name}.jpg", quality=90)
+
+
+def shown(client: ComfyClient, name: str) -> Image.Image:
+    """What a thumbnail shows: a run, moved pixels, or the picture that is there."""
+    if name in BUNDLED:
+        return edited(client, name)
+    return panels(client, name) if name in {*NEEDS, FIRST} else Image.open(EXAMPLES / f"{name}.jpg").convert("RGB")
 
 
 def wording(name: str) -> tuple[str | None, str | None]:
@@ -107,7 +137,7 @@ def wording(name: str) -> tuple[str | None, str | None]:
     plain = name.removesuffix("_explained")
     kinds = {"sd15_inpaint": "an SD1.5 inpainting checkpoint", "sd15": "an SD1.5 checkpoint"}
     needs = next((f"{words} · 2 GB" for ending, words in kinds.items() if plain.endswith(ending)), None)
-    return needs, (WARPED if name.startswith("dragwarp") else BUNDLED) if needs else None
+    return needs, (WARPED if name.startswith("dragwarp") else SHIPPED) if needs else None
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from .environment import say
 from .graphs import Graph, dragdiffusion, dragwarp, fastdrag, regiondrag
 from .pictures import to_image
 from .server import ComfyServer
-from .transformer_graphs import dragevidence, dragreference, lazydrag
+from .transformer_graphs import dragevidence, dragreference
 
 CAPTION = 28
 GAP = 8
@@ -29,7 +29,6 @@ METHODS = {
     "dragwarp": (DRAGWARP, dragwarp),
     "dragreference": (REGIONDRAG, dragreference),
     "dragevidence": (REGIONDRAG, dragevidence),
-    "lazydrag": (REGIONDRAG, lazydrag),
 }
 SHOWN = {"before": "before", "drag": "drawn", "after": "after"}
 

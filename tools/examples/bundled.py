@@ -7,7 +7,7 @@ from typing import Any
 from .families import decoding, k_sampler
 from .layout import Column, Group, Out, Piece, node, note
 from .parts import DRAWN, ORANGE, PICTURE, PURPLE, YELLOW, drawing, result
-from .words import BESIDE_SOURCE, EVIDENCE_TIPS, LAID_IN, LAZY_TIPS, MOVED, OUTLINE, REFERENCE_TIPS, SMALL_OUTLINE
+from .words import EVIDENCE_TIPS, LAID_IN, MOVED, OUTLINE, REFERENCE_TIPS, SMALL_OUTLINE
 
 BALL: dict[str, Any] = {
     "version": 1,
@@ -87,40 +87,6 @@ def dragreference(name: str) -> list[Group]:
     ]
 
 
-def lazydrag(name: str) -> list[Group]:
-    """A way to noise and back, on which the source runs beside the edit."""
-    start = (
-        "# Drag beside the source\n\nPress **Run**. The ball goes 64 pixels to the right: the picture is carried up to "
-        "noise, its content moves there, and on the way back the model looks at the source that runs beside it."
-        "\n\nNothing has to be downloaded: this small transformer comes with DragKit.\n\nFollow the numbers."
-    )
-    way = {"steps": 20, "strength": 0.7, "method": "uni-inv", "capture": "none"}
-    inverted = node("invert", "InvertLatent", 340, model=MODEL, positive=POSITIVE, latent=LATENT, **way)
-    moved = {"model": MODEL, "inversion": Out("invert", "inversion"), "drag": Out("crop", "drag")}
-    lazy = {
-        "sampler": Out("euler", "SAMPLER"),
-        "sigmas": Out("invert", "sigmas"),
-        "latent_image": Out("lazy", "latent"),
-    }
-    euler = node("euler", "KSamplerSelect", 70, sampler_name="euler")
-    back = sampled_along(Out("lazy", "model"), (POSITIVE, NEGATIVE), lazy, add_noise=False)
-    return [
-        scene(start),
-        drawing(BALL, SMALL_OUTLINE, RENDERED),
-        Group(
-            "To noise, and move",
-            YELLOW,
-            [Column(320, [cut(), encode()]), Column(320, [inverted, node("lazy", "LazyDrag", 280, **moved)])],
-        ),
-        Group(
-            "And back, beside the source",
-            PURPLE,
-            [Column(300, [note("about", 260, "How", BESIDE_SOURCE), euler, *back])],
-        ),
-        result(name, LAZY_TIPS, RENDERED),
-    ]
-
-
 def dragevidence(name: str) -> list[Group]:
     """An edit model that is kept to the warped picture while it samples."""
     start = (
@@ -160,4 +126,4 @@ def dragevidence(name: str) -> list[Group]:
     ]
 
 
-BUNDLED = {"dragreference": dragreference, "lazydrag": lazydrag, "dragevidence": dragevidence}
+BUNDLED = {"dragreference": dragreference, "dragevidence": dragevidence}

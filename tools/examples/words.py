@@ -63,10 +63,6 @@ INVERTING = (
     "start of that way for the drag, and runs the source beside the edit, which looks at it. **FluxGuidance** 1 and "
     "**cfg** 1 keep both ways alike."
 )
-BESIDE_SOURCE = (
-    "**Lazy Drag** sets the start for the drag and runs the source as a second picture beside the edit, which looks at "
-    "what of it has moved where. What neither moves nor is left empty stays as it was at every step."
-)
 LAID_IN = (
     "**Drag Evidence** is a sampler. After each of the first steps it lays in the warped picture: wholly away from the "
     "drag, half where content has come to, not at all where it left. The steps that remain join the parts."
