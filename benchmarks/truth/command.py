@@ -38,8 +38,8 @@ OUTSIDE_CAPTION = (
 )
 TRANSFORMERS_CAPTION = (
     "The ways to drag on transformers, on the one that ships, told regions where nothing else is said; one in six of "
-    "all cases, those that turn, open and grow with them. This network draws nothing where it has no reference, so what "
-    "Lazy Drag uncovers stays noise; `dragkit.py benchmark truth --stage transformers`."
+    "all cases, those that turn, open and grow with them. This network draws nothing where it has no reference, so "
+    "what Lazy Drag uncovers stays noise; `dragkit.py benchmark truth --stage transformers`."
 )
 BREAKDOWN_CAPTION = "Median distance of the dragged content from its target in pixels, by kind of case."
 CHOICES_CAPTION = (
