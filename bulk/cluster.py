@@ -52,6 +52,7 @@ def joined(address: str | None, workers: int | None) -> Generator[Share]:
         environment["env_vars"] = {"DRAGKIT_ROOT": str(ROOT)}
         cpus = max(os.cpu_count() or 1, (workers or 0)) + 1  # one reads the table
         ray.init(
+            "local",  # one of its own, beside any that runs on this machine already
             num_cpus=cpus,
             object_store_memory=LOCAL_STORE,
             runtime_env=environment,
