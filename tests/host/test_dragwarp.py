@@ -127,14 +127,22 @@ def test_masks_fit_the_core_inpainting_nodes(server: ComfyServer):
     assert pictures(server, graph, "file").shape == (1, 256, 256, 3)
 
 
+def test_with_nothing_painted_the_picture_bends_around_the_drag(server: ComfyServer):
+    drag = {"version": 1, "size": [256, 256], "drags": [{"handle": [128, 180], "target": [148, 180]}]}
+    bent = pictures(server, source(drag=drag) | shown(fill="neighbours"), "image_file")[0]
+    change = (bent - EDIT.picture.permute(1, 2, 0)).abs().amax(-1) > 2 / 255
+    y, x = change.nonzero(as_tuple=True)
+    assert change.sum() > 200 and (torch.hypot(x - 128.0, y - 180.0) <= 52).all()
+
+
 REFUSED = [
-    ({"version": 1, "drags": DRAG["drags"]}, "there is no region"),
+    ({"version": 1, "drags": [{"handle": [9, 9], "target": [9, 9]}]}, "there is no region"),
     (DRAG | {"mask": [{"polygon": [[0, 0], [20, 0], [20, 20]]}]}, "the drag does not start in the mask"),
     ({"version": 1, "size": [256, 256]}, "there is no region"),
 ]
 
 
-@pytest.mark.parametrize(("drag", "message"), REFUSED, ids=["no mask", "handle outside", "nothing"])
+@pytest.mark.parametrize(("drag", "message"), REFUSED, ids=["anchor alone", "handle outside", "nothing"])
 def test_what_cannot_move_is_refused(server: ComfyServer, drag: dict, message: str):
     with pytest.raises(PromptError, match=f"DragWarp: {message}") as error:
         server.prompt(source(drag=drag) | shown())
