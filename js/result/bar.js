@@ -36,7 +36,7 @@ export class ResultBar {
     this.said = element('div', { class: 'dragkit-said', role: 'status' }, [this.words, this.close])
     this.explain(this.goOn, 'goOnTip', 'G')
     this.explain(this.shown, 'showResultTip', 'S')
-    this.compare.input.ariaLabel = this.t('compare.label')
+    this.explain(this.compare.input, 'compare.label', 'M')
     this.close.addEventListener('click', () => this.forgive())
     for (const part of [this.root, this.said]) toolbar.keepPointer(part)
     /** @type {string | null} */

@@ -20,7 +20,7 @@ export const START_LOOK = Object.freeze({
   mode: 'whole',
   opacity: 1,
   wipe: 0.5,
-  drawn: false,
+  drawn: true,
   strip: false
 })
 
@@ -46,9 +46,10 @@ export function lookedAt(seen) {
   return results.last && (look.old || look.mode === 'beside' || !staleness(seen)) ? results.last.picture : null
 }
 
-/** Whether the result lies over the picture. @type {(seen: Seen) => boolean} */
+/** Whether the result lies over the picture, or would if that were not looked at. @type {(seen: Seen) => boolean} */
 export function isCovered(seen) {
-  return seen.view.look.mode !== 'beside' && lookedAt(seen) !== null
+  const { mode, before } = seen.view.look
+  return mode !== 'beside' && ((before && seen.scene.results.last !== null) || lookedAt(seen) !== null)
 }
 
 /** Whether it hides the drawing, too. @type {(seen: Seen) => boolean} */

@@ -191,10 +191,10 @@ def test_what_is_looked_at(run: Run):
     return [look(drawn), look(drawn, {}, { before: true }), look(drawn, {}, { shown: false }), look(stale),
       look(stale, {}, { old: true }), look(drawn, {}, {}, { draft: {} }), look(drawn, { preview: { url: 'half' } }),
       look(stale, {}, { mode: 'beside' }, { draft: {} }), hidesDrawing(seen(drawn)),
-      hidesDrawing(seen(drawn, {}, { drawn: true })), hidesDrawing(seen(stale))]
+      hidesDrawing(seen(drawn, {}, { drawn: false })), hidesDrawing(seen(stale, {}, { drawn: false }))]
     """
     made = ["made", None, None, None, "made", None, "half", "made"]
-    assert run(STATE + script, None) == [*made, True, False, False]
+    assert run(STATE + script, None) == [*made, False, True, False]
 
 
 def test_pictures_are_known_by_their_files(run: Run):
