@@ -36,8 +36,8 @@ function follow(app, link, graph) {
   const node = graph.getNodeById(link.origin_id)
   if (!node || node.mode === MUTED) return null
   if (node.mode === BYPASSED) return follow(app, bypass(node, slot), graph)
-  if (node.isVirtualNode) return follow(app, linkInto(node, 0), graph)
   if (node.subgraph) return inwards(app, node.subgraph, slot)
+  if (node.isVirtualNode) return follow(app, linkInto(node, 0), graph)
   return { node, slot }
 }
 

@@ -24,9 +24,9 @@ export function flattened(root) {
 /** @type {(place: Place, entries: Entries) => void} */
 function collect(place, entries) {
   for (const node of place.graph.nodes) {
-    if (node.mode === MUTED || node.mode === BYPASSED || node.isVirtualNode) continue
+    if (node.mode === MUTED || node.mode === BYPASSED) continue
     if (node.subgraph) collect(place.within(node), entries)
-    else {
+    else if (!node.isVirtualNode) {
       const id = place.idOf(node)
       const from = (node.inputs ?? []).map((input, slot) => place.originOf(node.id, slot, input.type))
       entries.set(id, { id, node, from })
@@ -74,8 +74,8 @@ export class Place {
   resolved(node, slot, type) {
     if (node.mode === MUTED) return null
     if (node.mode === BYPASSED) return this.originOf(node.id, bypassed(node, slot, type), type)
-    if (node.isVirtualNode) return this.originOf(node.id, 0, type)
     if (node.subgraph) return this.within(node).originOf(OUTPUT_SIDE, slot, type)
+    if (node.isVirtualNode) return this.originOf(node.id, 0, type)
     return { id: this.idOf(node), slot }
   }
 }

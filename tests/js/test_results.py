@@ -34,7 +34,8 @@ const KINDS = {
 const node = (id, type, more = {}) => {
   const [inputs, outputs, output_node] = KINDS[type]
   return {
-    id, type, mode: 0, constructor: { nodeData: { output_node } }, isVirtualNode: type === 'Reroute',
+    id, type, mode: 0, constructor: { nodeData: { output_node } },
+    isVirtualNode: type === 'Reroute' || Boolean(more.subgraph), // as the page's subgraph nodes are
     inputs: Object.entries(inputs).map(([name, type]) => ({ name, type })),
     outputs: outputs.map((type) => ({ type })), ...more
   }
