@@ -15,6 +15,7 @@
  * @property {(file: File) => Promise<boolean>} takePicture tells whether it is the picture now
  * @property {() => Promise<void>} goOn makes the result the picture
  * @property {(index: number) => void} returnTo goes back to an earlier picture
+ * @property {{ readonly isOn: boolean, toggle: () => void }} [live] runs what depends on the drawing when it changes
  * @property {() => boolean} graphPans whether a press moves the graph
  * @property {(event: WheelEvent) => void} forwardWheel
  * @property {(event: PointerEvent) => void} forwardPan

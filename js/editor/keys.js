@@ -26,6 +26,7 @@ const ACTIONS = {
   ']': (editor) => resizeBrush(editor, 1.2),
   i: (editor) => invert(editor),
   v: (editor) => editor.set({ live: !editor.view.live }),
+  l: (editor) => editor.host.live?.toggle(),
   f: (editor) => editor.fit(),
   0: (editor) => editor.fit(),
   '+': (editor) => editor.zoom(1.25),

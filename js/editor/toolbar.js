@@ -35,6 +35,8 @@ export class Toolbar {
     this.t = editor.t
     this.tools = TOOLS.map((tool) => this.button(tool, () => editor.use(tool), KEYS[tool]))
     this.live = this.button('live', () => editor.set({ live: !editor.view.live }), 'V')
+    this.runs = this.textButton('runs', () => editor.host.live?.toggle())
+    Object.assign(this.runs, { title: `${this.t('runsTip')} (L)` }).setAttribute('aria-keyshortcuts', 'L')
     this.expand = this.button('expand', () => editor.expand(), 'X')
     this.options = this.makeOptions()
     const options = Object.values(this.options).map((option) => ('root' in option ? option.root : option))
@@ -88,6 +90,7 @@ export class Toolbar {
     ]
     const rest = [
       this.live,
+      this.runs,
       this.button('picture', () => editor.messages.choosePicture(), null, t('picture.choose')),
       this.button('json', () => editor.messages.openText(), 'J'),
       this.expand
@@ -164,6 +167,7 @@ export class Toolbar {
     const { editor } = this
     for (const button of this.tools) press(button, button.dataset.action === editor.view.tool)
     press(this.live, editor.view.live)
+    press(this.runs, Boolean(editor.host.live?.isOn))
     press(this.expand, Boolean(editor.overlay))
     this.updateOptions()
   }

@@ -9,6 +9,7 @@ import { takePicture } from './upload.js'
 import { executionId } from './upstream.js'
 import { goOn, returnTo } from '../result/go_on.js'
 import { lookAll, RunListener } from '../result/listen.js'
+import { Live } from '../live/live.js'
 import { translate } from './strings.js'
 
 /** @import { Host } from '../editor/change.js' */
@@ -25,8 +26,9 @@ const PATIENCE = 3
 /** @type {(node: GraphNode, name: string, spec: WidgetSpec, app: App, api: Api) => object} */
 export function makeWidget(node, name, [, options], app, api) {
   const root = document.createElement('div')
+  const live = new Live(node, () => editor, app, api)
   /** @type {Editor} */
-  const editor = new Editor(root, hostOf(node, app, api, () => editor))
+  const editor = new Editor(root, hostOf(node, app, api, () => editor, live))
   editor.load(structuredClone(options?.default ?? { version: 1 }))
   const widget = node.addDOMWidget(name, TYPE, root, {
     getValue: () => editor.document.value,
@@ -39,7 +41,7 @@ export function makeWidget(node, name, [, options], app, api) {
   })
   widget.editor = editor
   keepWidth(widget)
-  follow(node, widget, editor, app, api)
+  follow(node, widget, editor, live, app, api)
   return { widget, minWidth: START[0], minHeight: START[1] }
 }
 
@@ -50,9 +52,9 @@ function keepWidth(widget) {
 
 /**
  * Lives as long as the node is in a graph: takes its predecessor's place, and looks for picture and mask.
- * @type {(node: GraphNode, widget: Widget, editor: Editor, app: App, api: Api) => void}
+ * @type {(node: GraphNode, widget: Widget, editor: Editor, live: Live, app: App, api: Api) => void}
  */
-function follow(node, widget, editor, app, api) {
+function follow(node, widget, editor, live, app, api) {
   const { onAdded } = node,
     { onRemove } = widget
   /** @type {string | undefined} */
@@ -71,11 +73,17 @@ function follow(node, widget, editor, app, api) {
     })
     editor.load(editor.document.value)
     runs.start()
-    timer = setInterval(watcher(node, editor, app, api), LOOK_EVERY)
+    live.start(key)
+    const look = watcher(node, editor, app, api)
+    timer = setInterval(() => {
+      look()
+      live.changed()
+    }, LOOK_EVERY)
   }
   widget.onRemove = function () {
     clearInterval(timer)
     runs.end()
+    live.end(key)
     if (key) leave(key, editor)
     editor.end()
     onRemove?.apply(this)
@@ -150,9 +158,9 @@ function objectsOf(raw) {
 
 /**
  * What the editor asks of the page.
- * @type {(node: GraphNode, app: App, api: Api, editor: () => Editor) => Host}
+ * @type {(node: GraphNode, app: App, api: Api, editor: () => Editor, live: Live) => Host}
  */
-function hostOf(node, app, api, editor) {
+function hostOf(node, app, api, editor, live) {
   const run = (/** @type {string} */ command) => app.extensionManager.command.execute(command)
   return {
     t: translate,
@@ -161,7 +169,9 @@ function hostOf(node, app, api, editor) {
       const tracker = app.extensionManager.workflow.activeWorkflow?.changeTracker
       if (tracker?.captureCanvasState) tracker.captureCanvasState()
       else tracker?.checkState?.()
+      live.changed()
     },
+    live,
     undo: () => run('Comfy.Undo'),
     redo: () => run('Comfy.Redo'),
     requestPicture: () => app.queuePrompt(0, 1, [executionId(app, node)]),

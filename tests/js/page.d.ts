@@ -11,7 +11,7 @@ declare module '*/scripts/api.js' {
 declare const LiteGraph: {
   vueNodesMode?: boolean
   createNode(type: string): GraphNode
-  registered_node_types?: Record<string, { title: string }>
+  registered_node_types?: Record<string, NodeType & { title: string }>
 }
 
 interface App {
@@ -22,12 +22,15 @@ interface App {
   extensionManager: ExtensionManager
   registerExtension(extension: Extension): void
   queuePrompt(number: number, batchCount: number, nodes: string[]): void
+  graphToPrompt(): Promise<{ output: import('../../js/live/prompt.js').Prompt; workflow: object }>
 }
 
 interface Api {
   apiURL(route: string): string
   fetchApi(route: string, options?: RequestInit): Promise<Response>
-  addEventListener(name: string, listener: (event: CustomEvent) => void): void
+  clientId?: string
+  addEventListener(name: string, listener: (event: CustomEvent) => void, options?: AddEventListenerOptions): void
+  dispatchCustomEvent(name: string, detail: object): void
   removeEventListener(name: string, listener: (event: CustomEvent) => void): void
 }
 
@@ -83,7 +86,7 @@ interface NodeDefinition {
 }
 
 interface NodeType {
-  nodeData?: { output_node?: boolean }
+  nodeData?: { output_node?: boolean; api_node?: boolean }
   dragkitInputs?: Record<string, InputSpec>
 }
 
