@@ -69,10 +69,15 @@ def put_back(
     under = stitch.original if original is None else original
     check_original(stitch.original, under)
     check_crops(stitch, crops)
+    if len(masks) not in (0, len(stitch.cuts)):
+        raise ValueError(
+            f"the stitch is of {counted(len(stitch.cuts), 'crop')}, and {counted(len(masks), 'mask')} came. Connect a "
+            "mask for each crop, or none."
+        )
     count = len(crops[0])
     image = under.repeat(count, 1, 1, 1) if count > len(under) else under.clone()  # (N, H, W, C)
     report: list[str] = []
-    cuts = [with_mask(*pair) for pair in zip(stitch.cuts, masks, strict=False)] or stitch.cuts
+    cuts = [with_mask(*pair) for pair in zip(stitch.cuts, masks, strict=True)] if masks else stitch.cuts
     notes = [*other_pictures(stitch, under), *other_crops(cuts, stitch.crops, crops)]
     for number, (cut, before, edited) in enumerate(zip(cuts, stitch.crops, crops, strict=True), 1):
         words = lay_crop(cut.window(image), cut, before, edited, feather, take)

@@ -166,6 +166,12 @@ def test_what_does_not_belong_to_the_stitch_is_refused(crops, original, sentence
         put_back(stitched(photo()), crops, 8.0, Take.BOTH, original)
 
 
+def test_masks_of_another_number_are_refused():
+    stitch = stitched(photo())
+    with pytest.raises(ValueError, match="the stitch is of 1 crop, and 2 masks came. Connect a mask for each crop"):
+        put_back(stitch, list(stitch.crops), 8.0, Take.BOTH, masks=[torch.ones(1, 96, 96)] * 2)
+
+
 # --- drift ---
 
 
