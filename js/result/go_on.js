@@ -33,10 +33,11 @@ export async function goOn(place) {
     { last } = editor.scene.results
   if (!last) return
   try {
-    const widget = pictureWidget(app, node) ?? (await renderedAsFile(place))
-    const file = await (await fetch(last.picture.url)).blob()
-    const from = typeof widget?.value === 'string' ? fileOf(widget.value).filename : 'picture'
+    const chosen = pictureWidget(app, node),
+      file = await (await fetch(last.picture.url)).blob(),
+      from = typeof chosen?.value === 'string' ? fileOf(chosen.value).filename : 'picture'
     const name = await upload(api, new File([file], nextName(from, file.type), { type: file.type }))
+    const widget = chosen ?? (await renderedAsFile(place)) // the last to wait for: what changes the graph is one step
     if (!widget) return say(editor, whyNot(app, node, name))
     const empty = edited(emptyDrag(), last.picture.size)
     const next = { picture: name, drag: empty.value }
