@@ -1,13 +1,12 @@
 """The page of a real ComfyUI server in a real browser, in both of the editor's renderers."""
 
 import os
-from collections.abc import Callable, Iterator
-from functools import cache, partial
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from dragkit.tests.page.canvas import Canvas, picture
-from dragkit.tests.page.editor import FLAGS, Editor
+from dragkit.tests.page.editor import FLAGS, Editor, Editors
 from dragkit.tools.browser import require_browser
 from dragkit.tools.environment import SetupError
 from dragkit.tools.server import ComfyServer
@@ -34,15 +33,15 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="package")
-def editors(browser: Browser, server: ComfyServer) -> Callable[[bool], Editor]:
-    """The graph editor in the classic renderer or in Nodes 2.0, each opened once."""
-    return cache(partial(Editor, browser, server))
+def editors(browser: Browser, server: ComfyServer) -> Editors:
+    """The graph editor in both renderers, each opened once."""
+    return Editors(browser, server)
 
 
 @pytest.fixture(scope="module", params=[False, True], ids=["classic", "nodes2"])
-def editor(request: pytest.FixtureRequest, editors: Callable[[bool], Editor]) -> Editor:
+def editor(request: pytest.FixtureRequest, editors: Editors) -> Editor:
     """The graph editor with an empty graph, once in each renderer."""
-    return editors(request.param).emptied()
+    return editors.turn_to(request.param)
 
 
 @pytest.fixture(scope="session")

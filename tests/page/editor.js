@@ -1,5 +1,18 @@
 // What the page tests ask of the graph editor; lives beside `app` in the page.
 window.dragkitTest = {
+  frame: window.requestAnimationFrame.bind(window),
+  held: null, // what waits for a frame while the page rests
+
+  rest() {
+    this.held ??= []
+  },
+
+  wake() {
+    const held = this.held ?? []
+    this.held = null
+    for (const call of held) this.frame(call)
+  },
+
   async open(workflow) {
     await app.loadGraphData(workflow)
     this.fit()
@@ -86,4 +99,9 @@ window.dragkitTest = {
   shownImages() {
     return Object.fromEntries(Object.entries(app.nodeOutputs).map(([id, output]) => [id, output.images?.length ?? 0]))
   }
+}
+
+window.requestAnimationFrame = (call) => {
+  const { held, frame } = window.dragkitTest
+  return held ? void held.push(call) : frame(call)
 }

@@ -94,12 +94,16 @@ class Editor:
         self.page.wait_for_function("window.app?.vueAppReady", timeout=1000 * START_SECONDS)
         self.settle()
 
-    def emptied(self) -> Editor:
+    def rest(self) -> None:
+        """Has the page draw nothing until it is begun with again."""
+        self.page.evaluate("() => dragkitTest.rest()")
+
+    def begin(self) -> None:
         """Turns to the page, without the graph and the errors of before."""
+        self.page.evaluate("() => dragkitTest.wake()")
         self.page.bring_to_front()
         self.page.evaluate("() => app.loadGraphData({ nodes: [], links: [], version: 0.4 })")
         self.forget()
-        return self
 
     def open(self, workflow: Path) -> dict[str, Any]:
         """Opens a workflow file, all of it in view, and returns what the file holds."""
@@ -144,3 +148,20 @@ class Editor:
     def _listen(self, message: ConsoleMessage) -> None:
         if message.type == "error":
             self._errors.append(f"{message.text} {message.location.get('url', '')}")
+
+
+class Editors:
+    """The graph editor in each renderer, opened when it is first asked for; the other one rests meanwhile."""
+
+    def __init__(self, browser: Browser, server: ComfyServer) -> None:
+        self._browser, self._server = browser, server
+        self._opened: dict[bool, Editor] = {}
+
+    def turn_to(self, nodes2: bool) -> Editor:
+        """Returns the one in the classic renderer or in Nodes 2.0, with an empty graph."""
+        for other in self._opened.values():
+            other.rest()
+        editor = self._opened.get(nodes2) or Editor(self._browser, self._server, nodes2)
+        self._opened[nodes2] = editor
+        editor.begin()
+        return editor
