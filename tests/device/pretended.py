@@ -49,17 +49,24 @@ class Ledger:
     def add(self, kind: str, size: int = 0) -> None:
         frame, owner = sys._getframe(1), None
         while frame is not None and owner is None:
-            owner, line = self.owner(Path(frame.f_code.co_filename)), frame.f_lineno
+            owner, line = self.owner(frame.f_code.co_filename), frame.f_lineno
             frame = frame.f_back
         if owner:
             self.events.append(Event(kind, size, f"{owner}:{line}"))
 
-    def owner(self, path: Path) -> str | None:
+    def owner(self, file: str) -> str | None:
         """The file of the pack that a line is in, by its name; "" for one of the host, None for any other."""
-        if self.host in path.parents:
-            return ""
-        inside = any(self.pack / room in path.parents for room in ("core", "nodes"))
-        return path.relative_to(self.pack).as_posix() if inside else None
+        return owner_of(file, self.pack, self.host)
+
+
+@cache
+def owner_of(file: str, pack: Path, host: Path) -> str | None:
+    """The same for every line of a file, which are asked about by the hundred thousand."""
+    path = Path(file)
+    if host in path.parents:
+        return ""
+    inside = any(pack / room in path.parents for room in ("core", "nodes"))
+    return path.relative_to(pack).as_posix() if inside else None
 
 
 ledger = Ledger(Path(), Path())
