@@ -50,7 +50,7 @@ def test_the_picture_of_a_reroute_and_a_bypassed_node(canvas: Canvas):
     canvas.ask("insert", "ImageInvert", 4)
     canvas.wait(lambda state: state["picture"] == [SIZE, SIZE])
     canvas.ask("insert", "Reroute", 0)
-    canvas.page.wait_for_timeout(1500)
+    canvas.editor.settle()
     assert canvas.ask("state")["picture"] == [SIZE, SIZE]
 
 
