@@ -143,7 +143,7 @@ def test_a_run_that_fails_says_why_and_a_source_that_takes_no_file_says_so(
 ):
     begin(canvas, {**PULLED, "mask": [{"polygon": [[400, 400], [480, 400], [480, 480]]}]})
     canvas.editor.ask("run")
-    assert "none of the 1 drags starts in the mask" in wait(canvas, lambda state: state["fault"])["said"]
+    assert "Draw the mask over the handles, or move them" in wait(canvas, lambda state: state["fault"])["said"]
     shoot("fault")
     begin(canvas, PULLED)
     canvas.ask("insert", "ImageInvert", 0)
