@@ -30,7 +30,7 @@ register()
 from dragkit.tools import browser, comfyui, environment, packages, typescript  # noqa: E402
 
 WITH_RAY = ("bulk", "benchmark", "test")
-BENCHMARKS = ("speed", "truth", "dragbench", "objects", "bulk")
+BENCHMARKS = ("speed", "truth", "dragbench", "objects", "bulk", "live")
 WORKERS = 2  # of the whole suite; each starts servers and browsers of its own, some 3 GB
 ALONE = ("-n", "--numprocesses", "--pdb", "--write-costs")
 FIRST = "first_pull"  # the example that is opened
