@@ -12,10 +12,10 @@ from ..core.instruction.form import read_canvas, write_drag
 from ..core.instruction.spec import DragSpec, Extent
 from ..core.objects.boxes import read_boxes
 from ..core.objects.pressable import Pressable, pressable_boxes, pressable_masks
-from ..core.show.preview import as_colours
 from .drags import drawn_area, fault_of, mask_output
 from .host.kept_results import KEPT
 from .host.latents import connected_mask, image_extent, log_warnings, refusals_of, require_pictures
+from .host.previews import preview_of
 from .host.types import CATEGORY, DragType
 from .host.words import log_notes
 
@@ -128,7 +128,7 @@ def shown(image: torch.Tensor | None, under: DragSpec) -> dict[str, list]:
     """What the page shows under the drawing after a run: the picture, and the mask and instruction that came in."""
     parts: dict[str, list] = {"dragkit_picture": [], "dragkit_mask": [], "dragkit_base": []}
     if image is not None:
-        parts["dragkit_picture"] = ui.PreviewImage(as_colours(image[:1])).values
+        parts["dragkit_picture"] = preview_of(image)
     if under.has_mask:
         parts["dragkit_mask"] = ui.PreviewMask(drawn_area(under, "DragCanvas").float()).values
     if under.drags or under.regions:

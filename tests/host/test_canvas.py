@@ -179,3 +179,15 @@ def test_boxes_are_objects_too_and_those_of_another_picture_are_refused(server: 
     del bare["canvas"]["inputs"]["image"], bare["image"]
     with pytest.raises(PromptError, match="DragCanvas: objects are boxes in pixels of a picture. Connect it to image"):
         server.prompt(bare)
+
+
+def test_a_picture_is_written_once(server: ComfyServer):
+    """However often the drawing changes, what the page shows of one picture is one file."""
+    graph = {"picture": node("TestPicture", channels=3, dtype="fp32", batch=1)}
+    sent = set()
+    for end in (20, 24):
+        drag = {"version": 1, "size": [64, 64], "drags": [{"handle": [10, 10], "target": [end, 10]}]}
+        canvas = node("DragCanvas", drag=drag, image=["picture", 0])
+        result = server.prompt(graph | {"canvas": canvas})
+        sent.add(json.dumps(result.outputs["canvas"]["dragkit_picture"]))
+    assert len(sent) == 1

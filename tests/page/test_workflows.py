@@ -20,6 +20,7 @@ WITHOUT_MODEL = {"first_pull"}
 MISSING_FILES = {
     **dict.fromkeys(CHECKPOINTS, {("CheckpointLoaderSimple", "ckpt_name")}),
     **dict.fromkeys((f"{name}_explained" for name in CHECKPOINTS), {("CheckpointLoaderSimple", "ckpt_name")}),
+    "fastdrag_lcm_sd15": {("CheckpointLoaderSimple", "ckpt_name"), ("LoraLoaderModelOnly", "lora_name")},
     "dragwarp_klein": LARGE | {("CLIPLoader", "clip_name")},
     "dragwarp_objects_sam3": LARGE | {("CLIPLoader", "clip_name"), ("CheckpointLoaderSimple", "ckpt_name")},
     "dragreference_klein": LARGE | {("CLIPLoader", "clip_name")},
@@ -33,6 +34,7 @@ MISSING_FILES = {
 }
 FOLDERS = {
     "CheckpointLoaderSimple": "checkpoints",
+    "LoraLoaderModelOnly": "loras",
     "UNETLoader": "diffusion_models",
     "CLIPLoader": "text_encoders",
     "DualCLIPLoader": "text_encoders",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from . import models, things
 from .bundled import BUNDLED
+from .few_steps import FEW_STEPS
 from .layout import Column, Group, Out, node, note
 from .models import Family
 from .parts import PICTURE, PURPLE, TURN, YELLOW, cropping, drawing, picture, result, warping
@@ -97,7 +98,7 @@ MOVED_REFERENCES = {
 }
 BESIDE = {"lazydrag_flux": models.KREA}
 FAMILIES = WARPED | FOUND | MOVED_REFERENCES | BESIDE
-EXAMPLES = (*FAMILIES, *BUNDLED)
+EXAMPLES = (*FAMILIES, *BUNDLED, *FEW_STEPS)
 NEEDS = {name: f"{family.name} · {family.size}" for name, family in FAMILIES.items()}
 
 
@@ -105,6 +106,8 @@ def groups_of(name: str) -> list[Group]:
     """The groups of an example."""
     if name in BUNDLED:
         return BUNDLED[name](name)
+    if name in FEW_STEPS:
+        return FEW_STEPS[name](name)
     family = FAMILIES[name]
     if name in MOVED_REFERENCES:
         return dragreference(name, family)
