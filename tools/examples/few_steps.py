@@ -26,10 +26,10 @@ ARM = {
     "mask": [{"brush": [{"radius": 75, "points": [[470, 350], [580, 320]]}]}],
 }
 LEVELS = (
-    "An LCM knows 50 noise levels, and **ModelSamplingDiscrete** *lcm* says so to both ways. The levels of **spacing** "
-    "*linspace* are those that few-step models were taught; with **steps** 5 and **strength** 0.8 four of them are "
-    "used, up and down again.\n\nOther models of few steps: Hyper-SD and Lightning without ModelSamplingDiscrete, with "
-    "as many steps as their name says; Turbo with 4. Always *linspace*, sampler *euler*, **cfg** 1."
+    "An LCM knows 50 noise levels, and **ModelSamplingDiscrete** *lcm* says so to both ways. With **steps** 5 and "
+    "**strength** 0.8 four of them are used, up and down again.\n\nOther models of few steps: Hyper-SD and Lightning "
+    "without ModelSamplingDiscrete, with as many **steps** as their name says, **strength** 0.75; Turbo with 4. They "
+    "need **spacing** *linspace*, and **refine** 6. For all of them sampler *euler* and **cfg** 1."
 )
 REFINED = (
     "**refine** 2 brings back untouched parts more exactly, which few steps need. It costs the inversion alone, and "
@@ -78,7 +78,7 @@ def inverting() -> list[Column]:
     """The crop, its words and its inversion."""
     words = "a drawing of a girl with yellow fox ears in a pink dress on a green hill"
     clip = Out("checkpoint", "CLIP")
-    way = {"steps": 5, "strength": 0.8, "spacing": "linspace", "refine": 2}
+    way = {"steps": 5, "strength": 0.8, "refine": 2}
     crop = node("crop", "DragCrop", 330, image=PICTURE, drag=DRAWN, context=1.0, size="512")
     return [
         Column(
