@@ -150,15 +150,15 @@ def solve(moved: Tensor, rest: Tensor, shift: Tensor, colour: Tensor, weights: T
     """
     channels, some, gain = len(moved), weights.flatten() > 0, colour[0][:, None]
     across, down, content, wrong = (planes.flatten(1)[:, some] for planes in (*gradients(moved), moved, rest))  # (C, n)
-    design = content.new_zeros(channels, 2 + 2 * channels, content.shape[1], dtype=torch.float64)
-    if take.shift:
-        design[:, 0], design[:, 1] = -gain * across, -gain * down
-    if take.colour:
-        each = torch.arange(channels)
-        design[each, 2 + each], design[each, 2 + channels + each] = content.double(), torch.ones_like(content).double()
-    weighted = design * weights.flatten()[some]  # (C, 2 + 2 C, n)
-    matrix = torch.einsum("cin,cjn->ij", weighted, design)
-    right = torch.einsum("cin,cn->i", weighted, wrong.double())
+    design = torch.stack([-gain * across, -gain * down, content, torch.ones_like(content)], 1).double()  # (C, 4, n)
+    design *= torch.tensor([take.shift] * 2 + [take.colour] * 2)[:, None]
+    weighted = design * weights.flatten()[some]
+    each = torch.arange(channels)
+    place = torch.stack([0 * each, 0 * each + 1, 2 + each, 2 + channels + each], 1)  # (C, 4) among all unknowns
+    matrix = design.new_zeros(2 + 2 * channels, 2 + 2 * channels)
+    matrix.index_put_((place[:, :, None], place[:, None]), weighted @ design.mT, accumulate=True)
+    right = design.new_zeros(2 + 2 * channels)
+    right.index_put_((place,), torch.linalg.vecdot(weighted, wrong.double()[:, None]), accumulate=True)
     found = torch.cat([shift, colour[0] - 1, colour[1]]).double()
     usual = torch.tensor([USUAL_SHIFT] * 2 + [USUAL_COLOUR] * 2 * channels).double()
     noise = float((wrong.square().mean(0) * weights.flatten()[some]).sum() / weights.sum())
