@@ -34,7 +34,9 @@ export class Live {
       () => this.queue(),
       (id) => cancel(api, id)
     )
-    /** @type {string | null} the drawing that was last looked at */
+    /** @type {unknown} the drawing that was last looked at */
+    this.seen = undefined
+    /** @type {string | null} the same as text, while Live is on */
     this.text = null
   }
 
@@ -72,10 +74,12 @@ export class Live {
 
   /** The drawing may be another one than before. */
   changed() {
-    const text = JSON.stringify(this.editor.document.value),
+    const { value } = this.editor.document,
       before = this.text
-    this.text = text
-    if (this.isOn && before !== null && text !== before && movesSomething(this)) this.turns.next()
+    if (value === this.seen && before !== null) return
+    this.seen = value
+    this.text = this.isOn ? JSON.stringify(value) : null
+    if (this.text !== null && before !== null && this.text !== before && movesSomething(this)) this.turns.next()
   }
 
   /** Queues what depends on the drawing as it is now. @type {() => Promise<string | null>} */
