@@ -90,7 +90,7 @@ def edited(canvas: Canvas, server: ComfyServer, kinds: Mapping[str, str], way: i
     canvas.page.wait_for_timeout(300)
     canvas.page.evaluate("liveTest.take()")
     x, y = canvas.page.evaluate("liveTest.end()")
-    before, asked = processor_seconds(server), len(canvas.page.evaluate("liveTest.sent()"))
+    before = processor_seconds(server)
     for move in ((x, y), (x + way, y)):
         canvas.move(move)
         canvas.mouse.down() if move == (x, y) else canvas.mouse.up()
@@ -98,12 +98,11 @@ def edited(canvas: Canvas, server: ComfyServer, kinds: Mapping[str, str], way: i
     marks: list[dict[str, Any]] = []
     while not any(mark["what"] == "shown" for mark in marks):
         canvas.page.wait_for_timeout(20)
-        marks += canvas.page.evaluate("liveTest.take()")
+        marks = canvas.page.evaluate("liveTest.marks")
         if time.monotonic() > end:
             raise RuntimeError(f"No new picture within {PATIENCE} s: {marks}")
     cost = [b - a for a, b in zip(before, processor_seconds(server), strict=True)]
-    sent = canvas.page.evaluate("liveTest.sent()")[asked]
-    return divided(marks, sent, kinds, cost)
+    return divided(marks, canvas.page.evaluate("liveTest.sent()[0]"), kinds, cost)
 
 
 def divided(

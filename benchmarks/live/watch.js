@@ -42,6 +42,7 @@ window.liveTest = {
     return middle.map((value, axis) => value + region.affine.move[axis])
   },
 
+  // When the prompt was sent, and answered.
   sent() {
     return performance
       .getEntriesByType('resource')
@@ -49,9 +50,11 @@ window.liveTest = {
       .map(({ startTime, responseEnd }) => ({ startTime, responseEnd }))
   },
 
+  // Gives what has happened so far, and forgets it.
   take() {
     const marks = this.marks
     this.marks = []
+    performance.clearResourceTimings()
     return marks
   }
 }
