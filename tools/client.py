@@ -126,7 +126,7 @@ class ComfyClient:
             message = details.get("exception_message", "The prompt was interrupted.").strip()
             raise PromptError(message, kind, details)
         while not (record := self.history(result.prompt_id)):
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(0.02)
         result.outputs = record["outputs"]
         return result
 
