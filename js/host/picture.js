@@ -1,7 +1,8 @@
 // @ts-check
 // The picture under the drawing and the mask below it: as the server reads a loaded file, else from the last run.
 import { contextOf } from '../editor/elements.js'
-import { outputsOf, sourceOf } from './upstream.js'
+import { fileOf } from '../result/names.js'
+import { outputsOf, sourceOf, widgetBehind } from './upstream.js'
 
 /** @import { Mask, Picture } from '../editor/view.js' */
 
@@ -120,8 +121,14 @@ function sceneOf(app, api, node) {
   return { urls: [api.apiURL(`/dragkit/scene?${set}`)], name: set.get('scene') ?? '' }
 }
 
-/** What a node shows as its picture, or nothing. @type {(app: App, node: GraphNode) => SentFile | null} */
+/**
+ * What a node shows as its picture, or nothing; a loader whose file is chosen on a subgraph around it goes on showing the
+ * one before.
+ * @type {(app: App, node: GraphNode) => SentFile | null}
+ */
 function shownBy(app, node) {
+  const chosen = FILE.test(node.type) ? widgetBehind(app, node, 'image') : null
+  if (typeof chosen?.value === 'string' && !node.widgets?.includes(chosen)) return fileOf(chosen.value)
   const shown = outputsOf(app, node)?.images?.[0]
   if (!shown) return null
   const [, filename, type] = ANNOTATED.exec(shown.filename) ?? ['', shown.filename, shown.type]

@@ -75,6 +75,19 @@ export function holderOf(graph, subgraph) {
 }
 
 /**
+ * The widget that an input's value is set by: the node's own, or what stands for it on a subgraph around it; or null.
+ * @type {(app: App, node: GraphNode, name: string) => Widget | null}
+ */
+export function widgetBehind(app, node, name) {
+  const slot = node.inputs?.findIndex((input) => input.name === name) ?? -1,
+    link = slot < 0 ? undefined : linkInto(node, slot)
+  if (!link) return node.widgets?.find((widget) => widget.name === name) ?? null
+  if (Number(link.origin_id) !== INPUT_SIDE || !node.graph) return null
+  const holder = holderOf(app.rootGraph ?? app.graph, node.graph)
+  return holder && widgetBehind(app, holder, holder.inputs[Number(link.origin_slot)].name)
+}
+
+/**
  * The id of a node as the server knows it, such as 5:1 within a subgraph.
  * @type {(app: App, node: GraphNode) => string}
  */

@@ -6,7 +6,7 @@ import { findPicture, viewUrl } from '../host/picture.js'
 import { loaderFor } from '../host/source.js'
 import { translate } from '../host/strings.js'
 import { choose, upload } from '../host/upload.js'
-import { holderOf, linkInto, sourceOf } from '../host/upstream.js'
+import { sourceOf, widgetBehind } from '../host/upstream.js'
 import { fileOf } from './names.js'
 import { NO_RESULTS, goneOn, nextName, readHistory, returned } from './state.js'
 
@@ -19,7 +19,6 @@ import { NO_RESULTS, goneOn, nextName, readHistory, returned } from './state.js'
 /** @typedef {{ node: GraphNode, editor: Editor, app: App, api: Api }} Place a canvas on its page */
 
 const SAVED = 'dragkit_states'
-const INPUT_SIDE = -10
 
 /** The states that a node's workflow keeps. @type {(api: Api, node: GraphNode) => Pick<Results, 'states' | 'at'>} */
 export function readStates(api, node) {
@@ -114,16 +113,6 @@ async function renderedAsFile({ editor, api, node, app }) {
 function pictureWidget(app, node) {
   const source = sourceOf(app, node, 'image')
   return source?.node.type === 'LoadImage' ? widgetBehind(app, source.node, 'image') : null
-}
-
-/** @type {(app: App, node: GraphNode, name: string) => Widget | null} */
-function widgetBehind(app, node, name) {
-  const slot = node.inputs.findIndex((input) => input.name === name),
-    link = slot < 0 ? undefined : linkInto(node, slot)
-  if (!link) return node.widgets?.find((widget) => widget.name === name) ?? null
-  if (Number(link.origin_id) !== INPUT_SIDE || !node.graph) return null
-  const holder = holderOf(app.rootGraph ?? app.graph, node.graph)
-  return holder && widgetBehind(app, holder, holder.inputs[Number(link.origin_slot)].name)
 }
 
 /** Why the picture cannot be set, and what to do. @type {(app: App, node: GraphNode, name: string) => string} */
