@@ -144,6 +144,23 @@ def test_into_subgraphs_and_out_of_them(run: Run):
     assert shown["targets"] == ["4:2", "6"] and shown["makers"] == ["4:1"]
 
 
+def test_a_file_chosen_on_a_subgraph_is_the_picture(run: Run):
+    script = """
+    const { findPicture } = await import('/host/picture.js'), { widgetBehind } = await import('/host/upstream.js')
+    const image = (value) => [{ name: 'image', value }], canvas = node(2, 'DragCanvas'), loader = node(1, 'LoadImage')
+    Object.assign(loader, { inputs: [{ name: 'image', type: 'COMBO' }], widgets: image('old.png') })
+    const inner = graph([loader, canvas], given ? [[-10, 0, 1, 0], [1, 0, 2, 0]] : [[1, 0, 2, 0]])
+    const holder = node(3, 'Left', { subgraph: inner, widgets: image('kept/new.png') }), root = graph([holder], [])
+    for (const [each, place] of [[canvas, inner], [loader, inner], [holder, root]]) each.graph = place
+    const nodeOutputs = { 1: { images: [{ filename: 'old.png', type: 'input' }] } }
+    const app = { rootGraph: root, nodeOutputs, extensionManager: { workflow: {} } }
+    const { urls } = findPicture(app, { apiURL: (route) => route }, canvas)
+    return [new URL(urls[0], location).searchParams.get('filename'), widgetBehind(app, loader, 'image').value]
+    """
+    assert run(GRAPH + script, True) == ["new.png", "kept/new.png"]
+    assert run(GRAPH + script, False) == ["old.png", "old.png"]
+
+
 def png(**texts: str) -> list[int]:
     info, file = PngInfo(), io.BytesIO()
     for name, value in texts.items():
