@@ -77,6 +77,7 @@ def test_translations_of_the_nodes_speak_of_what_there_is(server: ComfyServer, p
             assert set(own["inputs"]) <= inputs and len(own["outputs"]) <= len(node["output"]), name
 
 
+@pytest.mark.parametrize("editor", [True], ids=["nodes2"], indirect=True, scope="module")  # the words are the same
 def test_the_page_speaks_chinese(editor: Editor, screenshots: Path):
     editor.load("zh")
     try:
