@@ -97,7 +97,7 @@ def edited(canvas: Canvas, server: ComfyServer, kinds: Mapping[str, str], way: i
         canvas.mouse.down() if move == (x, y) else canvas.mouse.up()
     end = time.monotonic() + PATIENCE
     marks: list[dict[str, Any]] = []
-    while not any(mark["what"] == "shown" for mark in marks):
+    while {"shown", "execution_success"} - {mark["what"] for mark in marks}:
         canvas.page.wait_for_timeout(20)
         marks = canvas.page.evaluate("liveTest.marks")
         if time.monotonic() > end:
@@ -119,7 +119,7 @@ def divided(
             ran[kind] = ran.get(kind, 0.0) + (following["at"] - mark["at"]) / 1e3
     start = min(mark["at"] for mark in ends)
     stages = {stage: sum(ran.get(kind, 0.0) for kind in members) for stage, members in STAGES.items()}
-    nodes = (at["execution_success"] - start) / 1e3
+    nodes = (max(mark["at"] for mark in marks if mark["what"] == "executed" and mark["at"] < at["shown"]) - start) / 1e3
     whole = (at["shown"] - at["release"]) / 1e3
     queue = (start - sent["startTime"]) / 1e3
     seconds = {"all": whole, "page": whole - queue - nodes, "queue": queue, **stages}
