@@ -44,6 +44,17 @@ window.resultTest = {
     }
   },
 
+  // Puts a loader and its canvas into a subgraph, which the page then stands in for their inputs.
+  async enclose(...ids) {
+    for (const id of ids) app.canvas.select(app.graph.getNodeById(id))
+    await app.extensionManager.command.execute('Comfy.Graph.ConvertToSubgraph')
+  },
+
+  results() {
+    const canvases = canvasTest.graphs().flatMap((graph) => graph.nodes.filter((node) => node.type === 'DragCanvas'))
+    return canvases.map((node) => node.widgets[0].editor.scene.results.last?.picture.size ?? null)
+  },
+
   loaderFile() {
     return app.graph.nodes.find((node) => node.type === 'LoadImage').widgets[0].value
   }

@@ -155,3 +155,19 @@ def test_a_run_that_fails_says_why_and_a_source_that_takes_no_file_says_so(
     shoot("not_set")
     canvas.page.locator(".dragkit-said button").locator("visible=true").click()
     assert wait(canvas, lambda state: not state["fault"])["said"] == ""
+
+
+def test_two_canvases_have_their_own_also_within_a_subgraph(canvas: Canvas):
+    ask(canvas, "graph", "wide.png", {**PULLED, "size": [600, 300]})
+    ids = ask(canvas, "graph", "photo.png", PULLED, False)
+    canvas.wait(lambda state: state["picture"] == [SIZE, SIZE])
+    ask(canvas, "enclose", ids["loader"], ids["canvas"])
+    canvas.wait(lambda state: state["picture"] == [SIZE, SIZE])
+    run(canvas)
+    canvas.page.wait_for_function("String(resultTest.results()) === '600,300,512,512'", timeout=WAIT_MILLISECONDS)
+    canvas.page.evaluate("canvasTest.editor().results.go()")
+    new = wait(canvas, lambda state: len(state["states"]) == 2)["states"][1]
+    prompt = canvas.editor.ask("prompt")
+    files = {each["inputs"]["image"] for each in prompt.values() if each["class_type"] == "LoadImage"}
+    assert files == {"wide.png", new}
+    canvas.wait(lambda state: "photo_drag" in state["url"])
