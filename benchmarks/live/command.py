@@ -27,7 +27,7 @@ from ...tools.server import ComfyServer
 from ..report import Report
 
 EXAMPLES = {"fastdrag": 0.8, "first_pull": 0.4, "dragreference": 0.3, "dragwarp": None}  # seconds wanted
-WAY = 6  # pixels of the picture, to and fro
+WAY = 40  # times it goes into the picture's width, to and fro
 PATIENCE = 120
 CAPTION = (
     "From the release of the pointer on the canvas to the new picture in it, seconds, medians: the page (reading, "
@@ -81,12 +81,13 @@ def pulled(browser: Browser, server: ComfyServer, name: str, count: int) -> list
     canvas.settled()
     canvas.use("region" if not canvas.value["drags"] else "drag")
     canvas.action("runs")
-    edits = [edited(canvas, server, kinds, WAY * (-1) ** turn) for turn in range(count + 2)]
+    way = canvas.value["size"][0] / WAY
+    edits = [edited(canvas, server, kinds, way * (-1) ** turn) for turn in range(count + 2)]
     editor.page.close()
     return edits[2:]
 
 
-def edited(canvas: Canvas, server: ComfyServer, kinds: Mapping[str, str], way: int) -> Edit:
+def edited(canvas: Canvas, server: ComfyServer, kinds: Mapping[str, str], way: float) -> Edit:
     """One pull, and the wait for its picture."""
     canvas.page.wait_for_timeout(300)
     canvas.page.evaluate("liveTest.take()")
