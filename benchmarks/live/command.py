@@ -98,7 +98,7 @@ def edited(canvas: Canvas, server: ComfyServer, kinds: Mapping[str, str], way: f
         canvas.mouse.down() if move == (x, y) else canvas.mouse.up()
     end = time.monotonic() + PATIENCE
     marks: list[dict[str, Any]] = []
-    while {"shown", "execution_success"} - {mark["what"] for mark in marks}:
+    while not ended(marks):
         canvas.page.wait_for_timeout(20)
         marks = canvas.page.evaluate("liveTest.marks")
         if time.monotonic() > end:
@@ -107,11 +107,20 @@ def edited(canvas: Canvas, server: ComfyServer, kinds: Mapping[str, str], way: f
     return divided(marks, canvas.page.evaluate("liveTest.sent()[0]"), kinds, cost)
 
 
+def ended(marks: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether a run has ended and what it shows is to be seen."""
+    kinds = [mark["what"] for mark in marks]
+    return (
+        "execution_success" in kinds and "shown" in kinds[kinds.index("executed") :] if "executed" in kinds else False
+    )
+
+
 def divided(
     marks: Sequence[Mapping[str, Any]], sent: Mapping[str, float], kinds: Mapping[str, str], cost: Sequence[float]
 ) -> Edit:
     """What took the time between the release and the picture."""
     at = {mark["what"]: mark["at"] for mark in reversed(marks)}
+    at["shown"] = next(mark["at"] for mark in marks if mark["what"] == "shown" and mark["at"] > at["executed"])
     ends = [mark for mark in marks if mark["what"] in ("executing", "execution_success")]
     ran: dict[str, float] = {}
     for mark, following in zip(ends, ends[1:], strict=False):
