@@ -17,7 +17,7 @@ from statistics import median
 from typing import Any, NamedTuple
 
 import psutil
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, ViewportSize, sync_playwright
 
 from ...tests.page.canvas import Canvas
 from ...tests.page.editor import FLAGS, Editor
@@ -29,6 +29,7 @@ from ..report import Report
 EXAMPLES = {"fastdrag": 0.8, "first_pull": 0.4, "dragreference": 0.3, "dragwarp": None}  # seconds wanted
 WAY = 40  # times it goes into the picture's width, to and fro
 PATIENCE = 120
+SCREEN: ViewportSize = {"width": 1440, "height": 900}  # without a GPU a browser draws a large one slowly
 CAPTION = (
     "From the release of the pointer on the canvas to the new picture in it, seconds, medians: the page (reading, "
     "sending, fetching, showing), the queue, and the nodes by what they do. CPU seconds are those of the server and of "
@@ -71,6 +72,7 @@ def main(arguments: Sequence[str]) -> int:
 def pulled(browser: Browser, server: ComfyServer, name: str, count: int) -> list[Edit]:
     """Opens an example, runs it once, and pulls its last drag or region to and fro with Live on."""
     editor = Editor(browser, server, nodes2=False)
+    editor.page.set_viewport_size(SCREEN)
     editor.open(ROOT / "example_workflows" / f"{name}.json")
     canvas = Canvas(editor, server, server.base)
     editor.page.evaluate(Path(__file__).with_name("watch.js").read_text(encoding="utf-8"))
