@@ -18,6 +18,7 @@ from typing import Any
 
 import psutil
 
+from ...bulk.cluster import joined
 from ...bulk.command import main as bulk
 from ...bulk.editor import Uploads
 from ...bulk.graph import read_graph
@@ -25,7 +26,7 @@ from ...bulk.jobs import read_jobs
 from ...bulk.places import Place
 from ...bulk.recipe import GraphRecipe
 from ...bulk.tasks import Task
-from ...tools.comfyui import configured_host
+from ...tools.comfyui import configured_host, fetched_host
 from ...tools.server import ComfyServer, device_flags
 from ..report import Report
 from .cluster import Losses, three_nodes
@@ -98,21 +99,24 @@ def options_of(graph: Path, output: Path) -> list[str]:
 
 def plain_loop(table: Path, graph: Path) -> float:
     """Seconds an edit takes a server that is sent one prompt after the other, after the first."""
-    jobs = read_jobs(Place.of(str(table)))
+    with joined(None, 1):
+        jobs = read_jobs(Place.of(str(table)))
+        tasks = [Task.unpacked(row) for row in jobs.dataset.take_all()]
     recipe = GraphRecipe(read_graph(str(graph)), (), None, jobs.columns, frozenset(), jobs.beside)
-    tasks = [Task.unpacked(row) for row in jobs.dataset.take_all()]
-    host = configured_host()
-    with ComfyServer(host, flags=device_flags()) as server:
+    with ComfyServer(configured_host() or fetched_host(), flags=device_flags()) as server:
         recipe.bind(server.get("/object_info"))
-        for number, task in enumerate(tasks):
-            if number == 1:
-                start = time.monotonic()
-            with Uploads(server) as uploads:
-                prompted = recipe.prompt(task, uploads.add)
-                server.view(
-                    server.prompt(prompted.graph, targets=[prompted.output]).outputs[prompted.output]["images"][0]
-                )
-    return (time.monotonic() - start) / (len(tasks) - 1)
+        times = [timed(server, recipe, task) for task in tasks]
+    return sum(times[1:]) / (len(times) - 1)
+
+
+def timed(server: ComfyServer, recipe: GraphRecipe, task: Task) -> float:
+    """Seconds from the sending of a prompt to its picture."""
+    start = time.monotonic()
+    with Uploads(server) as uploads:
+        prompted = recipe.prompt(task, uploads.add)
+        result = server.prompt(prompted.graph, targets=[prompted.output])
+        server.view(result.outputs[prompted.output]["images"][0])
+    return time.monotonic() - start
 
 
 def pace(output: Path) -> float:
