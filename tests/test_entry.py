@@ -2,6 +2,7 @@ import ast
 import errno
 import importlib.util
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -219,6 +220,6 @@ def test_ctrl_c_ends_serve_and_its_server_quietly(tmp_path):
         os.killpg(serve.pid, signal.SIGINT)
         assert "Traceback" not in serve.stdout.read()
     assert serve.returncode == 130
-    port = int(address.split("http://127.0.0.1:")[1].split(";")[0])
+    port = int(re.search(r"http://127\.0\.0\.1:(\d+)", address)[1])
     with socket.socket() as probe:
         assert probe.connect_ex(("127.0.0.1", port)) == errno.ECONNREFUSED
