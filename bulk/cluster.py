@@ -21,6 +21,7 @@ class Share(NamedTuple):
 
     workers: int
     gpus: float
+    threads: int | None = None  # that a worker's server computes with; None leaves it the choice, as beside a GPU
 
     @property
     def cpus(self) -> float:
@@ -71,7 +72,15 @@ def share(workers: int | None) -> Share:
     import ray
 
     resources = ray.cluster_resources()
-    gpus, cpus = int(resources.get("GPU", 0)), int(resources.get("CPU", 1))
+    gpus, cpus = int(resources.get("GPU", 0)), cores(int(resources.get("CPU", 1)))
     if gpus:
         return Share(workers or gpus, min(1.0, gpus / (workers or gpus)))
-    return Share(workers or max(1, cpus // CPUS_A_WORKER), 0.0)
+    workers = workers or max(1, cpus // CPUS_A_WORKER)
+    return Share(workers, 0.0, int(os.environ.get("OMP_NUM_THREADS") or max(1, cpus // workers)))
+
+
+def cores(counted: int) -> int:
+    """The cores of a cluster; of one machine alone, where one more was told to Ray, its own."""
+    import ray
+
+    return min(counted, os.cpu_count() or counted) if len(ray.nodes()) == 1 else counted

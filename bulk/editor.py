@@ -37,6 +37,7 @@ class Setting:
     models: tuple[str, ...] = ()
     flags: tuple[str, ...] = ()
     timeout: float = 3600
+    threads: int | None = None  # of a server on the processor
 
 
 class Editor:
@@ -60,6 +61,9 @@ class Editor:
 
     def _start(self) -> ComfyServer:
         host = configured_host() or fetched_host()
+        os.environ.pop("OMP_NUM_THREADS", None)  # Ray sets it to 1 for a worker, which the server would inherit
+        if self.setting.threads:
+            os.environ["OMP_NUM_THREADS"] = str(self.setting.threads)
         models = [folder for folder in (host / "models", *map(Path, self.setting.models)) if folder.is_dir()]
         server = ComfyServer(host, models=models, flags=[*device_flags(), *self.setting.flags])
         try:

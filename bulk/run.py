@@ -6,6 +6,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ..tools.environment import SetupError
@@ -71,7 +72,8 @@ class Run:
     ) -> None:
         import ray
 
-        self.setting, self.results, self.share, self.tell = setting, results, share, tell
+        self.setting, self.results = replace(setting, threads=share.threads), results
+        self.share, self.tell = share, tell
         self._get: Callable[[Any], Any] = ray.get
         self.foreman: Any = ray.remote(num_cpus=0)(Foreman).remote(tuple(addresses))
 

@@ -82,7 +82,7 @@ def rates(table: Path, graph: Path, edits: int) -> tuple[list[dict[str, Any]], l
     """Seconds an edit by a plain loop and by bulk runs, and the memory of the run of one worker."""
     bare = plain_loop(table, graph)
     rows = [{"way": "a plain loop", "edits": edits, "seconds an edit": bare, "beside the loop": 1.0}]
-    memory = Memory(table.parent / "1")
+    memory = Memory(table.parent / "1", edits)
     memory.start()
     for workers in (1, 2):
         output = table.parent / str(workers)
@@ -128,14 +128,14 @@ def pace(output: Path) -> float:
 class Memory(threading.Thread):
     """Watches what this process and its children hold while pictures come in."""
 
-    def __init__(self, output: Path) -> None:
+    def __init__(self, output: Path, edits: int) -> None:
         super().__init__(daemon=True)
-        self.pictures, self.rows = output / "pictures", list[dict[str, Any]]()
+        self.pictures, self.edits, self.rows = output / "pictures", edits, list[dict[str, Any]]()
 
     def run(self) -> None:
         while True:
             done = sum(1 for _ in self.pictures.rglob("*.png"))
-            if done and done // 10 > len(self.rows):
+            if done // 10 > len(self.rows) and done < self.edits:  # at the end the server is stopped
                 self.rows.append({"edits": done} | held())
             time.sleep(0.2)
 
