@@ -61,19 +61,7 @@ def dragwarp(picture: str, drag: dict[str, Any], scene: str, *, denoise: float =
         "pad": node("DragPad", image=["warp", 0], mask=["warp", 1]),
         "encode": node("VAEEncode", pixels=["pad", 0], vae=["model", 3]),
         "masked": node("SetLatentNoiseMask", samples=["encode", 0], mask=["pad", 1]),
-        "sample": node(
-            "KSampler",
-            model=["model", 0],
-            seed=0,
-            steps=20,
-            cfg=1.0,
-            sampler_name="euler",
-            scheduler="normal",
-            positive=["model", 1],
-            negative=["model", 2],
-            latent_image=["masked", 0],
-            denoise=denoise,
-        ),
+        "sample": k_sampler("model", "masked", ("model", 1), ("model", 2), 20, "normal", denoise),
         "decode": node("VAEDecode", samples=["sample", 0], vae=["model", 3]),
         "composite": composite(),
         "warped": save("warp"),
@@ -173,6 +161,21 @@ def sampling(
         ),
         "decode": node("VAEDecode", samples=["sample", 0], vae=["model", 3]),
     }
+
+
+def k_sampler(
+    model: str,
+    latent: str,
+    positive: tuple[str, int],
+    negative: tuple[str, int],
+    steps: int,
+    scheduler: str,
+    denoise: float = 1.0,
+) -> dict[str, Any]:
+    """Euler's steps by the core KSampler node, without guidance."""
+    links = {"model": [model, 0], "positive": [*positive], "negative": [*negative], "latent_image": [latent, 0]}
+    way = {"steps": steps, "cfg": 1.0, "sampler_name": "euler", "scheduler": scheduler, "denoise": denoise}
+    return node("KSampler", **links, seed=0, **way)
 
 
 def crop(**settings: Any) -> dict[str, Any]:

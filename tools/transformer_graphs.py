@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .graphs import Graph, inversion, node, put_back, sampling, save, source
+from .graphs import Graph, inversion, k_sampler, node, put_back, sampling, save, source
 
 
 def transformer_source(picture: str, drag: dict[str, Any], scene: str) -> Graph:
@@ -20,19 +20,7 @@ def dragreference(picture: str, drag: dict[str, Any], scene: str, *, steps: int 
         **transformer_source(picture, drag, scene),
         "shown": node("ReferenceLatent", conditioning=["model", 1], latent=["encode", 0]),
         "moved": node("DragReference", model=["model", 0], drag=["crop", 1], reference=1, **settings),
-        "sample": node(
-            "KSampler",
-            model=["moved", 0],
-            seed=0,
-            steps=steps,
-            cfg=1.0,
-            sampler_name="euler",
-            scheduler="simple",
-            positive=["shown", 0],
-            negative=["shown", 0],
-            latent_image=["encode", 0],
-            denoise=1.0,
-        ),
+        "sample": k_sampler("moved", "encode", ("shown", 0), ("shown", 0), steps, "simple"),
         "decode": node("VAEDecode", samples=["sample", 0], vae=["model", 3]),
         **put_back(),
     }

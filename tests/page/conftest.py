@@ -61,3 +61,12 @@ def canvas(editor: Editor, server: ComfyServer, tmp_path_factory: pytest.TempPat
     canvas.upload("wide.png", picture((600, 300), seed=1))
     canvas.upload("half.png", picture(transparent=True))
     return canvas
+
+
+@pytest.fixture
+def page_of_results(canvas: Canvas) -> Iterator[None]:
+    """The canvas's page with what asks for results in it, and without errors at the end."""
+    canvas.page.evaluate(Path(__file__).with_name("results.js").read_text(encoding="utf-8"))
+    canvas.editor.forget()
+    yield
+    assert canvas.editor.errors() == []

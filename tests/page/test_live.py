@@ -11,12 +11,7 @@ MASK = [{"brush": [{"radius": 60, "points": [[150, 250]]}]}]
 MASKED = {"version": 1, "size": [SIZE, SIZE], "drags": [], "mask": MASK}
 
 
-@pytest.fixture(autouse=True)
-def page_without_errors(canvas: Canvas):
-    canvas.page.evaluate(Path(__file__).with_name("results.js").read_text(encoding="utf-8"))
-    canvas.editor.forget()
-    yield
-    assert canvas.editor.errors() == []
+pytestmark = pytest.mark.usefixtures("page_of_results")
 
 
 def results(canvas: Canvas, before: str | None) -> dict[str, Any]:

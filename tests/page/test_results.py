@@ -17,12 +17,7 @@ PULLED = {
 INSIDE = (290.5, 290.5)
 
 
-@pytest.fixture(autouse=True)
-def page_without_errors(canvas: Canvas):
-    canvas.page.evaluate(Path(__file__).with_name("results.js").read_text(encoding="utf-8"))
-    canvas.editor.forget()
-    yield
-    assert canvas.editor.errors() == []
+pytestmark = pytest.mark.usefixtures("page_of_results")
 
 
 def ask(canvas: Canvas, name: str, *given: Any) -> Any:

@@ -51,6 +51,11 @@ def inverting(
     return node("invert", "InvertLatent", 340, **links, **settings, strength=strength)
 
 
+def to_noise(invert: Piece) -> Group:
+    """The part cut out, encoded and carried up the noise levels."""
+    return Group("Cut out, and to noise", GREEN, [Column(320, [cutting(CONTEXT), encoding()]), Column(320, [invert])])
+
+
 INJECTING = node("inject", "KVInjectAttention", 170, model=MODEL, inversion=Out("invert", "inversion"))
 
 
@@ -66,7 +71,7 @@ def fastdrag() -> Blueprint:
         "FastDrag",
         "Drags content to where it shall go with a Stable Diffusion model, in one step and without training.",
         [
-            Group("Cut out, and to noise", GREEN, [Column(320, [cutting(CONTEXT), encoding()]), Column(320, [invert])]),
+            to_noise(invert),
             Group("Warp", PURPLE, [Column(300, warping), Column(300, [INJECTING, EULER, sample])]),
             putting_back(Out("sample", "output")),
         ],
@@ -85,7 +90,7 @@ def regiondrag() -> Blueprint:
         "RegionDrag",
         "Moves, scales and turns regions with a Stable Diffusion model, pasted at every step of sampling.",
         [
-            Group("Cut out, and to noise", GREEN, [Column(320, [cutting(CONTEXT), encoding()]), Column(320, [invert])]),
+            to_noise(invert),
             Group("Copy and paste", PURPLE, [Column(300, [paste]), Column(300, [INJECTING, sample])]),
             putting_back(Out("sample", "output")),
         ],
