@@ -40,27 +40,26 @@ LOSS_CAPTION = (
     "A cluster of three nodes on one machine, each in processes of its own: all processes of one are killed after a "
     "third of the edits, another's ComfyUI after two thirds."
 )
+PARTS = ("losses", "rates", "memory")
 MEMORY_CAPTION = "Memory of a bulk run of one worker and its ComfyUI, in MiB, by how many edits are done."
 
 
 def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="dragkit.py benchmark bulk", description=__doc__)
     parser.add_argument("--edits", type=int, default=300, help="in all; a third of them for the rates (%(default)s)")
-    parser.add_argument("--part", choices=("rates", "losses"), action="append", help="repeatable; default: both")
+    parser.add_argument("--part", choices=PARTS, action="append", help="repeatable; default: all")
     options = parser.parse_args(arguments)
-    parts, report = options.part or ["rates", "losses"], Report("bulk", "Bulk runs")
+    os.environ.setdefault("RAY_worker_niceness", "0")  # as the plain loop's server
+    parts, report = options.part or PARTS, Report("bulk", "Bulk runs")
     settings = {"network": "the bundled transformer", "picture": "256x256"}
     with tempfile.TemporaryDirectory() as folder:
         table, graph = write_jobs(Path(folder), options.edits)
         if "losses" in parts:
             report.put("losses", LOSS_CAPTION, [with_losses(table, graph, options.edits)], **settings)
         if "rates" in parts:
-            few = Path(folder, "few")
-            few.mkdir()
-            third = write_jobs(few, options.edits // 3)
-            rows, memory = rates(*third, options.edits // 3)
-            report.put("rates", RATE_CAPTION, rows, **settings)
-            report.put("memory", MEMORY_CAPTION, memory, **settings)
+            report.put("rates", RATE_CAPTION, rates(Path(folder), options.edits // 3), **settings)
+        if "memory" in parts:
+            report.put("memory", MEMORY_CAPTION, memory(table, graph, options.edits), **settings)
     return 0
 
 
@@ -78,19 +77,32 @@ def with_losses(table: Path, graph: Path, edits: int) -> dict[str, Any]:
     return {"edits": edits, **lost, **counts, "ended with": ended}
 
 
-def rates(table: Path, graph: Path, edits: int) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Seconds an edit by a plain loop and by bulk runs, and the memory of the run of one worker."""
+def rates(folder: Path, edits: int) -> list[dict[str, Any]]:
+    """Seconds an edit by a plain loop and by bulk runs."""
+    table, graph = table_of(folder / "rates", edits)
     bare = plain_loop(table, graph)
     rows = [{"way": "a plain loop", "edits": edits, "seconds an edit": bare, "beside the loop": 1.0}]
-    memory = Memory(table.parent / "1", edits)
-    memory.start()
     for workers in (1, 2):
-        output = table.parent / str(workers)
-        bulk([str(table), *options_of(graph, output), "--workers", str(workers)])
-        seconds = pace(output)
-        row = {"way": f"{workers} workers" if workers > 1 else "1 worker", "edits": edits}
-        rows.append(row | {"seconds an edit": seconds, "beside the loop": seconds / bare})
-    return rows, memory.rows
+        way = f"{workers} workers" if workers > 1 else "1 worker"
+        bulk([str(table), *options_of(graph, folder / way), "--workers", str(workers)])
+        seconds = pace(folder / way)
+        rows.append({"way": way, "edits": edits, "seconds an edit": seconds, "beside the loop": seconds / bare})
+    return rows
+
+
+def memory(table: Path, graph: Path, edits: int) -> list[dict[str, Any]]:
+    """The memory of a run of one worker."""
+    output = table.parent / "watched"
+    watched = Memory(output, edits)
+    watched.start()
+    bulk([str(table), *options_of(graph, output), "--workers", "1"])
+    return watched.rows
+
+
+def table_of(folder: Path, edits: int) -> tuple[Path, Path]:
+    """A table of so many jobs, and its graph, in a folder of their own."""
+    folder.mkdir()
+    return write_jobs(folder, edits)
 
 
 def options_of(graph: Path, output: Path) -> list[str]:
@@ -135,7 +147,7 @@ class Memory(threading.Thread):
     def run(self) -> None:
         while True:
             done = sum(1 for _ in self.pictures.rglob("*.png"))
-            if done // 10 > len(self.rows) and done < self.edits:  # at the end the server is stopped
+            if done // (self.edits // 10) > len(self.rows) and done < self.edits:  # at the end the server is stopped
                 self.rows.append({"edits": done} | held())
             time.sleep(0.2)
 

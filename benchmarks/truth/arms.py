@@ -89,6 +89,23 @@ TRANSFORMERS = (
     Arm(LAZYDRAG, transformer_graphs.lazydrag, REGIONS, every=6),
     Arm(f"{LAZYDRAG}: points", transformer_graphs.lazydrag, every=6, masked=True),
 )
+THINGS = Case.things
+WARP_WHOLE, PASTE_WHOLE = {"warp.move": "as a whole"}, {"paste.move": "as a whole"}
+NEAREST, OWNED = {"warp.priority": "nearest handle"}, {"warp.blend": "nearest handle"}
+NOISE = {"fill.mode": "noise"}
+WAY, THING, WHOLE = "its way masked", "the thing masked", "the thing masked, as a whole"
+POINT_METHODS = tuple(
+    Arm(name, graph, instruction, changes, every=4, masked=True)
+    for name, graph, instruction, changes in (
+        (f"{FASTDRAG}, {WAY}", graphs.fastdrag, POINTS, {}),
+        (f"{FASTDRAG}, {WAY}, nearest handle, noise", graphs.fastdrag, POINTS, NEAREST | OWNED | NOISE),
+        (f"{FASTDRAG}, {THING}", graphs.fastdrag, THINGS, {}),
+        (f"{FASTDRAG}, {WHOLE}", graphs.fastdrag, THINGS, WARP_WHOLE),
+        (f"{FASTDRAG}, {WHOLE}, noise", graphs.fastdrag, THINGS, WARP_WHOLE | NOISE),
+        (f"{REGIONDRAG}, {WHOLE}", graphs.regiondrag, THINGS, PASTE_WHOLE),
+        (f"{DRAGWARP}, {WHOLE}", graphs.dragwarp, THINGS, WARP_WHOLE),
+    )
+)
 OPTIMISED = (Arm(DRAGDIFFUSION, graphs.dragdiffusion),)
 
 
@@ -98,8 +115,6 @@ def variants(base: str, graph: Callable, instruction: Callable, every: int, **ch
 
 
 BARE = {"sample.model": ["model", 0]}
-NEAREST = {"warp.priority": "nearest handle"}
-OWNED = {"warp.blend": "nearest handle"}
 GOODDRAG = {"optimize.schedule": "alternating, GoodDrag's settings", "invert.strength": 0.75}
 
 FASTDRAG_CHOICES = variants(
@@ -212,6 +227,7 @@ STAGES: dict[str, Sequence[Arm]] = {
     "dragdiffusion outside": OUTSIDE_OPTIMISED,
     "dragdiffusion": OPTIMISED,
     "transformers": TRANSFORMERS,
+    "points": POINT_METHODS,
     "reference choices": REFERENCE_CHOICES,
     "fastdrag choices": FASTDRAG_CHOICES,
     "regiondrag choices": REGIONDRAG_CHOICES,

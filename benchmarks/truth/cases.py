@@ -131,15 +131,24 @@ class Case:
 
     def points(self) -> dict[str, Any]:
         """The instruction in handles and targets, with the area that may change."""
+        margin = MARGINS[self.mask]
+        around = [] if margin is None else [{"polygon": pixels(swept(*ends, margin))} for ends in self._ends(AREAS)]
+        return {**header(), "drags": self.drags(), "mask": around}
+
+    def things(self) -> dict[str, Any]:
+        """The instruction in handles and targets, with what they pull for a mask."""
+        held = [{"polygon": pixels(swept(before, before, MARGINS["tight"]))} for before, _ in self._ends(AREAS)]
+        return {**header(), "drags": self.drags(), "mask": held}
+
+    def drags(self) -> list[dict[str, Any]]:
+        """The handles and their targets."""
         drags = []
         for pull, shift in zip(self.pulls, self.shifts, strict=True):
             place = SCENES[self.scene].place(self.before, pull.keypoint)[0]
             for handle in pull.handles:
                 start = place + torch.tensor(handle)
                 drags.append({"handle": pixels(start), "target": pixels(start + torch.tensor(shift))})
-        margin = MARGINS[self.mask]
-        around = [] if margin is None else [{"polygon": pixels(swept(*ends, margin))} for ends in self._ends(AREAS)]
-        return {**header(), "drags": drags, "mask": around}
+        return drags
 
     def regions(self) -> dict[str, Any]:
         """The instruction in regions: every content's outline before and after."""

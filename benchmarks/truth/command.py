@@ -16,7 +16,7 @@ import torch
 from ...bulk.cluster import joined
 from ...bulk.servers import checked
 from ..report import RESULTS, Report
-from .arms import FASTDRAG, REFERENCE, STAGES, TRANSFORMERS
+from .arms import FASTDRAG, POINT_METHODS, REFERENCE, STAGES, TRANSFORMERS
 from .cases import all_cases
 from .pages import write_pages
 from .runs import Archive, run_arms
@@ -40,6 +40,11 @@ TRANSFORMERS_CAPTION = (
     "The ways to drag on transformers, on the one that ships, told regions where nothing else is said; one in six of "
     "all cases, those that turn, open and grow with them. This network draws nothing where it has no reference, so "
     "what Lazy Drag uncovers stays noise; `dragkit.py benchmark truth --stage transformers`."
+)
+POINTS_CAPTION = (
+    "Told handles, targets and a mask, on one in four of the cases with a mask, those that turn, open and grow among "
+    "them. Masked is either the way, the area that content passes, or the thing, what is pulled; as a whole is that "
+    "choice of the node, noise the fill of what is left; `dragkit.py benchmark truth --stage points`."
 )
 BREAKDOWN_CAPTION = "Median distance of the dragged content from its target in pixels, by kind of case."
 CHOICES_CAPTION = (
@@ -90,6 +95,8 @@ def write_report(archive: Archive) -> None:
         report.put("outside", OUTSIDE_CAPTION, rows, **model)
     if scores.count(REFERENCE):
         report.put("transformers", TRANSFORMERS_CAPTION, methods_table(scores, TRANSFORMERS), **model)
+    if scores.count(POINT_METHODS[0].name):
+        report.put("points", POINTS_CAPTION, methods_table(scores, POINT_METHODS), **model)
     if not scores.count(FASTDRAG):
         return
     report.put("summary", SUMMARY_CAPTION, summary_table(scores), **model)
