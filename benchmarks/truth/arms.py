@@ -95,7 +95,7 @@ NEAREST, OWNED = {"warp.priority": "nearest handle"}, {"warp.blend": "nearest ha
 NOISE = {"fill.mode": "noise"}
 WAY, THING, WHOLE = "its way masked", "the thing masked", "the thing masked, as a whole"
 POINT_METHODS = tuple(
-    Arm(name, graph, instruction, changes, every=4, masked=True)
+    Arm(name, graph, instruction, changes, every=6, masked=True)
     for name, graph, instruction, changes in (
         (f"{FASTDRAG}, {WAY}", graphs.fastdrag, POINTS, {}),
         (f"{FASTDRAG}, {WAY}, nearest handle, noise", graphs.fastdrag, POINTS, NEAREST | OWNED | NOISE),

@@ -42,7 +42,7 @@ TRANSFORMERS_CAPTION = (
     "what Lazy Drag uncovers stays noise; `dragkit.py benchmark truth --stage transformers`."
 )
 POINTS_CAPTION = (
-    "Told handles, targets and a mask, on one in four of the cases with a mask, those that turn, open and grow among "
+    "Told handles, targets and a mask, on one in six of the cases with a mask, those that turn, open and grow among "
     "them. Masked is either the way, the area that content passes, or the thing, what is pulled; as a whole is that "
     "choice of the node, noise the fill of what is left; `dragkit.py benchmark truth --stage points`."
 )
