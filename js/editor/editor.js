@@ -17,10 +17,9 @@ import { roomOf } from '../result/layer.js'
 import { isCovered } from '../result/state.js'
 
 /** @import { Drag, Note, Pull, Region, ScreenPoint, Size } from '../drag/types.js' */
-/** @import { Reading } from '../drag/read.js' */
 /** @import { Carried, Change, Host } from './change.js' */
 /** @import { Document } from './document.js' */
-/** @import { Mask, Objects, Picture, PictureState, Scene, Selection, Tool, View } from './view.js' */
+/** @import { Scene, Selection, Tool, View } from './view.js' */
 
 const REACH = 12
 /** @type {Size} */
@@ -134,16 +133,6 @@ export class Editor {
     this.apply({ document: { ...this.document, note: { code, details } } })
   }
 
-  /** Lets a file be the picture; what was drawn on the one before goes. @type {(file: File) => Promise<void>} */
-  async takePicture(file) {
-    if (!(await this.host.takePicture(file))) return
-    if (!isEmpty(this.document.drag)) {
-      this.apply({ document: edited(emptyDrag(), null), view: { selection: null } })
-      this.note('newPicture')
-    }
-    this.host.changed()
-  }
-
   /** Removes everything drawn. */
   empty() {
     if (!isEmpty(this.document.drag)) this.commit(emptyDrag())
@@ -154,33 +143,6 @@ export class Editor {
     this.stage.cancel()
     const document = opened(value, this.scene.picture?.size ?? null)
     this.apply({ document, view: { draft: null, path: null, awaiting: null } })
-  }
-
-  /**
-   * Shows a picture, or tells why there is none.
-   * @type {(picture: Picture | null, pictureState?: PictureState | null) => void}
-   */
-  setPicture(picture, pictureState = null) {
-    const resized = String(picture?.size) !== String(this.scene.picture?.size)
-    this.apply({ scene: { picture, pictureState }, view: resized ? { frame: null } : {} })
-    const { note } = this.document
-    if (resized) this.load(this.document.value)
-    if (resized && note) this.note(note.code, note.details)
-  }
-
-  /** Shows what lies below the drawing. @type {(under: Mask | null, base: Reading | null) => void} */
-  setUnder(under, base) {
-    this.apply({ scene: { under, base } })
-  }
-
-  /** Lets things be pressed that came with the picture. @type {(objects: Objects | null) => void} */
-  setObjects(objects) {
-    this.apply({ scene: { objects }, view: { hover: null } })
-  }
-
-  /** Shows what is pulled move as the nodes behind move it. @type {(whole: boolean) => void} */
-  setWhole(whole) {
-    this.apply({ scene: { whole } })
   }
 
   /** The change by which the next editor of a rebuilt node goes on where this one stops. @returns {Carried} */

@@ -1,6 +1,7 @@
 // @ts-check
 // Pictures and instructions that are pasted or dropped onto the editor.
 import { DragError } from '../drag/read.js'
+import { takePicture } from './picture.js'
 
 /** @import { Editor } from './editor.js' */
 
@@ -42,7 +43,7 @@ function receive(editor, event, data) {
   }
   event.preventDefault()
   event.stopPropagation()
-  if (picture) editor.takePicture(picture)
+  if (picture) takePicture(editor, picture)
   else if (written) written.text().then((content) => takeText(editor, content))
   else takeText(editor, text)
 }

@@ -2,6 +2,7 @@
 // What lies over the canvas: why there is no picture, what is wrong with a value, and the instruction as text.
 import { DragError } from '../drag/read.js'
 import { element } from './elements.js'
+import { takePicture } from './picture.js'
 
 /** @import { Size } from '../drag/types.js' */
 /** @import { Host } from './change.js' */
@@ -80,7 +81,7 @@ export class Messages {
     const input = element('input', {
       type: 'file',
       accept: PICTURES,
-      onchange: () => input.files?.[0] && this.editor.takePicture(input.files[0])
+      onchange: () => input.files?.[0] && takePicture(this.editor, input.files[0])
     })
     input.click()
   }

@@ -3,8 +3,8 @@
 import { toCanvas, toPicture } from '../drag/frame.js'
 import { distance } from '../drag/hits.js'
 import { screenPoint } from '../drag/types.js'
-import { grabDivider, isBesideAt, isOnDivider } from '../result/layer.js'
-import { press } from './tools.js'
+import { isOnDivider } from '../result/layer.js'
+import { panning, pressing } from './holds.js'
 import { cursorFor, hoverAt } from './hover.js'
 import { Painter } from './painter.js'
 import { Pinch } from './pinch.js'
@@ -13,14 +13,7 @@ import { element } from './elements.js'
 /** @import { Pair, PicturePoint, ScreenPoint, Size } from '../drag/types.js' */
 /** @import { Editor } from './editor.js' */
 /** @import { Gesture } from './gestures.js' */
-
-/**
- * What the pointer is at between press and release.
- * @typedef {object} Hold
- * @property {(event: PointerEvent) => void} move
- * @property {(event: PointerEvent) => void} release
- * @property {() => void} cancel
- */
+/** @import { Hold } from './holds.js' */
 
 const WHEEL_STEP = 0.0015
 const LINGERS_FOR = 10 // pixels of the screen
@@ -112,7 +105,7 @@ export class Stage {
     if (event.button !== 0 || !event.isPrimary || this.gesture || isMenuClick(event)) return
     this.canvas.setPointerCapture(event.pointerId)
     this.pointerId = event.pointerId
-    this.gesture = this.space || this.editor.view.tool === 'hand' ? this.panning(event) : this.pressing(event)
+    this.gesture = this.space || this.editor.view.tool === 'hand' ? panning(this, event) : pressing(this, event)
     this.track(event)
   }
 
@@ -198,35 +191,6 @@ export class Stage {
     if (this.gesture || !this.editor.canDraw) return
     const found = hoverAt(this.editor, this.point(event))
     if (found && found.kind !== 'given') this.editor.remove(found)
-  }
-
-  /** What the tool begins at a press of the pointer. @type {(event: PointerEvent) => Hold | null} */
-  pressing(event) {
-    const place = this.place(event),
-      divider = grabDivider(this.editor, place)
-    if (divider || isBesideAt(this.editor, place)) return divider
-    const gesture = press(this.editor, this.point(event), event)
-    return (
-      gesture && {
-        move: (moved) => gesture.move(this.point(moved), moved),
-        release: (released) => gesture.release(this.point(released), released),
-        cancel: () => gesture.cancel()
-      }
-    )
-  }
-
-  /** @type {(event: PointerEvent) => Hold} */
-  panning(event) {
-    let last = this.place(event)
-    return {
-      move: (moved) => {
-        const now = this.place(moved)
-        this.editor.pan(now[0] - last[0], now[1] - last[1])
-        last = now
-      },
-      release() {},
-      cancel() {}
-    }
   }
 
   /** @type {(event: WheelEvent) => void} */

@@ -1,6 +1,7 @@
 // @ts-check
 // The canvas as a widget of its node, in both renderers of the page.
 import { Editor } from '../editor/editor.js'
+import { showPicture } from '../editor/picture.js'
 import { DragError, readDrag } from '../drag/read.js'
 import { adopt, inherited, keyOf, leave } from './adopt.js'
 import { movesWhole } from './downstream.js'
@@ -15,6 +16,7 @@ import { translate } from './strings.js'
 /** @import { Host } from '../editor/change.js' */
 /** @import { Reading } from '../drag/read.js' */
 /** @import { Objects } from '../editor/view.js' */
+/** @import { Canvas } from '../result/types.js' */
 /** @import { Found, NotFound } from './picture.js' */
 
 const TYPE = 'DRAG_CANVAS'
@@ -26,9 +28,18 @@ const PATIENCE = 3
 /** @type {(node: GraphNode, name: string, spec: WidgetSpec, app: App, api: Api) => object} */
 export function makeWidget(node, name, [, options], app, api) {
   const root = document.createElement('div')
-  const live = new Live(node, () => editor, app, api)
+  /** @type {Canvas} */
+  const canvas = Object.freeze({
+    node,
+    app,
+    api,
+    get editor() {
+      return editor
+    }
+  })
+  const live = new Live(canvas)
   /** @type {Editor} */
-  const editor = new Editor(root, hostOf(node, app, api, () => editor, live))
+  const editor = new Editor(root, hostOf(canvas, live))
   editor.load(structuredClone(options?.default ?? { version: 1 }))
   const widget = node.addDOMWidget(name, TYPE, root, {
     getValue: () => editor.document.value,
@@ -41,7 +52,7 @@ export function makeWidget(node, name, [, options], app, api) {
   })
   widget.editor = editor
   keepWidth(widget)
-  follow(node, widget, editor, live, app, api)
+  follow(canvas, widget, live)
   return { widget, minWidth: START[0], minHeight: START[1] }
 }
 
@@ -52,16 +63,17 @@ function keepWidth(widget) {
 
 /**
  * Lives as long as the node is in a graph: takes its predecessor's place, and looks for picture and mask.
- * @type {(node: GraphNode, widget: Widget, editor: Editor, live: Live, app: App, api: Api) => void}
+ * @type {(canvas: Canvas, widget: Widget, live: Live) => void}
  */
-function follow(node, widget, editor, live, app, api) {
-  const { onAdded } = node,
+function follow(canvas, widget, live) {
+  const { node, editor } = canvas,
+    { onAdded } = node,
     { onRemove } = widget
   /** @type {string | undefined} */
   let key
   /** @type {ReturnType<typeof setInterval> | undefined} */
   let timer
-  const runs = new RunListener(node, editor, app, api)
+  const runs = new RunListener(canvas)
   node.onAdded = function (...rest) {
     onAdded?.apply(this, rest)
     key = keyOf(node)
@@ -74,7 +86,7 @@ function follow(node, widget, editor, live, app, api) {
     editor.load(editor.document.value)
     runs.start()
     live.start(key)
-    const look = watcher(node, editor, app, api)
+    const look = watcher(canvas)
     timer = setInterval(() => {
       look()
       live.changed()
@@ -92,9 +104,9 @@ function follow(node, widget, editor, live, app, api) {
 
 /**
  * A function that brings up to date what the page has around the node, where it has changed.
- * @type {(node: GraphNode, editor: Editor, app: App, api: Api) => () => void}
+ * @type {(canvas: Canvas) => () => void}
  */
-function watcher(node, editor, app, api) {
+function watcher({ node, editor, app, api }) {
   /** @type {Record<string, string>} */
   const seen = {}
   const changed = (/** @type {string} */ name, /** @type {unknown} */ found) => {
@@ -114,30 +126,30 @@ function watcher(node, editor, app, api) {
     const isCurrentUnder = changed('under', [mask, base])
     if (isCurrentUnder) updateUnder(editor, mask, base, isCurrentUnder)
     const whole = movesWhole(app, node)
-    if (changed('whole', whole)) editor.setWhole(whole)
+    if (changed('whole', whole)) editor.apply({ scene: { whole } })
     const objects = findObjects(app, node)
-    if (changed('objects', objects)) editor.setObjects(objectsOf(objects))
+    if (changed('objects', objects)) editor.apply({ scene: { objects: objectsOf(objects) }, view: { hover: null } })
   }
 }
 
 /** @type {(editor: Editor, found: Found | NotFound, isCurrent: () => boolean) => Promise<void>} */
 async function updatePicture(editor, found, isCurrent) {
-  if (!found.urls) return editor.setPicture(null, found)
+  if (!found.urls) return showPicture(editor, null, found)
   if (editor.scene.picture?.url === found.urls[0]) return editor.refresh()
   try {
     const picture = await loadPicture(found.urls)
-    if (isCurrent()) editor.setPicture(picture)
+    if (isCurrent()) showPicture(editor, picture)
   } catch (error) {
     const isLost = error instanceof TypeError || (error instanceof DOMException && error.name === 'EncodingError')
     if (!isLost) throw error
-    if (isCurrent()) editor.setPicture(null, { kind: 'failed', name: found.name })
+    if (isCurrent()) showPicture(editor, null, { kind: 'failed', name: found.name })
   }
 }
 
 /** @type {(editor: Editor, mask: string[] | null, base: unknown, isCurrent: () => boolean) => Promise<void>} */
 async function updateUnder(editor, mask, base, isCurrent) {
   const under = mask && (await loadMask(mask).catch(() => null))
-  if (isCurrent()) editor.setUnder(under, base ? readable(base) : null)
+  if (isCurrent()) editor.apply({ scene: { under, base: base ? readable(base) : null } })
 }
 
 /** @type {(base: unknown) => Reading | null} */
@@ -158,9 +170,10 @@ function objectsOf(raw) {
 
 /**
  * What the editor asks of the page.
- * @type {(node: GraphNode, app: App, api: Api, editor: () => Editor, live: Live) => Host}
+ * @type {(canvas: Canvas, live: Live) => Host}
  */
-function hostOf(node, app, api, editor, live) {
+function hostOf(canvas, live) {
+  const { node, app, api } = canvas
   const run = (/** @type {string} */ command) => app.extensionManager.command.execute(command)
   return {
     t: translate,
@@ -189,9 +202,9 @@ function hostOf(node, app, api, editor, live) {
         return false
       }
     },
-    goOn: () => goOn({ node, app, api, editor: editor() }),
+    goOn: () => goOn(canvas),
     returnTo(index) {
-      returnTo({ node, app, api, editor: editor() }, index)
+      returnTo(canvas, index)
       lookAll()
     },
     graphPans: () => app.canvas.read_only,

@@ -7,8 +7,8 @@ import { livePrompt, refusal, withSeeds } from './prompt.js'
 import { cancel, hear, lastRun, lead, newId, post } from './runs.js'
 import { Turns } from './turns.js'
 
-/** @import { Editor } from '../editor/editor.js' */
 /** @import { Drag } from '../drag/types.js' */
+/** @import { Canvas } from '../result/types.js' */
 /** @import { Prompt, Seed } from './prompt.js' */
 
 const PROPERTY = 'dragkit_live'
@@ -19,20 +19,12 @@ const CONTROL = 'control_after_generate'
 const left = new Map()
 
 export class Live {
-  /**
-   * @param {GraphNode} node
-   * @param {() => Editor} editor
-   * @param {App} app
-   * @param {Api} api
-   */
-  constructor(node, editor, app, api) {
-    this.node = node
-    this.editorOf = editor
-    this.app = app
-    this.api = api
+  /** @param {Canvas} canvas */
+  constructor(canvas) {
+    this.canvas = canvas
     this.turns = new Turns(
       () => this.queue(),
-      (id) => cancel(api, id)
+      (id) => cancel(canvas.api, id)
     )
     /** @type {unknown} the drawing that was last looked at */
     this.seen = undefined
@@ -40,28 +32,24 @@ export class Live {
     this.text = null
   }
 
-  get editor() {
-    return this.editorOf()
-  }
-
   get isOn() {
-    return this.node.properties?.[PROPERTY] === true
+    return this.canvas.node.properties?.[PROPERTY] === true
   }
 
   toggle() {
-    this.node.properties = { ...this.node.properties, [PROPERTY]: !this.isOn }
+    this.canvas.node.properties = { ...this.canvas.node.properties, [PROPERTY]: !this.isOn }
     this.text = null
-    this.editor.host.changed()
-    this.editor.refresh()
+    this.canvas.editor.host.changed()
+    this.canvas.editor.refresh()
     if (!this.isOn) return this.turns.stop()
-    if (this.seeds().length) this.editor.note('seedsHeld')
+    if (this.seeds().length) this.canvas.editor.note('seedsHeld')
     this.changed()
-    if (movesSomething(this)) this.turns.next()
+    if (movesSomething(this.canvas)) this.turns.next()
   }
 
   /** Goes on where the canvas before it stopped, as by undo. @type {(key: string) => void} */
   start(key) {
-    hear(this.api)
+    hear(this.canvas.api)
     const before = left.get(key)
     if (before && performance.now() - before.at < JUST_NOW) this.text = before.text
   }
@@ -74,22 +62,22 @@ export class Live {
 
   /** The drawing may be another one than before. */
   changed() {
-    const { value } = this.editor.document,
+    const { value } = this.canvas.editor.document,
       before = this.text
     if (value === this.seen && before !== null) return
     this.seen = value
     this.text = this.isOn ? JSON.stringify(value) : null
-    if (this.text !== null && before !== null && this.text !== before && movesSomething(this)) this.turns.next()
+    if (this.text !== null && before !== null && this.text !== before && movesSomething(this.canvas)) this.turns.next()
   }
 
   /** Queues what depends on the drawing as it is now. @type {() => Promise<string | null>} */
   async queue() {
-    const { app, api } = this
+    const { app, node, editor } = this.canvas
     try {
       const { output, workflow } = await app.graphToPrompt()
-      const { prompt, targets } = livePrompt(output, executionId(app, this.node))
-      if (targets.some((id) => isPaid(prompt[id].class_type))) return this.fail(this.editor.t('fromLive.paid'))
-      if (!targets.length) return this.fail(this.editor.t('fromLive.nothing'))
+      const { prompt, targets } = livePrompt(output, executionId(app, node))
+      if (targets.some((id) => isPaid(prompt[id].class_type))) return this.fail(editor.t('fromLive.paid'))
+      if (!targets.length) return this.fail(editor.t('fromLive.nothing'))
       return await this.send(await this.withHeldSeeds(prompt), targets, workflow)
     } catch (error) {
       if (!(error instanceof TypeError)) throw error // of the network
@@ -100,10 +88,10 @@ export class Live {
   /** @type {(prompt: Prompt, targets: string[], workflow: unknown) => Promise<string | null>} */
   async send(prompt, targets, workflow) {
     const id = newId(),
-      preview_method = this.app.extensionManager.setting?.get(PREVIEWS)
+      preview_method = this.canvas.app.extensionManager.setting?.get(PREVIEWS)
     lead(id, this)
-    const answer = await post(this.api, '/prompt', {
-      client_id: this.api.clientId,
+    const answer = await post(this.canvas.api, '/prompt', {
+      client_id: this.canvas.api.clientId,
       prompt_id: id,
       prompt,
       partial_execution_targets: targets,
@@ -115,12 +103,12 @@ export class Live {
   /** @type {(prompt: Prompt) => Promise<Prompt>} */
   async withHeldSeeds(prompt) {
     const seeds = this.seeds()
-    return seeds.length ? withSeeds(prompt, seeds, await lastRun(this.api)) : prompt
+    return seeds.length ? withSeeds(prompt, seeds, await lastRun(this.canvas.api)) : prompt
   }
 
   /** The inputs that change by themselves with every run. @type {() => Seed[]} */
   seeds() {
-    const entries = [...flattened(this.app.rootGraph ?? this.app.graph).values()]
+    const entries = [...flattened(this.canvas.app.rootGraph ?? this.canvas.app.graph).values()]
     return entries.flatMap(({ id, node: { widgets = [] } }) =>
       widgets.flatMap(({ name, value }, i) =>
         name === CONTROL && value !== 'fixed' && i > 0 ? [{ id, input: widgets[i - 1].name }] : []
@@ -130,13 +118,13 @@ export class Live {
 
   /** Says why there is no newer result. @type {(fault: string) => null} */
   fail(fault) {
-    const { results } = this.editor.scene
-    this.editor.apply({ scene: { results: { ...results, preview: null, fault } } })
+    const { results } = this.canvas.editor.scene
+    this.canvas.editor.apply({ scene: { results: { ...results, preview: null, fault } } })
     return null
   }
 }
 
-/** Whether a drawing, or what comes in below it, asks for something to move. @type {(live: Live) => boolean} */
+/** Whether a drawing, or what comes in below it, asks for something to move. @type {(canvas: Canvas) => boolean} */
 function movesSomething({ app, node, editor }) {
   const { drag } = editor.document
   return !editor.document.fault && (pulls(drag) || sourceOf(app, node, 'base') !== null)

@@ -2,6 +2,7 @@
 // Going on from a result: it becomes the picture, and the pictures before it can be returned to.
 import { emptyDrag } from '../drag/read.js'
 import { edited, opened } from '../editor/document.js'
+import { showPicture } from '../editor/picture.js'
 import { findPicture, viewUrl } from '../host/picture.js'
 import { loaderFor } from '../host/source.js'
 import { translate } from '../host/strings.js'
@@ -14,9 +15,7 @@ import { NO_RESULTS, goneOn, nextName, readHistory, returned } from './state.js'
 /** @import { Editor } from '../editor/editor.js' */
 /** @import { Picture } from '../editor/view.js' */
 /** @import { History } from './state.js' */
-/** @import { Results, State } from './types.js' */
-
-/** @typedef {{ node: GraphNode, editor: Editor, app: App, api: Api }} Place a canvas on its page */
+/** @import { Canvas, Results, State } from './types.js' */
 
 const SAVED = 'dragkit_states'
 
@@ -26,9 +25,9 @@ export function readStates(api, node) {
   return { states: states.map((state) => ({ ...state, url: viewUrl(api, fileOf(state.picture)) })), at }
 }
 
-/** Makes the result the picture, or says why not. @type {(place: Place) => Promise<void>} */
-export async function goOn(place) {
-  const { editor, api, node, app } = place,
+/** Makes the result the picture, or says why not. @type {(canvas: Canvas) => Promise<void>} */
+export async function goOn(canvas) {
+  const { editor, api, node, app } = canvas,
     { last } = editor.scene.results
   if (!last) return
   try {
@@ -36,27 +35,27 @@ export async function goOn(place) {
       file = await (await fetch(last.picture.url)).blob(),
       from = typeof chosen?.value === 'string' ? fileOf(chosen.value).filename : 'picture'
     const name = await upload(api, new File([file], nextName(from, file.type), { type: file.type }))
-    const widget = chosen ?? (await renderedAsFile(place)) // the last to wait for: what changes the graph is one step
+    const widget = chosen ?? (await renderedAsFile(canvas)) // the last to wait for: what changes the graph is one step
     if (!widget) return say(editor, whyNot(app, node, name))
     const empty = edited(emptyDrag(), last.picture.size)
     const next = { picture: name, drag: empty.value }
-    change(place, widget, goneOn(historyOf(node), stateNow(editor, widget), next), empty)
-    showAtOnce(place, last.picture)
+    change(canvas, widget, goneOn(historyOf(node), stateNow(editor, widget), next), empty)
+    showAtOnce(canvas, last.picture)
   } catch (error) {
     if (!(error instanceof Error)) throw error
     say(editor, translate('result.notKept', { reason: error.message }))
   }
 }
 
-/** Returns to an earlier picture and the drawing on it. @type {(place: Place, index: number) => void} */
-export function returnTo(place, index) {
-  const { editor, node, app } = place,
+/** Returns to an earlier picture and the drawing on it. @type {(canvas: Canvas, index: number) => void} */
+export function returnTo(canvas, index) {
+  const { editor, node, app } = canvas,
     widget = pictureWidget(app, node),
     history = historyOf(node),
     state = history.states[index]
   if (!state) return
   if (!widget) return say(editor, whyNot(app, node, state.picture))
-  change(place, widget, returned(history, stateNow(editor, widget), index), opened(state.drag, null))
+  change(canvas, widget, returned(history, stateNow(editor, widget), index), opened(state.drag, null))
 }
 
 /** @type {(node: GraphNode) => History} */
@@ -71,7 +70,7 @@ function stateNow(editor, widget) {
 
 /**
  * Changes picture and drawing as one step of the workflow's undo.
- * @type {(place: Place, widget: Widget, history: History, document: Document) => void}
+ * @type {(canvas: Canvas, widget: Widget, history: History, document: Document) => void}
  */
 function change({ editor, node, api }, widget, history, document) {
   choose(widget, history.states[history.at].picture)
@@ -85,15 +84,15 @@ function change({ editor, node, api }, widget, history, document) {
   editor.host.changed()
 }
 
-/** Shows the result as the picture that it has become, without waiting for it. @type {(place: Place, picture: Picture) => void} */
+/** Shows the result as the picture that it has become, without waiting for it. @type {(canvas: Canvas, picture: Picture) => void} */
 function showAtOnce({ app, api, node, editor }, picture) {
   const [url] = findPicture(app, api, node).urls ?? []
-  if (url) editor.setPicture({ ...picture, url })
+  if (url) showPicture(editor, { ...picture, url })
 }
 
 /**
  * A rendered picture as a file of a Load Image node, which takes its place.
- * @type {(place: Place) => Promise<Widget | null>}
+ * @type {(canvas: Canvas) => Promise<Widget | null>}
  */
 async function renderedAsFile({ editor, api, node, app }) {
   const { picture } = editor.scene

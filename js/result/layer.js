@@ -6,7 +6,7 @@ import { lookedAt } from './state.js'
 /** @import { ScreenPoint, Size } from '../drag/types.js' */
 /** @import { Editor } from '../editor/editor.js' */
 /** @import { Painter } from '../editor/painter.js' */
-/** @import { Hold } from '../editor/stage.js' */
+/** @import { Hold } from '../editor/holds.js' */
 
 const REACH = 12
 const KNOB = 11

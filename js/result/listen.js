@@ -10,9 +10,8 @@ import { downstreamOf } from './targets.js'
 import { fileOf } from './names.js'
 
 /** @import { Box, Size } from '../drag/types.js' */
-/** @import { Editor } from '../editor/editor.js' */
 /** @import { Prompt } from './png.js' */
-/** @import { Preview, Result, Results } from './types.js' */
+/** @import { Canvas, Preview, Result, Results } from './types.js' */
 
 /**
  * @typedef {{ file: SentFile, title: string, rank: number, run: string, turn: number }} Arrival a picture that a run shows
@@ -26,17 +25,9 @@ const LARGEST = 1024
 const listeners = new Set()
 
 export class RunListener {
-  /**
-   * @param {GraphNode} node
-   * @param {Editor} editor
-   * @param {App} app
-   * @param {Api} api
-   */
-  constructor(node, editor, app, api) {
-    this.node = node
-    this.editor = editor
-    this.app = app
-    this.api = api
+  /** @param {Canvas} canvas */
+  constructor(canvas) {
+    this.canvas = canvas
     this.turn = 0
     /** @type {Arrival | null} */
     this.taken = null
@@ -55,25 +46,25 @@ export class RunListener {
 
   start() {
     listeners.add(this)
-    for (const [name, listener] of Object.entries(this.events)) this.api.addEventListener(name, listener)
-    this.set(readStates(this.api, this.node))
+    for (const [name, listener] of Object.entries(this.events)) this.canvas.api.addEventListener(name, listener)
+    this.set(readStates(this.canvas.api, this.canvas.node))
   }
 
   end() {
     listeners.delete(this)
-    for (const [name, listener] of Object.entries(this.events)) this.api.removeEventListener(name, listener)
+    for (const [name, listener] of Object.entries(this.events)) this.canvas.api.removeEventListener(name, listener)
   }
 
   /** @type {(results: Partial<Results>) => void} */
   set(results) {
-    const before = this.editor.scene.results,
+    const before = this.canvas.editor.scene.results,
       isNew = Object.entries(results).some(([name, value]) => before[/** @type {keyof Results} */ (name)] !== value)
-    if (isNew) this.editor.apply({ scene: { results: { ...before, ...results } } })
+    if (isNew) this.canvas.editor.apply({ scene: { results: { ...before, ...results } } })
   }
 
   /** @type {(run: string) => void} */
   begin(run) {
-    this.begun = { run, drawn: canonical(this.editor.document.value) }
+    this.begun = { run, drawn: canonical(this.canvas.editor.document.value) }
     this.set({ fault: null })
   }
 
@@ -85,17 +76,17 @@ export class RunListener {
 
   /** Looks for what is there already, as after undo. */
   look() {
-    this.set(readStates(this.api, this.node))
-    if (this.editor.scene.results.last) return
-    for (const { id, node } of downstreamOf(this.app, this.node).targets) {
-      const file = pictureIn(outputsOf(this.app, node))
+    this.set(readStates(this.canvas.api, this.canvas.node))
+    if (this.canvas.editor.scene.results.last) return
+    for (const { id, node } of downstreamOf(this.canvas.app, this.canvas.node).targets) {
+      const file = pictureIn(outputsOf(this.canvas.app, node))
       if (file) return this.arrive(id, file, '')
     }
   }
 
   /** @type {(id: string, file: SentFile, run: string) => void} */
   arrive(id, file, run) {
-    const { targets } = downstreamOf(this.app, this.node),
+    const { targets } = downstreamOf(this.canvas.app, this.canvas.node),
       rank = targets.findIndex((target) => target.id === id)
     if (rank < 0) return
     this.take({ file, title: targets[rank].node.title, rank, run, turn: ++this.turn }).catch(ignoreLost)
@@ -103,7 +94,7 @@ export class RunListener {
 
   /** @type {(arrival: Arrival) => Promise<void>} */
   async take(arrival) {
-    const url = viewUrl(this.api, arrival.file),
+    const url = viewUrl(this.canvas.api, arrival.file),
       from = this.pictureKeys()
     const file = await (await fetch(url)).blob(),
       picture = { ...(await decoded(file)), url },
@@ -111,9 +102,9 @@ export class RunListener {
     if (!isNewer(arrival, this.taken) || !this.fits(picture.size)) return
     this.taken = arrival
     const last = { picture, node: arrival.title, ...this.origin(prompt, arrival.run, from) }
-    const { look } = this.editor.view
-    this.editor.apply({
-      scene: { results: { ...this.editor.scene.results, last, preview: null } },
+    const { look } = this.canvas.editor.view
+    this.canvas.editor.apply({
+      scene: { results: { ...this.canvas.editor.scene.results, last, preview: null } },
       view: { look: { ...look, shown: true, old: false } }
     })
   }
@@ -123,23 +114,23 @@ export class RunListener {
    * @type {(prompt: Prompt | null, run: string, from: string[]) => Pick<Result, 'drawn' | 'from'>}
    */
   origin(prompt, run, from) {
-    const inputs = prompt?.[executionId(this.app, this.node)]?.inputs
+    const inputs = prompt?.[executionId(this.canvas.app, this.canvas.node)]?.inputs
     if (!inputs) return { drawn: this.begun.run === run ? this.begun.drawn : null, from }
     const source = Array.isArray(inputs.image) ? prompt?.[String(inputs.image[0])] : undefined
     const named = source?.class_type === 'LoadImage' ? String(source.inputs.image) : null
-    const sent = outputsOf(this.app, this.node)?.dragkit_picture?.[0]
+    const sent = outputsOf(this.canvas.app, this.canvas.node)?.dragkit_picture?.[0]
     const keys = named ? [keyOfFile(fileOf(named)), ...(sent ? [keyOfFile(sent)] : [])] : from
     return { drawn: canonical(inputs.drag), from: keys }
   }
 
   /** What the picture on the canvas is known by. @type {() => string[]} */
   pictureKeys() {
-    return (findPicture(this.app, this.api, this.node).urls ?? []).map(keyOfUrl)
+    return (findPicture(this.canvas.app, this.canvas.api, this.canvas.node).urls ?? []).map(keyOfUrl)
   }
 
   /** Whether a picture has the shape of that on the canvas. @type {(size: Size) => boolean} */
   fits([width, height]) {
-    const { size } = this.editor
+    const { size } = this.canvas.editor
     if (!size) return true
     const [w, h] = size,
       apart = Math.abs(width * h - height * w)
@@ -149,7 +140,7 @@ export class RunListener {
   /** @type {(detail: Sampled) => Promise<void>} */
   async preview({ blob, displayNodeId, nodeId }) {
     if (this.decoding) return
-    const { makers } = downstreamOf(this.app, this.node),
+    const { makers } = downstreamOf(this.canvas.app, this.canvas.node),
       cut = makers.get(String(displayNodeId ?? nodeId))
     if (cut === undefined) return
     this.decoding = true
@@ -167,14 +158,14 @@ export class RunListener {
 
   /** A part of the picture where it was cut out, as far as one is told of. @type {(part: Preview, cut: GraphNode) => Preview | null} */
   putBack(part, cut) {
-    const boxes = outputsOf(this.app, cut)?.dragkit_parts ?? [],
-      { picture } = this.editor.scene
+    const boxes = outputsOf(this.canvas.app, cut)?.dragkit_parts ?? [],
+      { picture } = this.canvas.editor.scene
     return picture && boxes.length === 1 ? pasted(picture, part, boxes[0]) : null
   }
 
   /** @type {(detail: Failed) => void} */
   fail({ node_id, exception_message }) {
-    const { reached } = downstreamOf(this.app, this.node)
+    const { reached } = downstreamOf(this.canvas.app, this.canvas.node)
     const sentence = exception_message.trim().split('\n')[0].slice(0, LONGEST)
     this.set({ preview: null, ...(reached.has(String(node_id)) ? { fault: sentence } : {}) })
   }

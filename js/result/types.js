@@ -2,6 +2,7 @@
 // What the canvas knows of results; for the reader and the type checker, nothing here runs.
 
 /** @import { Size } from '../drag/types.js' */
+/** @import { Editor } from '../editor/editor.js' */
 /** @import { Picture } from '../editor/view.js' */
 
 /**
@@ -47,5 +48,10 @@
  */
 
 /** @typedef {{ node: GraphNode, place: import('./flat.js').Place }} Holder a node that stands for a subgraph, and where */
+
+/**
+ * A canvas on its page.
+ * @typedef {{ readonly node: GraphNode, readonly editor: Editor, readonly app: App, readonly api: Api }} Canvas
+ */
 
 export {}
