@@ -14,6 +14,7 @@ from . import register
 LOCAL_STORE = 256 * 2**20  # bytes: rows are small, pictures do not travel by Ray
 LEFT_AT_HOME = [".git", "tests", "docs", "node_modules", "benchmarks/runs", "**/__pycache__"]
 CPUS_A_WORKER = 2
+CORES = "cores"  # of a Ray of our own, which counts more CPUs than there are
 
 
 class Share(NamedTuple):
@@ -51,10 +52,11 @@ def joined(address: str | None, workers: int | None) -> Generator[Share]:
             raise SetupError(f"No Ray cluster answers at {address} ({str(error).splitlines()[0]}).") from None
     else:
         environment["env_vars"] = {"DRAGKIT_ROOT": str(ROOT)}
-        cpus = max(os.cpu_count() or 1, (workers or 0)) + 1  # one reads the table
+        cores = os.cpu_count() or 1
         ray.init(
             "local",  # one of its own, beside any that runs on this machine already
-            num_cpus=cpus,
+            num_cpus=max(cores, workers or 0) + 1,  # one reads the table
+            resources={CORES: cores},
             object_store_memory=LOCAL_STORE,
             runtime_env=environment,
             logging_level=logging.ERROR,
@@ -72,15 +74,8 @@ def share(workers: int | None) -> Share:
     import ray
 
     resources = ray.cluster_resources()
-    gpus, cpus = int(resources.get("GPU", 0)), cores(int(resources.get("CPU", 1)))
+    gpus, cpus = int(resources.get("GPU", 0)), int(resources.get(CORES) or resources.get("CPU", 1))
     if gpus:
         return Share(workers or gpus, min(1.0, gpus / (workers or gpus)))
     workers = workers or max(1, cpus // CPUS_A_WORKER)
     return Share(workers, 0.0, int(os.environ.get("OMP_NUM_THREADS") or max(1, cpus // workers)))
-
-
-def cores(counted: int) -> int:
-    """The cores of a cluster; of one machine alone, where one more was told to Ray, its own."""
-    import ray
-
-    return min(counted, os.cpu_count() or counted) if len(ray.nodes()) == 1 else counted
