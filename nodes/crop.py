@@ -5,8 +5,9 @@ from enum import Enum
 import torch
 from comfy_api.latest import io
 
-from ..core.crop.crop import Aspect, Wanted, cut_out, with_connected
+from ..core.crop.crop import cut_out, with_connected
 from ..core.crop.drift import Take
+from ..core.crop.framing import Aspect, Wanted
 from ..core.crop.stitch import Stitch, put_back
 from ..core.instruction.geometry import Extent
 from ..core.instruction.spec import DragSpec

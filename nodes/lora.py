@@ -1,49 +1,21 @@
 """Drag LoRA Train: the LoRA that teaches a model one picture, so that an edit keeps its identity."""
 
-from typing import NamedTuple
-
 import comfy.model_management
-import comfy.model_sampling
 import comfy.sd
 import comfy.utils
-import latent_preview
 import torch
 from comfy_api.latest import io
 
 from ..core.instruction.spec import Extent
-from ..core.optimise.lora import (
-    Batch,
-    Crop,
-    LowRank,
-    Prediction,
-    Trainer,
-    adapted,
-    attention_projections,
-    crops_of,
-    named_weights,
-    random_batches,
-    random_crops,
-    shrunk_to,
-    start_pairs,
-    train,
-    training_loss,
-)
+from ..core.optimise.lora import Crop, crops_of, random_crops, shrunk_to
 from ..core.show.loss_curve import draw_losses
 from ..core.show.preview import three_channels
 from .checks.noisy_latents import warn_of_noisy
-from .gradients.autograd import (
-    computes_in_half,
-    differentiable,
-    divergence_advice,
-    memory_advice,
-    ordinary,
-    run_with_gradients,
-)
+from .gradients.autograd import divergence_advice, memory_advice
 from .gradients.drag_inputs import checkpointing_input
+from .gradients.lora_training import Pictures, Training
 from .host.conditioning import require_active, require_whole
 from .host.latents import between_nodes, image_latent, require_pictures
-from .host.models import noise_levels
-from .host.sampling import denoiser, reporter
 from .host.types import CATEGORY, seed_input
 
 NODE = "DragLoRATrain"
@@ -142,7 +114,7 @@ class DragLoRATrain(io.ComfyNode):
     ) -> io.NodeOutput:
         source = only_source(latent, image, vae)
         generator = torch.Generator().manual_seed(seed)
-        training = Training(model, rank, learning_rate, generator)
+        training = Training(NODE, model, rank, learning_rate, generator)
         require_whole({"positive": positive}, NODE)
         require_active(positive, training.sigmas, training.schedule, NODE)
         if isinstance(source, torch.Tensor):
@@ -167,13 +139,6 @@ def only_source(latent: dict | None, image: torch.Tensor | None, vae) -> dict | 
     if source is None:
         raise ValueError(f"{NODE}: there is no picture to train on. Connect a latent, or an image and a vae.")
     return source
-
-
-class Pictures(NamedTuple):
-    """Latents (P, C, h, w), and which of them every step trains on, (steps, B)."""
-
-    latents: torch.Tensor
-    picks: torch.Tensor
 
 
 def whole_pictures(latents: torch.Tensor, steps: int, batch_size: int, generator: torch.Generator) -> Pictures:
@@ -201,66 +166,3 @@ def encoded(pictures: torch.Tensor, crops: list[Crop], edge: int, vae, batch_siz
         latents.append(vae.encode(crops_of(pictures, part, edge).movedim(1, -1)))
         progress.update(1)
     return image_latent({"samples": torch.cat(latents)}, NODE)
-
-
-class Training:
-    """The training of one LoRA on a MODEL, which stays as it was."""
-
-    pictures: Pictures  # once it runs
-
-    def __init__(self, model, rank: int, learning_rate: float, generator: torch.Generator):
-        self.model, self.rank, self.learning_rate, self.generator = model, rank, learning_rate, generator
-        self.patched = differentiable(model, NODE)
-        self.schedule = noise_levels(model, NODE)
-        self.sigmas, self.sigma_data = self.schedule
-        velocity = isinstance(model.get_model_object("model_sampling"), comfy.model_sampling.V_PREDICTION)
-        self.prediction = Prediction.VELOCITY if velocity else Prediction.NOISE
-        self.pairs: dict[str, LowRank] = {}
-        self.losses: list[float] = []
-
-    def run(self, positive: list, pictures: Pictures, checkpointing: bool) -> dict[str, torch.Tensor]:
-        """Trains, and returns the LoRA under the names that the host's loaders read."""
-        self.pictures = check_channels(pictures, self.model)
-        steps, batch_size = pictures.picks.shape
-        run_with_gradients(
-            self.patched,
-            {"positive": positive},
-            pictures.latents[:1].expand(batch_size, -1, -1, -1),
-            self.sigmas.flip(0),
-            self.work,
-            node=NODE,
-            callback=latent_preview.prepare_callback(self.patched, steps),
-            checkpointing=checkpointing,
-        )
-        return named_weights(self.pairs)
-
-    def work(self, model_wrap, extra_args: dict, state: torch.Tensor, sigmas: torch.Tensor, callback) -> torch.Tensor:
-        """Trains where the host runs a sampler."""
-        layers = attention_projections(model_wrap.inner_model.diffusion_model)
-        self.pairs = start_pairs(layers, self.rank, self.generator, state.device)
-        latents = model_wrap.inner_model.process_latent_in(ordinary(self.pictures.latents).to(state))
-        batches = random_batches(latents, self.pictures.picks, self.sigmas, self.generator)
-        trainer = Trainer(self.pairs, self.learning_rate, computes_in_half(self.model))
-
-        tell = reporter(callback, len(self.pictures.picks))
-
-        def report(step: int, denoised: torch.Tensor) -> None:
-            tell({"i": step, "denoised": denoised, "x": denoised})
-
-        with adapted(layers, self.pairs):
-            self.losses = train(trainer, batches, denoiser(model_wrap, extra_args), self.loss, report)
-        return state
-
-    def loss(self, denoised: torch.Tensor, batch: Batch) -> torch.Tensor:
-        return training_loss(denoised, batch, self.prediction, self.sigma_data)
-
-
-def check_channels(pictures: Pictures, model) -> Pictures:
-    """Refuses latents of another kind of model."""
-    given, wanted = pictures.latents.shape[1], model.model.latent_format.latent_channels
-    if given != wanted:
-        raise ValueError(
-            f"{NODE}: the latent has {given} channels, this MODEL's have {wanted}. Encode the picture by the VAE that "
-            "belongs to the model."
-        )
-    return pictures

@@ -14,10 +14,11 @@ from ...core.optimise.latent import DragSettings
 from ...nodes.gradients.autograd import autograd, ordinary
 from ...nodes.gradients.drag_run import DragRun, Schedule
 from ...nodes.gradients.followed import Followed
+from ...nodes.gradients.lora_training import Training
 from ...nodes.gradients.networks import ordinary_weights, recomputation
 from ...nodes.gradients.plan import make_plan
 from ...nodes.host.models import identify, noise_levels
-from ...nodes.lora import Training, whole_pictures
+from ...nodes.lora import NODE, whole_pictures
 from .networks import Network
 from .timing import seconds, synchronise
 
@@ -81,5 +82,6 @@ def lora_step(network: Network, steps: int = 2) -> float:
 
     generator = torch.Generator().manual_seed(0)
     pictures = whole_pictures(network.latent["samples"], steps, 1, generator)
-    TimedTraining(network.model, RANK, LEARNING_RATE, generator).run(network.positive, pictures, checkpointing=False)
+    training = TimedTraining(NODE, network.model, RANK, LEARNING_RATE, generator)
+    training.run(network.positive, pictures, checkpointing=False)
     return stamps.seconds

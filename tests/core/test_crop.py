@@ -2,7 +2,8 @@
 
 import pytest
 import torch
-from dragkit.core.crop.crop import Aspect, Wanted, cut_out, resized, with_connected
+from dragkit.core.crop.crop import cut_out, resized, with_connected
+from dragkit.core.crop.framing import Aspect, Wanted
 from dragkit.core.grid.latent_grid import Part
 from dragkit.core.grid.placed import place
 from dragkit.core.grid.raster import editable_mask, rasterise

@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 import torch
-from dragkit.core.crop.crop import Cut, Wanted, cut_out, resized
+from dragkit.core.crop.crop import Cut, cut_out, resized
 from dragkit.core.crop.drift import Take, measured, moved_by
+from dragkit.core.crop.framing import Wanted
 from dragkit.core.crop.stitch import Stitch, put_back, seam
 from dragkit.core.grid.placed import place
 from dragkit.core.instruction.geometry import Extent, Point

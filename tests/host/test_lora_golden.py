@@ -35,6 +35,7 @@ def replay(model, run: str, steps: int, checkpointing: bool, monkeypatch: pytest
     """The node's training on what the original drew; its result and its losses."""
     from dragkit.core.optimise.lora import Batch, LowRank
     from dragkit.nodes import lora
+    from dragkit.nodes.gradients import lora_training
 
     _, _, rank, learning_rate, batch = RECORDED[f"{run}_par"].tolist()
     latents, noise, labels = (torch.from_numpy(RECORDED[f"{run}_{key}"][:steps]) for key in ("latents", "noise", "t"))
@@ -48,14 +49,14 @@ def replay(model, run: str, steps: int, checkpointing: bool, monkeypatch: pytest
             for name, down in factors.items()
         }
 
-    monkeypatch.setattr(lora, "start_pairs", start)
+    monkeypatch.setattr(lora_training, "start_pairs", start)
     monkeypatch.setattr(
-        lora,
+        lora_training,
         "random_batches",
         lambda _, picks, sigmas, generator: map(Batch, latents.clone(), noise.clone(), sigmas[labels]),
     )
-    training = lora.Training(model, int(rank), learning_rate, torch.Generator())
-    pictures = lora.Pictures(latents[0], torch.zeros(steps, int(batch), dtype=torch.long))
+    training = lora_training.Training(lora.NODE, model, int(rank), learning_rate, torch.Generator())
+    pictures = lora_training.Pictures(latents[0], torch.zeros(steps, int(batch), dtype=torch.long))
     return training.run(conditioning(RECORDED[f"{run}_emb"]), pictures, checkpointing), training.losses
 
 
@@ -101,11 +102,12 @@ def test_an_interrupt_leaves_the_network_as_it_was(golden, monkeypatch: pytest.M
 
 def test_out_of_memory_says_what_to_lower(golden, monkeypatch: pytest.MonkeyPatch):
     from dragkit.nodes import lora
+    from dragkit.nodes.gradients import lora_training
 
     def exhausted(*args: object) -> None:
         raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB.")
 
-    monkeypatch.setattr(lora, "train", exhausted)
+    monkeypatch.setattr(lora_training, "train", exhausted)
     latent, positive = {"samples": torch.ones(1, 4, 8, 8)}, conditioning(RECORDED["l0_emb"])
     with pytest.raises(torch.OutOfMemoryError, match="DragLoRATrain: .*checkpointing on, lower batch_size"):
         lora.DragLoRATrain.execute(golden, positive, **PAPER, latent=latent)
