@@ -13,7 +13,7 @@ from ..core.maps.regions import Move, by_frames, whole_map
 from ..core.maps.stretch import Blend, Priority, stretch_map
 from ..core.redraw.bnni import FillMode, fill_null
 from ..core.redraw.copy_paste import relocate
-from .checks.instructions import idle_drags, idle_regions, require_drags
+from .checks.instructions import idle_drags, require_drags
 from .host.latents import between_pieces, image_latent, latent_like, place_on_latent, refusals_of, require_pictures
 from .host.types import CATEGORY, DragType, choice, move_input, seed_input
 from .host.words import log_notes
@@ -127,8 +127,7 @@ class LatentWarpage(io.ComfyNode):
         map_of = partial(whole_map if whole else relief, check=between_pieces)
         with refusals_of("LatentWarpage"):
             maps = by_frames(placed, map_of) if whole else [map_of(frame) for frame in placed.frames]
-        idle = [note for moves in maps for note in idle_regions(placed.spec, moves)]
-        notes = [*(note for moves in maps for note in moves.notes), *idle]
+        notes = [note for moves in maps for note in moves.notes]
         log_notes(dict.fromkeys(notes) if whole else idle_drags(placed, maps, map_of), "LatentWarpage")
         parts = samples.split(1) if len(maps) > 1 else [samples]
         warped = torch.cat([relocate(part, moves) for part, moves in zip(parts, maps, strict=True)])

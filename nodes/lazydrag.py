@@ -15,7 +15,6 @@ from ..core.maps.map import Map
 from ..core.maps.regions import Move
 from ..core.redraw.lazy_drag import kept_cells, lazy_map, moved_start, token_map
 from .checks.beside_source import BesideCheck
-from .checks.instructions import idle_regions
 from .checks.noisy_latents import marked_noisy
 from .host.flows import flow_levels, left_model
 from .host.latents import between_nodes, between_pieces, place_on_latent, refusals_of
@@ -128,9 +127,7 @@ class LazyDrag(io.ComfyNode):
 def remarks(spec: DragSpec, moves: Map) -> Iterator[str]:
     """What of an instruction is probably not meant."""
     yield from moves.notes
-    idle = idle_regions(spec, moves)
-    yield from idle
-    if moves.stays and not idle:
+    if moves.stays and not spec.asks_for_motion:
         yield "nothing moves, and the picture comes back. Give handles and targets in different places."
 
 

@@ -3,28 +3,22 @@
 from collections.abc import Callable
 from enum import Enum
 from functools import partial
-from typing import Any
 
-import comfy.samplers
 import torch
 from comfy_api.latest import io
 
-from ..core.attention.states import missing_levels
 from ..core.grid.placed import Placed, place
 from ..core.instruction.spec import DragSpec
-from ..core.invert.ddim import Inversion, relabel
-from ..core.invert.ddpm import Step, chain, unit_noise
+from ..core.invert.ddim import Inversion
+from ..core.invert.ddpm import unit_noise
 from ..core.invert.flow import FlowSchedule
-from ..core.invert.schedule import variance_preserving
 from ..core.maps.map import Map, Rounding
 from ..core.maps.regions import Move, region_map, whole_map
-from ..core.redraw.copy_paste import PasteMap, blend_noise, reference_labels, sample_copy_paste
-from ..core.redraw.keep_outside import Outside, path_predictions
-from .checks.instructions import idle_regions
+from ..core.redraw.copy_paste import PasteMap, blend_noise
 from .checks.noisy_latents import marked_noisy
-from .host.flows import left_model, unframed
+from .host.copy_paste import CopyPasteSampler, Labels
+from .host.flows import left_model
 from .host.latents import between_nodes, between_pieces, image_extent, place_on_latent, refusals_of, require_pictures
-from .host.sampling import denoiser, reporter
 from .host.types import CATEGORY, DragType, InversionType, choice, move_input, percent_input, seed_input
 from .host.words import log_notes
 
@@ -42,68 +36,6 @@ class NoiseRegion(Enum):
         mapped = torch.zeros(moves.landing.shape, dtype=torch.bool)
         mapped.view(-1)[moves.source_cells(moves.landing)] = True
         return mapped
-
-
-class Labels(Enum):
-    SAME = "same both ways"
-    REFERENCE = "reference"
-
-
-class CopyPasteSampler(comfy.samplers.Sampler):
-    """Samples back along one inversion with its own states and noises; noise from outside is not added."""
-
-    keeps_outside = True  # of the noise mask, by the path it samples along
-
-    def __init__(self, inversion: Inversion, paste_map: PasteMap, paste_until: float, labels: Labels):
-        self.inversion, self.paste_map, self.paste_until, self.labels = inversion, paste_map, paste_until, labels
-
-    def sample(
-        self,
-        model_wrap,
-        sigmas,
-        extra_args,
-        callback,
-        noise,
-        latent_image: Any = None,
-        denoise_mask=None,
-        disable_pbar=False,
-    ):
-        start, schedule = unframed(latent_image), self.inversion.schedule
-        check_sampling(self.inversion, sigmas, start)
-        levels = schedule.level_in_sigma_space(sigmas)  # K + 1, descending
-        known = zip(reversed(self.inversion.path), sigmas, strict=True)
-        path = [schedule.state_in_sigma_space(state.to(start.device), sigma) for state, sigma in known]
-        noises = [unit.to(start.device) for unit in reversed(self.inversion.noises)]
-        steps = self.steps(levels)
-
-        state = sample_copy_paste(
-            schedule.denoiser_in_sigma_space(denoiser(model_wrap, extra_args, latent_image.shape[1:])),
-            relabel(start, levels[0], steps[0][0]),
-            steps,
-            path[:-1],
-            list(levels[:-1]),
-            noises or None,
-            self.paste_map.to(start.device),
-            self.paste_until,
-            clean=path[-1] if self.labels is Labels.SAME else None,
-            outside=None if denoise_mask is None else self.outside(denoise_mask, path, noises, levels),
-            callback=reporter(callback, len(steps)),
-        )
-        return variance_preserving(state, steps[-1][1]).view_as(latent_image)
-
-    def outside(
-        self, mask: torch.Tensor, path: list[torch.Tensor], noises: list[torch.Tensor], levels: torch.Tensor
-    ) -> Outside:
-        """What stays outside of a noise mask (B, C, h, w)."""
-        return Outside(unframed(mask).clamp(0, 1), path_predictions(path, chain(levels), noises or None))
-
-    def steps(self, recorded: torch.Tensor) -> list[Step]:
-        """The pairs of noise levels to step through."""
-        if self.labels is Labels.SAME:
-            return chain(recorded)
-        levels = self.inversion.schedule.levels.to(recorded)
-        labels = reference_labels(self.inversion.steps, len(recorded) - 1, len(levels))
-        return [(levels[t], levels[below]) for t, below in labels]
 
 
 class RegionCopyPaste(io.ComfyNode):
@@ -199,11 +131,11 @@ class RegionCopyPaste(io.ComfyNode):
         )
         with refusals_of(NODE):
             moves = map_of(placed)
-        log_notes([*moves.notes, *idle_regions(placed.spec, moves)], NODE)
+        log_notes(moves.notes, NODE)
         noise = unit_noise(seed, stream=1)(top)
         start = blend_noise(top, NoiseRegion(noise_region).cells(moves), noise_scale, noise, level)
         pasting = float(schedule.level_in_sigma_space(torch.tensor(schedule.percent_to_sigma(end_percent))))
-        sampler = CopyPasteSampler(inversion, PasteMap.of(moves), pasting, Labels(labels))
+        sampler = CopyPasteSampler(NODE, inversion, PasteMap.of(moves), pasting, Labels(labels))
         clean, noisy = (between_nodes(left_model(part, inversion.source.space)) for part in (inversion.path[0], start))
         latent = marked_noisy({"samples": noisy}, clean)
         return io.NodeOutput(latent, sampler, pasted_picture(placed.whole, image, map_of))
@@ -236,18 +168,3 @@ def pasted_picture(spec: DragSpec, image: torch.Tensor | None, map_of: Callable[
     channels_first = image.permute(0, 3, 1, 2)  # (B, C, H, W)
     pasted = PasteMap.of(moves).to(image.device).apply(channels_first, channels_first, paste=True)
     return between_nodes(pasted.permute(0, 2, 3, 1))
-
-
-def check_sampling(inversion: Inversion, sigmas: torch.Tensor, latent: torch.Tensor) -> None:
-    """Refuses, before the first step, other noise levels or another latent than the inversion's."""
-    expected = inversion.descending_sigmas.tolist()
-    if len(sigmas) != len(expected) or missing_levels(expected, sigmas.tolist()) or sigmas[0] < sigmas[-1]:
-        raise ValueError(
-            f"{NODE}: the sampler got {len(sigmas)} sigmas from {sigmas[0]:.4g} to {sigmas[-1]:.4g}, the inversion has "
-            f"{len(expected)} from {expected[0]:.4g} to {expected[-1]:.4g}. Connect the sigmas of Invert Latent."
-        )
-    if latent.shape != inversion.path[0].shape:
-        raise ValueError(
-            f"{NODE}: the sampler got a latent of {tuple(latent.shape)}, the inversion is of "
-            f"{tuple(inversion.path[0].shape)}. Connect the latent of this node to the sampler."
-        )

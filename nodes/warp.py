@@ -8,7 +8,7 @@ from comfy_api.latest import io
 from ..core.grid.latent_grid import CELL_SIZE
 from ..core.grid.placed import cut_by_encoder
 from ..core.instruction.spec import DragSpec
-from ..core.maps.flow import around_drags, warp_map
+from ..core.maps.flow import warp_map
 from ..core.maps.regions import Move, by_frames, whole_map
 from ..core.prompt.graph import PromptGraph
 from ..core.redraw.pixels import Fill, Sampling, warp
@@ -95,7 +95,7 @@ class DragWarp(io.ComfyNode):
             log_notes(cut_by_encoder(image_extent(image), CELL_SIZE), NODE)
         pictures = image.split(1) if len(placed.areas) > 1 else [image]
         how, map_of = Sampling(sampling), whole_map if Move(move) is Move.WHOLE else warp_map
-        filled = Fill.NONE if around_drags(placed) else Fill(fill)  # what only bends uncovers nothing
+        filled = Fill.NONE if placed.bends else Fill(fill)  # what only bends uncovers nothing
         settings = {"rounding": how.rounding, "outlined": mask_expand > 0, "check": between_pieces}
         with refusals_of(NODE):
             maps = by_frames(placed, partial(map_of, **settings))

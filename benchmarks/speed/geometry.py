@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ...core.grid.areas import Area
 from ...core.grid.cells import mask_cells
 from ...core.grid.placed import place
 from ...core.grid.raster import rasterise, shape_pixels
@@ -124,7 +125,8 @@ def map_operation(cells: int) -> Operation:
     (region,) = brushed(CELL * cells, REGION_AREA).regions
     shapes = region.source, region.target_shape()
     masks = [mask_cells(shape_pixels(shape, size, "region"), CELL) for shape in shapes]
-    return Operation("RegionDrag, map", partial(map_by_cell, *masks), lambda: match_rows_and_columns(*masks).source)
+    areas = [Area.of(mask) for mask in masks]
+    return Operation("RegionDrag, map", partial(map_by_cell, *masks), lambda: match_rows_and_columns(*areas).source)
 
 
 def picture_operation(side: int, spec: DragSpec) -> Operation:

@@ -20,8 +20,7 @@ class Area:
     @classmethod
     def of(cls, mask: np.ndarray) -> "Area":
         """The set cells of a mask (h, w)."""
-        rows, columns = bounding_box(mask)
-        return cls(mask[rows, columns], columns.start, rows.start)
+        return cls(mask).cropped()
 
     @cached_property
     def count(self) -> int:
@@ -51,6 +50,16 @@ class Area:
         rows, columns = (self.inside.sum(axis) for axis in (1, 0))
         x, y = (share @ np.arange(len(share)) / self.count for share in (columns, rows))
         return x + self.left, y + self.top
+
+    def around(self, cell_size: int) -> str:
+        """The same in words, in pixels of the picture."""
+        x, y = (place * cell_size for place in self.middle())
+        return f"({x:.0f}, {y:.0f})"
+
+    def cropped(self) -> "Area":
+        """The same in the smallest box."""
+        rows, columns = bounding_box(self.inside)
+        return Area(self.inside[rows, columns], self.left + columns.start, self.top + rows.start)
 
     def holds(self, cells: np.ndarray) -> np.ndarray:
         """Tell which cells (N, 2) xy int64, wherever they lie, belong to it."""

@@ -131,9 +131,3 @@ def next_ways() -> list[bytes]:
         return next((k % 8 for k in range(search, search + 8) if bits >> k % 8 & 1), 0)
 
     return [bytes(first(search, bits) for bits in range(256)) for search in range(8)]
-
-
-def middle(area: Area, cell_size: int) -> str:
-    """The middle of an area, in words: pixels of the picture."""
-    x, y = (place * cell_size for place in area.middle())
-    return f"({x:.0f}, {y:.0f})"

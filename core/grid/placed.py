@@ -48,6 +48,11 @@ class Placed:
         return replace(moved, mask=(), base=self.areas[0] if self.is_masked else None)
 
     @property
+    def bends(self) -> bool:
+        """Whether drags have nothing to move but what surrounds them: neither a mask nor a region."""
+        return bool(self.whole.drags) and not self.is_masked and not self.whole.regions
+
+    @property
     def frames(self) -> "list[Placed]":
         """The same for each area alone."""
         return [replace(self, areas=(area,)) for area in self.areas]

@@ -144,6 +144,12 @@ class DragSpec:
         return bool(self.mask) or self.base is not None
 
     @property
+    def asks_for_motion(self) -> bool:
+        """Whether a drag or a region goes elsewhere."""
+        elsewhere = (region.target_shape() != region.source for region in self.regions)
+        return any(elsewhere) or any(not drag.is_anchor for drag in self.drags)
+
+    @property
     def picture(self) -> Extent:
         """The size of the picture it is laid on; raises ValueError while it has none."""
         if self.size is None:

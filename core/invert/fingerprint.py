@@ -28,7 +28,7 @@ def fingerprint(weights: Mapping[str, Tensor]) -> Fingerprint:
     layout = repr([(name, tuple(weight.shape)) for name, weight in named.items()])
     plain = {name: weight for name, weight in named.items() if is_plain(weight)}
     chosen = list(plain)[:: max(len(plain) // WEIGHTS, 1)][:WEIGHTS]
-    values = dict(zip(chosen, on_host([spread(plain[name]) for name in chosen]), strict=True))
+    values = dict(zip(chosen, on_host([sampled(plain[name]) for name in chosen]), strict=True))
     return Fingerprint(
         hashlib.sha256(layout.encode()).hexdigest(), values, {name: plain[name].dtype for name in chosen}
     )
@@ -40,7 +40,7 @@ def is_plain(weight: Tensor) -> bool:
     return weight.ndim > 1 and weight.numel() >= VALUES and weight.is_floating_point() and type(weight) in kinds
 
 
-def spread(weight: Tensor) -> Tensor:
+def sampled(weight: Tensor) -> Tensor:
     """Values (VALUES,) from all over a weight."""
     return weight.detach().flatten()[:: weight.numel() // VALUES][:VALUES].float()
 

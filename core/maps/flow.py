@@ -11,7 +11,8 @@ import numpy as np
 
 from ..grid.areas import Area, paired
 from ..grid.cells import touched_cells
-from ..grid.outlines import Parts, contour
+from ..grid.moving import Pulled
+from ..grid.outlines import contour
 from ..grid.placed import Placed
 from ..grid.raster import rasterise
 from ..instruction.spec import Brush, Stroke
@@ -59,9 +60,9 @@ def warp_map(
 
 def around_drags(placed: Placed) -> Placed | None:
     """The same with circles around its drags as what may move; None where there is a mask, a region or no drag."""
-    drags = placed.spec.drags
-    if placed.is_masked or placed.spec.regions or not drags:
+    if not placed.bends:
         return None
+    drags = placed.spec.drags
     ends = np.array(drags)  # (P, 2, 2)
     radii = bend_radii(ends[:, 1] - ends[:, 0], min(placed.picture)).tolist()
     circles = [Stroke(radius, (drag.handle,)) for drag, radius in zip(drags, radii, strict=True) if radius]
@@ -76,29 +77,19 @@ def bend_radii(moves: np.ndarray, shorter: float) -> np.ndarray:
     return np.where(length > 0, np.maximum(REACH * length, SMALLEST * shorter), 0)
 
 
-def flow_by_points(
-    region: np.ndarray, handles: np.ndarray, targets: np.ndarray, check: Check | None = None
-) -> Iterator[Match]:
-    """Move every connected part of a region by all drags whose handle lies in it (Inpaint4Drag, Eq. 6 and 7).
+def flow_by_points(pulled: Pulled, check: Check | None = None) -> Iterator[Match]:
+    """Move an area by all drags in it (Inpaint4Drag, Eq. 6 and 7).
 
-    region: (h, w) bool; handles, targets: (P, 2) xy, any points of the picture. As in the paper a pixel follows all
-    handles of its part; their weights fall faster than the paper's inverse distance, with which a region folds at every
-    handle whose drag differs much from the others. Holes are filled, parts without a handle stay out of it. Yields one
-    match per moved part, in raster order. check: called between pieces of the work, may raise to end it.
+    As in the paper a pixel follows all of its handles; their weights fall faster than the paper's inverse distance,
+    with which a region folds at every handle whose drag differs much from the others. check: called between pieces of
+    the work, may raise to end it.
     """
-    for part, held in Parts.of(region).holding(np.floor(handles).astype(np.int64)):
-        yield Flow(handles[held], targets[held]).match(part, region.shape, check)
+    yield Flow(pulled.handles, pulled.targets).match(pulled.part, pulled.shape, check)
 
 
-def bend_by_points(
-    region: np.ndarray, handles: np.ndarray, targets: np.ndarray, check: Check | None = None
-) -> Iterator[Match]:
-    """Bend every connected part of a region by the drags whose handle lies in it.
-
-    region: (h, w) bool, circles around drags; handles, targets: (P, 2) xy. Yields one match per part in raster order.
-    """
-    for part, held in Parts.of(region).holding(np.floor(handles).astype(np.int64)):
-        yield Bend(handles[held], targets[held], min(region.shape)).match(part, region.shape, check)
+def bend_by_points(pulled: Pulled, check: Check | None = None) -> Iterator[Match]:
+    """Bend an area, circles around drags, by the drags in it."""
+    yield Bend(pulled.handles, pulled.targets, min(pulled.shape)).match(pulled.part, pulled.shape, check)
 
 
 class Flow:

@@ -1,7 +1,7 @@
 """Where the content of every cell of a grid comes from: the one type that every map is and every redraw reads."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cached_property
 from typing import NamedTuple
@@ -11,7 +11,8 @@ import torch
 from torch import Tensor
 
 from ..grid.areas import Area, paired, unpaired
-from ..grid.outlines import middle, outer_outlines
+from ..grid.outlines import outer_outlines
+from ..grid.placed import Placed
 from ..instruction.geometry import Extent
 
 NOBODY = -1
@@ -84,6 +85,14 @@ class Map:
         """Whether every cell keeps its own content."""
         return not self.vacated.any() and torch.equal(self.gather.flatten(), torch.arange(self.landing.numel()))
 
+    def noted(self, placed: Placed) -> "Map":
+        """The same, with a sentence where nothing reaches another cell of a latent though it should."""
+        side = placed.cell_size
+        if side == 1 or not placed.spec.asks_for_motion or not self.stays:
+            return self
+        what = f"nothing moves: the latent moves in cells of {side} px, and what is drawn goes or grows less than that."
+        return replace(self, notes=(*self.notes, f"{what} Let it go {side} px or more."))
+
     def source_cells(self, cells: Tensor) -> Tensor:
         """The flat indices (N,) of the cells whose content comes to some cells (h, w) bool, in raster order."""
         x, y = whole_cells(self.points(cells)).clip(max=np.array(self.grid) - 1).T
@@ -142,7 +151,7 @@ class Match(NamedTuple):
 
     def surprises(self, cell_size: int) -> list[str]:
         """Say whether the region folds over itself, is squeezed by a turn or leaves the picture."""
-        notes, degrees, around = list[str](), round(self.turn), f"the region around {middle(self.area, cell_size)}"
+        notes, degrees, around = list[str](), round(self.turn), f"the region around {self.area.around(cell_size)}"
         as_whole = f'to turn it as a whole, set move to "as a whole", or make it a region with "rotate": {degrees}.'
         if self.folded:
             remedy = f"let them cross less, or, {as_whole}" if abs(degrees) >= TURNED else "let them cross less."

@@ -7,10 +7,9 @@ from scipy.spatial import cKDTree
 from scipy.spatial.distance import cdist
 
 from ..grid.areas import Area, within
-from ..grid.beside import pulled_cells
 from ..grid.cells import fill_polygon
-from ..grid.outlines import Parts, contour
-from ..grid.placed import Placed
+from ..grid.moving import Pulled
+from ..grid.outlines import contour
 from ..instruction.geometry import Extent
 from .map import Match, lookup
 
@@ -20,38 +19,17 @@ NEIGHBOURS = 4
 MOST_REFERENCES = 100
 MOST_PAIRS = 1 << 16  # of points and references at once
 
-PointMatcher = Callable[[np.ndarray, np.ndarray, np.ndarray], Iterator[Match]]  # area, handles, targets
+PointMatcher = Callable[[Pulled], Iterator[Match]]
 
 
-def match_by_drags(pixels: np.ndarray, placed: Placed, by_points: PointMatcher) -> Iterator[Match]:
-    """Map the parts of a mask (H, W) by the drags that start in them; the cell of such a handle is never lost."""
-    area = pulled_cells(pixels, placed)
-    if area is None:
-        return iter(())
-    points = np.array(placed.spec.drags) / placed.cell_size  # (P, 2, 2)
-    return by_points(area, points[:, 0], points[:, 1])
+def match_by_points(pulled: Pulled, eps: float = WEIGHT_EPS) -> Iterator[Match]:
+    """Move an area forwards, fill its moved outline, and look back from there (reference behaviour).
 
-
-def match_by_points(
-    region: np.ndarray, handles: np.ndarray, targets: np.ndarray, eps: float = WEIGHT_EPS
-) -> Iterator[Match]:
-    """Move every connected part of a region by the drags whose handle lies in it; parts without one stay out of it.
-
-    region: (h, w) bool; handles, targets: (P, 2) xy in cells, taken as the cells they lie in (reference behaviour).
-    Holes are filled. eps: what is added to distances. Yields one match per moved part, in raster order.
+    Its drags are taken from cell to cell. eps: what is added to distances. Sources outside the grid are left out.
     """
-    handles, targets = np.floor(handles).astype(np.int64), np.floor(targets).astype(np.int64)
-    for part, held in Parts.of(region).holding(handles):
-        yield match_part(part, handles[held], (targets - handles)[held], eps, region.shape)
-
-
-def match_part(part: Area, handles: np.ndarray, moves: np.ndarray, eps: float, shape: tuple[int, int]) -> Match:
-    """Move one part forwards, fill its moved outline, and look back from there (reference behaviour).
-
-    part: connected and without holes, on a grid (h, w); handles, moves: (P, 2). Sources outside the grid are left out.
-    """
-    chosen = spread(len(handles))
-    handles, moves = handles[chosen], moves[chosen]
+    part, shape, chosen = pulled.part, pulled.shape, spread(len(pulled.handles))
+    handles, targets = (np.floor(ends[chosen]).astype(np.int64) for ends in (pulled.handles, pulled.targets))
+    moves = targets - handles  # (P, 2)
     outline = shifted(contour(part), handles, moves, eps=eps).round().astype(np.int64)  # (V, 2)
     own = part.cells()[spread(part.count)]  # (R, 2)
     landed = shifted(own, handles, moves, eps=eps).round()  # (R, 2)
@@ -59,7 +37,7 @@ def match_part(part: Area, handles: np.ndarray, moves: np.ndarray, eps: float, s
     table = reached.table(lambda cells: shifted(cells, landed, own - landed, eps=eps))  # (h', w', 2)
     nearest = lookup(table, reached)
     landing = reached.where(lambda cells: within(nearest(cells).round(), shape))
-    return Match(part, landing, lambda at: nearest(at) + 0.5, lambda at: nearest(at).round().astype(np.int64), outline)
+    yield Match(part, landing, lambda at: nearest(at) + 0.5, lambda at: nearest(at).round().astype(np.int64), outline)
 
 
 def shifted(

@@ -3,12 +3,6 @@
 import numpy as np
 
 from ..grid.areas import Area
-from ..grid.cells import fill_polygons
-from ..grid.placed import Placed
-from ..grid.raster import nothing_covered
-from ..grid.spans import corners_of
-from ..instruction.geometry import Extent
-from ..instruction.spec import Polygon, Region
 from ..mesh.compatible import Pieces, compatible_pieces
 from ..mesh.triangles import covered_pixels, half_planes, signed_areas
 from ..mesh.triangulation import check_simple, is_convex, simplified
@@ -22,28 +16,16 @@ THINNEST = 1e-9
 BEYOND = 1  # cells that the outline may come from outside of the source
 
 
-def match_corners(region: Region, placed: Placed, place: str) -> Match:
-    """Map a polygon onto another with as many points. Raises ValueError, naming the place, for one off the picture."""
-    shapes = (shape for shape in region if isinstance(shape, Polygon))
-    source, target = (corners_of(shape.points) / placed.cell_size for shape in shapes)  # (V, 2) each
-    match = match_polygons(source, target, placed.grid, place)
-    for area, shape, name in ((match.area, region.source, "source"), (match.landing, region.target_shape(), "target")):
-        if not area.count:
-            raise ValueError(nothing_covered(shape, placed.picture, f"{place}.{name}"))
-    return match
-
-
-def match_polygons(source: np.ndarray, target: np.ndarray, grid: Extent, place: str) -> Match:
+def match_polygons(source: np.ndarray, target: np.ndarray, area: Area, landing: Area, place: str) -> Match:
     """Map the cells of a polygon onto those of another with as many corners, corner onto corner (RegionDrag).
 
-    source, target: (V, 2) xy in cells. A triangle maps by an affine and a convex quadrilateral by a perspective
-    transform, evaluated at whole coordinates and truncated (reference behaviour); a polygon that is the other under a
-    linear map by that; any other simple polygon triangle by triangle, without tears and folds. Of very many corners
-    only those count that shape the outlines most. Cells of the outline count as inside, so a source may lie just
-    outside its polygon; both shapes may leave the grid. Raises ValueError, naming the place, for outlines that cross
-    themselves or lie on one line.
+    source, target: (V, 2) xy in cells; area, landing: what of the grid they cover, with their outlines, so that a
+    source may lie just outside its polygon; both may leave the grid. A triangle maps by an affine and a convex
+    quadrilateral by a perspective transform, evaluated at whole coordinates and truncated (reference behaviour); a
+    polygon that is the other under a linear map by that; any other simple polygon triangle by triangle, without tears
+    and folds. Of very many corners only those count that shape the outlines most. Raises ValueError, naming the place,
+    for outlines that cross themselves or lie on one line.
     """
-    area, landing = (Area.of(filled) for filled in fill_polygons([source, target], grid))
     if len(target) > MOST_CORNERS:
         chosen = simplified(np.concatenate([source, target], axis=1), MOST_CORNERS)
         source, target = source[chosen], target[chosen]

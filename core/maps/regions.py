@@ -1,22 +1,19 @@
-"""Which rule moves which region, and what drags move: an instruction with regions, or drags in a mask, as a map."""
+"""Which rule moves which piece of an instruction with regions, or with drags in a mask, and all of them as one map."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from enum import Enum
 
 import numpy as np
 
-from ..grid.beside import Beside, moves_by_drags
+from ..grid.moving import Drawn, Pulled, what_moves
 from ..grid.placed import Placed
-from ..grid.raster import shape_pixels
-from ..instruction.geometry import Affine, Bounds
-from ..instruction.spec import DragSpec, Polygon, Region
+from ..grid.raster import nothing_covered
+from ..instruction.geometry import Affine
 from .map import Check, Layers, Map, Match, Rounding
-from .points import PointMatcher, match_by_drags, match_by_points
-from .polygons import match_corners
-from .rows_and_columns import match_masks
-from .whole import match_image, match_transformed, way_back, whole_by_points
-
-FARTHEST = 1e6
+from .points import PointMatcher, match_by_points
+from .polygons import match_polygons
+from .rows_and_columns import match_rows_and_columns
+from .whole import match_affine, match_linear, way_back, whole_by_points
 
 
 class Move(Enum):
@@ -47,14 +44,12 @@ def region_map(
     what cannot be mapped: no region, a shape that crosses itself, encloses nothing or lies outside the picture, no
     drag in the mask.
     """
-    check_reach(placed.spec)
-    beside, outlines = Beside.of(placed), list[np.ndarray]()
-    layers = Layers(placed.grid, placed.cell_size, rounding, check)
-    for match in matches(placed, beside.pixels, by_points):
+    found, layers = what_moves(placed), Layers(placed.grid, placed.cell_size, rounding, check)
+    outlines = list[np.ndarray]()
+    for match in matches(found.all, by_points):
         if layers.lay(match) and outlined:
             outlines += match.outlines(placed.grid)
-    editable = placed.cells()[0] if placed.spec.regions and placed.is_masked else None
-    return layers.map(editable, tuple(outlines), [*beside.notes, *layers.notes])
+    return layers.map(found.editable, tuple(outlines), [*found.notes, *layers.notes]).noted(placed)
 
 
 def whole_map(
@@ -73,46 +68,27 @@ def by_frames(placed: Placed, map_of: Callable[[Placed], Map]) -> list[Map]:
     ]
 
 
-def matches(placed: Placed, apart: np.ndarray | None, by_points: PointMatcher) -> Iterator[Match]:
-    """Map the parts of the mask that drags move, then every region; errors as in `region_map`.
-
-    apart: (H, W) bool, the parts of the mask apart from all regions, None where there is no mask.
-    """
-    regions = placed.spec.regions
-    if apart is not None:
-        yield from (match._replace(free=bool(regions)) for match in match_by_drags(apart, placed, by_points))
-    for i, region in enumerate(regions):
-        yield from match_region(region, placed, by_points, f"regions[{i}]")
+def matches(moving: Iterable[Pulled | Drawn], by_points: PointMatcher) -> Iterator[Match]:
+    """Map everything that moves, each by its rule."""
+    for piece in moving:
+        if isinstance(piece, Pulled):
+            yield from (match._replace(free=piece.free) for match in by_points(piece))
+        else:
+            yield match_drawn(piece)
 
 
-def match_region(region: Region, placed: Placed, by_points: PointMatcher, place: str) -> Iterator[Match]:
-    """Map one region by the drags in it where its transform leaves it in place, or by the rule its shapes call for."""
-    pixels = shape_pixels(region.source, placed.picture, f"{place}.source") if moves_by_drags(region) else None
-    pulled = [] if pixels is None else list(match_by_drags(pixels, placed, by_points))
-    yield from pulled or [match_shapes(region, placed, place)]
-
-
-def match_shapes(region: Region, placed: Placed, place: str) -> Match:
-    """Map one region by the rule that its shapes call for."""
+def match_drawn(drawn: Drawn) -> Match:
+    """Map a region by the rule that its shapes call for. Raises ValueError where it leaves the picture."""
+    region, source, target = drawn.region, drawn.source, drawn.target
     if isinstance(region.target, Affine):
-        return match_transformed(region, placed, place)
-    if is_cornered(region):
-        return match_corners(region, placed, place)
-    back = way_back(region)
-    return match_masks(region, placed, place) if back is None else match_image(back, region, placed, place)
-
-
-def is_cornered(region: Region) -> bool:
-    """Whether a region is a pair of polygons with as many points."""
-    source, target = region
-    return isinstance(source, Polygon) and isinstance(target, Polygon) and len(source.points) == len(target.points)
-
-
-def check_reach(spec: DragSpec) -> None:
-    """Raise ValueError, naming the place, for coordinates too far away to draw lines to."""
-    boxes = {f"drags[{i}]": Bounds.around(drag) for i, drag in enumerate(spec.drags)}
-    for i, region in enumerate(spec.regions):
-        boxes |= {f"regions[{i}].source": region.source.bounds, f"regions[{i}]": region.target_bounds()}
-    for place, box in boxes.items():
-        if not max(map(abs, box)) <= FARTHEST:
-            raise ValueError(f"{place}: it reaches {max(map(abs, box)):g} pixels away; stay within {FARTHEST:g}.")
+        centre = region.source.bounds.centre
+        match = match_affine(source, region.target, centre, drawn.cell_size, drawn.shape)
+        if not match.landing.count:
+            raise ValueError(nothing_covered(region.target_shape(), drawn.picture, f"{drawn.place}.affine"))
+        return match
+    if drawn.corners:
+        return match_polygons(*drawn.corners, source, target, drawn.place)
+    back = way_back(region)  # (2, 3) in pixels
+    if back is not None:
+        return match_linear(back / (1, 1, drawn.cell_size), source, target)
+    return match_rows_and_columns(source, target)

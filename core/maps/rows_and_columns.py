@@ -6,10 +6,6 @@ import numpy as np
 from scipy.ndimage import uniform_filter1d
 
 from ..grid.areas import Area
-from ..grid.cells import mask_cells
-from ..grid.placed import Placed
-from ..grid.raster import shape_pixels
-from ..instruction.spec import Region
 from .map import Match, Origin
 
 SPAN_EPS = np.float32(1e-4)
@@ -37,21 +33,13 @@ class ColumnSpans(NamedTuple):
         return number
 
 
-def match_masks(region: Region, placed: Placed, place: str) -> Match:
-    """Map shapes of any kind by their cells. Raises ValueError, naming the place, for one that covers nothing."""
-    ends = ((region.source, f"{place}.source"), (region.target_shape(), f"{place}.target"))
-    pixels = (shape_pixels(shape, placed.picture, name) for shape, name in ends)
-    return match_rows_and_columns(*(mask_cells(mask, placed.cell_size) for mask in pixels))
+def match_rows_and_columns(area: Area, landing: Area) -> Match:
+    """Map cells onto others: their columns as a whole, then the rows of each column (RegionDrag, Alg. 1).
 
-
-def match_rows_and_columns(source: np.ndarray, target: np.ndarray) -> Match:
-    """Map a target mask onto a source mask: its columns as a whole, then the rows of each column (RegionDrag, Alg. 1).
-
-    source, target: (h, w) bool with at least one cell each. Steps in float32, truncated at the end, as the reference.
+    area, landing: of at least one cell each. Steps in float32, truncated at the end, as the reference.
     Only the ends of a column count, so holes are passed over, and a cell in a hole may become a source. Where the
     source has an empty column between others, the nearest one that holds cells stands in, the left of two.
     """
-    area, landing = Area.of(source), Area.of(target)
     spans = ColumnSpans.of(area), ColumnSpans.of(landing)
     number = spans[1].at(landing)  # (w',)
     return Match(area, landing, between_cells(*spans, number, landing.left), reference(*spans, number, landing.left))

@@ -7,10 +7,8 @@ from typing import NamedTuple
 import numpy as np
 
 from ..grid.areas import Area, paired, within
-from ..grid.cells import mask_cells, number_cells
-from ..grid.outlines import Parts
-from ..grid.placed import Placed
-from ..grid.raster import nothing_covered, shape_pixels
+from ..grid.cells import number_cells
+from ..grid.moving import Pulled
 from ..instruction.geometry import Affine, Point
 from ..instruction.spec import Outlines, Polygon, Region, Shape
 from .map import Match, lookup, whole_cells
@@ -62,25 +60,13 @@ class Similarity(NamedTuple):
         return Affine(Point(way.real, way.imag), (scale, scale), self.degrees)
 
 
-def match_transformed(region: Region, placed: Placed, place: str) -> Match:
-    """Map a region by its transform. Raises ValueError, naming the place, for one that covers nothing."""
-    if not isinstance(region.target, Affine):
-        raise ValueError(f"{place}: it goes to a shape; give it a transform.")
-    pixels = shape_pixels(region.source, placed.picture, f"{place}.source")
-    area, centre = mask_cells(pixels, placed.cell_size), region.source.bounds.centre
-    match = match_affine(area, region.target, centre, placed.cell_size)
-    if not match.landing.count:
-        raise ValueError(nothing_covered(region.target_shape(), placed.picture, f"{place}.affine"))
-    return match
-
-
-def match_affine(area: np.ndarray, affine: Affine, centre: Point, cell_size: int) -> Match:
+def match_affine(own: Area, affine: Affine, centre: Point, cell_size: int, shape: tuple[int, int]) -> Match:
     """Map a transformed region back onto itself: a cell belongs to it where its centre comes from one of the region.
 
-    area: (h, w) bool, the source region; centre: of the transform, in pixels. A region made so small that it holds no
-    cell's centre keeps the cells on which its own centres fall. The match is empty where all of it leaves the grid.
+    own: the source region, on a grid (h, w); centre: of the transform, in pixels. A region made so small that it holds
+    no cell's centre keeps the cells on which its own centres fall. The match is empty where all of it leaves the grid.
     """
-    linear, own = np.array(affine.linear()), Area.of(area)  # (2, 2)
+    linear = np.array(affine.linear())  # (2, 2)
     pivot, move = np.array(centre) / cell_size, np.array(affine.move) / cell_size  # (2,) each
     back = np.linalg.inv(linear).T
 
@@ -88,12 +74,12 @@ def match_affine(area: np.ndarray, affine: Affine, centre: Point, cell_size: int
         return (cells + 0.5 - pivot - move) @ back + pivot
 
     corners = (box_corners(own) - pivot) @ linear.T + pivot + move  # (4, 2)
-    box = box_area(corners, area.shape)
+    box = box_area(corners, shape)
     landing = box.where(lambda cells: own.holds(whole_cells(origin(cells))))
     if landing.count:
         return Match(own, landing, origin)
     centres = own.cells() + 0.5  # (M, 2)
-    return match_centres(own, centres, (centres - pivot) @ linear.T + pivot + move, area.shape)
+    return match_centres(own, centres, (centres - pivot) @ linear.T + pivot + move, shape)
 
 
 def match_centres(own: Area, centres: np.ndarray, images: np.ndarray, shape: tuple[int, int]) -> Match:
@@ -132,14 +118,6 @@ def way_back(region: Region) -> np.ndarray | None:
     return linear_image(*(np.array(list(chain.from_iterable(each))) for each in lines))
 
 
-def match_image(back: np.ndarray, region: Region, placed: Placed, place: str) -> Match:
-    """Map a region by the matrix (2, 3), in pixels, that leads back. Raises ValueError for a shape off the picture."""
-    ends = ((region.source, f"{place}.source"), (region.target_shape(), f"{place}.target"))
-    pixels = (shape_pixels(shape, placed.picture, name) for shape, name in ends)
-    area, landing = (Area.of(mask_cells(mask, placed.cell_size)) for mask in pixels)
-    return match_linear(back / (1, 1, placed.cell_size), area, landing)
-
-
 def match_linear(back: np.ndarray, area: Area, landing: Area) -> Match:
     """Map cells by the matrix (2, 3) that leads from an area of cells to where their content comes from."""
 
@@ -170,38 +148,36 @@ def box_area(points: np.ndarray, shape: tuple[int, int]) -> Area:
     return Area(np.ones((bottom - top, right - left), dtype=bool), int(left), int(top))
 
 
-def whole_by_points(region: np.ndarray, handles: np.ndarray, targets: np.ndarray) -> Iterator[Match]:
-    """Move every connected part of a region as one thing by the drags whose handles lie in it.
+def whole_by_points(pulled: Pulled) -> Iterator[Match]:
+    """Move an area as one thing by the drags in it.
 
-    region: (h, w) bool; handles, targets: (P, 2) xy in cells. Holes are filled, parts without a handle stay out of it.
-    One handle moves a part, several turn and scale it, too, by the similarity that fits them best. Where they do not
-    agree on one, each takes along what is nearest to it, the first one on top. Yields in raster order of the parts.
+    One handle moves it, several turn and scale it, too, by the similarity that fits them best. Where they do not agree
+    on one, each takes along what is nearest to it, the first one on top.
     """
-    for part, held in Parts.of(region).holding(np.floor(handles).astype(np.int64)):
-        similarity = Similarity.of(handles[held], targets[held])
-        if similarity.moves_one_thing:
-            yield moved(part, similarity, region.shape)
-        else:
-            yield from torn(part, handles[held], targets[held], region.shape)
+    similarity = Similarity.of(pulled.handles, pulled.targets)
+    if similarity.moves_one_thing:
+        yield match_similarity(pulled.part, similarity, pulled.shape)
+    else:
+        yield from torn(pulled)
 
 
-def moved(part: Area, similarity: Similarity, shape: tuple[int, int]) -> Match:
+def match_similarity(part: Area, similarity: Similarity, shape: tuple[int, int]) -> Match:
     """Map a part of a grid (h, w) by a similarity."""
     centre = Point(similarity.start.real, similarity.start.imag)
-    return match_affine(part.on(shape), similarity.affine(), centre, 1)
+    return match_affine(part, similarity.affine(), centre, 1, shape)
 
 
-def torn(part: Area, handles: np.ndarray, targets: np.ndarray, shape: tuple[int, int]) -> Iterator[Match]:
-    """Map each cell of a part by the drag of its nearest handle, of handles (R, 2) to targets (R, 2), in its pieces."""
+def torn(pulled: Pulled) -> Iterator[Match]:
+    """Map each cell of an area by the drag of its nearest handle, in its pieces."""
+    part, handles = pulled.part, pulled.handles  # (R, 2)
     nearest = part.per_cell(lambda cells: nearest_handle(cells + 0.5, handles))  # (N,)
     y, x = part.inside.nonzero()
     for number in reversed(range(len(handles))):
         inside = np.zeros_like(part.inside)
         inside[y[nearest == number], x[nearest == number]] = True
         if inside.any():
-            alone = Similarity.of(handles[[number]], targets[[number]])
-            piece = Area(inside, part.left, part.top)
-            yield moved(piece, alone, shape)._replace(torn=True)
+            alone = Similarity.of(handles[[number]], pulled.targets[[number]])
+            yield match_similarity(Area(inside, part.left, part.top).cropped(), alone, pulled.shape)._replace(torn=True)
 
 
 def nearest_handle(points: np.ndarray, handles: np.ndarray) -> np.ndarray:

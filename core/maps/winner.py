@@ -44,7 +44,7 @@ def winner_map(placed: Placed, check: Check | None = None) -> Map:
         nearest.append(distances.amin(0))
         if check:
             check()
-    return landed(area, torch.cat(moves), torch.cat(nearest))
+    return landed(area, torch.cat(moves), torch.cat(nearest)).noted(placed)
 
 
 def landed(area: Tensor, moves: Tensor, nearest: Tensor) -> Map:

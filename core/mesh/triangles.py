@@ -32,7 +32,7 @@ class Pixels(NamedTuple):
         return mapped
 
 
-class Spans(NamedTuple):
+class Runs(NamedTuple):
     """Runs of pixels in rows."""
 
     owner: np.ndarray  # (S,) number of the triangle
@@ -53,7 +53,7 @@ def covered_pixels(triangles: np.ndarray, shape: tuple[int, int]) -> Iterator[Pi
         yield Pixels(owner[which], first[which] + step, row[which])
 
 
-def triangle_spans(triangles: np.ndarray, shape: tuple[int, int]) -> Spans:
+def triangle_spans(triangles: np.ndarray, shape: tuple[int, int]) -> Runs:
     """The runs of pixels of a grid (h, w) whose centres triangles (T, 3, 2) hold."""
     height, width = shape
     low = np.ceil(triangles[..., 1].min(1) - 0.5 - SLACK).clip(0, height).astype(np.int64)  # (T,)
@@ -69,7 +69,7 @@ def triangle_spans(triangles: np.ndarray, shape: tuple[int, int]) -> Spans:
     first = np.ceil(left - 0.5).clip(0, width).astype(np.int64)
     last = np.floor(right + 0.5).clip(0, width).astype(np.int64)
     held = ~((across == 0) & (rest < 0)).any(1) & (last > first)
-    return Spans(owner[held], row[held], first[held], (last - first)[held])
+    return Runs(owner[held], row[held], first[held], (last - first)[held])
 
 
 def half_planes(triangles: np.ndarray) -> np.ndarray:

@@ -64,17 +64,6 @@ def require_ways(spec: DragSpec, node: str) -> None:
     log_notes([sentence + rest], node)
 
 
-def idle_regions(spec: DragSpec, moves: Map) -> list[str]:
-    """Say that nothing is pasted elsewhere though it should be."""
-    meant = any(region.target_shape() != region.source for region in spec.regions) or any(
-        not drag.is_anchor for drag in spec.drags
-    )
-    if not meant or not moves.stays:
-        return []
-    sentence = "nothing moves: the latent moves in cells of 8 px, and what is drawn goes or grows less than that."
-    return [f"{sentence} Let it go 8 px or more."]
-
-
 def named(numbers: list[int]) -> str:
     """ "drag 1 goes" or "drags 1, 2 go"."""
     return f"drag {numbers[0]} goes" if len(numbers) == 1 else f"drags {', '.join(map(str, numbers))} go"

@@ -2,13 +2,20 @@
 
 from typing import NamedTuple
 
+import numpy as np
 import torch
+from dragkit.core.grid.areas import Area
+from dragkit.core.grid.cells import fill_polygons
+from dragkit.core.grid.moving import pulled_parts
 from dragkit.core.grid.placed import Placed, place
 from dragkit.core.instruction.geometry import Extent
 from dragkit.core.instruction.spec import DragSpec
 from dragkit.core.maps.flow import flow_map
-from dragkit.core.maps.map import Map, Rounding
+from dragkit.core.maps.map import Map, Match, Rounding
+from dragkit.core.maps.points import PointMatcher
+from dragkit.core.maps.polygons import match_polygons
 from dragkit.core.maps.regions import region_map
+from dragkit.core.maps.rows_and_columns import match_rows_and_columns
 from dragkit.core.maps.stretch import gather_map, map_of
 from dragkit.core.redraw import pixels
 from dragkit.core.redraw.copy_paste import relocate
@@ -28,6 +35,22 @@ def regions_on(spec: DragSpec, grid: Extent, cell_size: int = 8, rounding: Round
 def pixels_of(spec: DragSpec, size: Extent, sampling: Sampling = Sampling.SMOOTH) -> Map:
     """The map of a picture's pixels."""
     return flow_map(place(spec, size), sampling.rounding, outlined=True)
+
+
+def match_corners(source: np.ndarray, target: np.ndarray, grid: Extent, place: str = "region") -> Match:
+    """A polygon (V, 2) in cells mapped onto another."""
+    area, landing = (Area.of(filled) for filled in fill_polygons([source, target], grid))
+    return match_polygons(source, target, area, landing, place)
+
+
+def match_masks(source: np.ndarray, target: np.ndarray) -> Match:
+    """A mask (h, w) mapped onto another by columns and rows."""
+    return match_rows_and_columns(Area.of(source), Area.of(target))
+
+
+def match_pulled(rule: PointMatcher, cells: np.ndarray, handles: np.ndarray, targets: np.ndarray) -> list[Match]:
+    """The parts of cells (h, w) moved by the drags (P, 2) in them, by a rule."""
+    return [match for part in pulled_parts(cells, handles, targets) for match in rule(part)]
 
 
 class Result(NamedTuple):

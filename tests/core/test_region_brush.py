@@ -6,7 +6,7 @@ import torch
 from dragkit.core.grid.cells import downscale_mask
 from dragkit.core.instruction.geometry import Extent
 from dragkit.core.maps.map import Layers, Match, Rounding
-from dragkit.core.maps.rows_and_columns import match_rows_and_columns
+from dragkit.tests.core.placing import match_masks
 from dragkit.tests.core.regiondrag_golden import CELL_SIZES, case_ids, load_answer, mask_pairs
 
 # The original resizes masks of 333 x 500 pixels to 41 x 62 cells; here a picture is made of whole cells.
@@ -18,7 +18,7 @@ CELLS = [(case, "lat") for case in case_ids("brush") if case != UNEVEN]
 def golden_matches(case: str, scale: str) -> list[Match]:
     """Map every pair of a golden case whose masks survive the downscale."""
     small = [[downscale_mask(mask, CELL_SIZES[scale]) for mask in pair] for pair in mask_pairs(case)]
-    return [match_rows_and_columns(*pair) for pair in small if pair[0].any() and pair[1].any()]
+    return [match_masks(*pair) for pair in small if pair[0].any() and pair[1].any()]
 
 
 def area(*rows: str) -> np.ndarray:
@@ -62,7 +62,7 @@ def test_some_golden_cases_are_invalid_in_the_reference():
 @pytest.mark.parametrize("seed", range(5))
 def test_a_region_onto_itself_is_the_identity(seed):
     blob = np.random.default_rng(seed).random((30, 40)) < 0.2
-    match = match_rows_and_columns(blob, blob)
+    match = match_masks(blob, blob)
     assert len(match.target) == blob.sum()
     assert np.array_equal(match.source, match.target)
 
@@ -71,14 +71,14 @@ def test_a_region_onto_itself_is_the_identity(seed):
 def test_a_moved_region_is_read_where_it_was(dx, dy):
     blob = np.zeros((40, 50), dtype=bool)
     blob[12:22, 10:30] = np.random.default_rng(0).random((10, 20)) < 0.4
-    match = match_rows_and_columns(blob, np.roll(blob, (dy, dx), (0, 1)))
+    match = match_masks(blob, np.roll(blob, (dy, dx), (0, 1)))
     assert np.array_equal(match.target - match.source, np.full((blob.sum(), 2), (dx, dy)))
 
 
 def test_holes_are_spanned_from_end_to_end_of_a_column():
     source = area("...", ".#.", "...", "...", ".#.", "...")
     target = area("###", "###", "###", "###", "...", "...")
-    match = match_rows_and_columns(source, target)
+    match = match_masks(source, target)
     assert match.source[:, 0].tolist() == [1] * 12
     assert match.source[::3, 1].tolist() == [1, 2, 3, 4]
 
@@ -86,7 +86,7 @@ def test_holes_are_spanned_from_end_to_end_of_a_column():
 def test_a_gap_reads_the_nearest_column_and_the_left_of_two():
     source = area("#....#.#", "#....#.#", "........")
     target = area("########", "########", "........")
-    match = match_rows_and_columns(source, target)
+    match = match_masks(source, target)
     assert match.source[:8, 0].tolist() == [0, 0, 0, 5, 5, 5, 5, 7]
     assert match.source[8:, 1].tolist() == [1] * 8
 
@@ -99,7 +99,7 @@ def test_a_line_fills_a_block_and_a_block_a_line(turned):
     if turned:
         line, block = line.T.copy(), block.T.copy()
     across = int(turned)
-    onto_block, onto_line = match_rows_and_columns(line, block), match_rows_and_columns(block, line)
+    onto_block, onto_line = match_masks(line, block), match_masks(block, line)
     assert set(onto_block.source[:, across]) == {3}
     assert np.array_equal(onto_block.source[:, 1 - across], onto_block.target[:, 1 - across] - 2)
     assert set(onto_line.source[:, across]) == {5}
@@ -112,7 +112,7 @@ def test_sources_stay_within_the_columns_of_the_source():
         source, target = rng.random((2, 20, 25)) < rng.choice([0.02, 0.3])
         if not (source.any() and target.any()):
             continue
-        x, y = match_rows_and_columns(source, target).source.T
+        x, y = match_masks(source, target).source.T
         rows = np.arange(20)[:, None]
         top, bottom = np.where(source, rows, 99).min(0), np.where(source, rows, -1).max(0)
         assert source.any(0)[x].all()

@@ -5,7 +5,6 @@ import math
 import numpy as np
 import pytest
 import torch
-from dragkit.core.grid.cells import downscale_mask, fill_polygon, mask_cells, touched_cells
 from dragkit.core.instruction.geometry import Affine, Extent, Point
 from dragkit.core.instruction.spec import Brush, Drag, DragSpec, Outlines, Polygon, Region, Stroke
 from dragkit.core.maps.map import Map
@@ -256,76 +255,3 @@ def test_an_instruction_for_another_picture_is_scaled():
     built, expected = (regions_on(each, Extent(32, 24)) for each in (larger, spec))
     for what in ("source", "landing", "area"):
         assert torch.equal(getattr(built, what), getattr(expected, what))
-
-
-SHIFT = Affine(Point(10, 10))
-FAR = rectangle(300, 10, 40, 40)
-BAD = {
-    "regions[1].source: the side from point 1": Region(
-        polygon((5, 5), (30, 30), (30, 5), (5, 30)), rectangle(9, 9, 9, 9)
-    ),
-    "regions[1].target: its 3 points": Region(polygon((5, 5), (30, 5), (5, 30)), polygon((5, 5), (30, 30), (50, 50))),
-    "regions[1].source: its 3 points": Region(polygon((5.1, 5.1), (5.2, 5.2), (5.3, 5.3)), SHIFT),
-    "regions[1].target: its 5 points": Region(blob(50, 50), polygon((5, 5), (9, 9), (7, 7), (30, 30), (31, 31))),
-    "regions[1].source: the shape, 40 x 40 pixels at (300, 10), covers nothing of the 256x192 image.": Region(
-        FAR, SHIFT
-    ),
-    "regions[1].target: the shape, 40 x 40 pixels": Region(rectangle(9, 9, 40, 40), FAR),
-    "regions[1].source: the shape, 70 x 64 pixels": Region(blob(-100, -100), blob(50, 50)),
-    "regions[1].affine: the shape, 40 x 40 pixels at (309, 9)": Region(rectangle(9, 9, 40, 40), Affine(Point(300, 0))),
-    "or draw it again if it was erased": Region(Brush((Stroke(9, (Point(50, 50),), erase=True),)), SHIFT),
-    "regions[1].source: the shape, 0 x 0 pixels": Region(Brush(()), SHIFT),
-    "regions[1]: it reaches 2e+06 pixels away": Region(rectangle(9, 9, 40, 40), Affine(Point(2e6 - 49, 0))),
-}
-
-
-@EVERY_GRID
-@pytest.mark.parametrize(("message", "region"), BAD.items(), ids=BAD.keys())
-def test_regions_that_cannot_be_mapped_are_refused(message, region, grid, cell_size):
-    with pytest.raises(ValueError) as refusal:
-        build(Region(blob(50, 50), blob(90, 90)), region, grid=grid, cell_size=cell_size)
-    assert message in str(refusal.value)
-
-
-DRAG = Drag(Point(200, 150), Point(220, 150))
-NOTHING = [
-    (DragSpec(size=SIZE), "there is no region"),
-    (DragSpec(drags=(DRAG,), size=SIZE), "there is no region"),
-    (DragSpec(mask=(blob(50, 50),), size=SIZE), "at least one drag that starts in it"),
-    (DragSpec(mask=(blob(50, 50),), drags=(DRAG,), size=SIZE), "the drag does not start in the mask"),
-    (DragSpec(mask=(blob(50, 50),), drags=(Drag(Point(50, 50), Point(3e6, 0)),), size=SIZE), "drags[0]: it reaches"),
-]
-
-
-@pytest.mark.parametrize(("spec", "message"), NOTHING)
-def test_instructions_without_a_region_are_refused(spec, message):
-    with pytest.raises(ValueError) as refusal:
-        regions_on(spec, Extent(32, 24))
-    assert message in str(refusal.value)
-
-
-def test_downscale_counts_the_four_pixels_in_the_middle():
-    mask = np.zeros((16, 24), dtype=bool)
-    mask[3, 3], mask[4, 4] = True, True
-    mask[3, 11] = True
-    mask[8:, 16:] = True
-    mask[11:13, 19:21] = False
-    assert downscale_mask(mask, 8).tolist() == [[True, False, False], [False, False, False]]
-    assert touched_cells(mask, 8).tolist() == [[True, True, False], [False, False, True]]
-    assert np.array_equal(downscale_mask(mask, 1), mask)
-    assert downscale_mask(mask[:15, :15], 3).tolist()[1] == [bool(mask[4, 3 * j + 1]) for j in range(5)]
-
-
-def test_only_a_mask_that_would_vanish_takes_all_cells_it_touches():
-    speck, both = np.zeros((2, 16, 24), dtype=bool)
-    speck[0, 0] = both[0, 0] = True
-    both[8:, 8:16] = True
-    assert mask_cells(speck, 8).nonzero() == ([0], [0])
-    assert mask_cells(both, 8).nonzero() == ([1], [1])
-
-
-def test_a_filled_polygon_holds_its_outline_and_leaves_the_grid_quietly():
-    filled = fill_polygon(np.array([(2.9, 1.2), (8.1, 1.0), (8.0, 5.9), (2.0, 5.0)]), Extent(12, 8))
-    assert filled[1:6, 2:9].all() and filled.sum() == 35
-    assert fill_polygon(np.array([(-99, -99), (300, -99), (300, 300), (-99, 300)]), Extent(12, 8)).all()
-    assert not fill_polygon(np.array([(-9, -9), (-0.5, -9), (-0.5, 20)]), Extent(12, 8)).any()

@@ -9,7 +9,7 @@ from dragkit.core.instruction.geometry import Extent, Point
 from dragkit.core.instruction.spec import Drag, DragSpec
 from dragkit.core.maps.map import Map
 from dragkit.core.maps.points import match_by_points, shifted, spread
-from dragkit.tests.core.placing import regions_on
+from dragkit.tests.core.placing import match_pulled, regions_on
 from dragkit.tests.core.regiondrag_golden import CELL_SIZES, case_ids, compare_by_target, load_region_points
 from torch import from_numpy
 
@@ -24,7 +24,7 @@ def golden_comparison(case: str, scale: str) -> tuple[np.ndarray, int, int]:
     """Compare a golden case: distances of sources, targets only one has, targets in all."""
     problem, size = load_region_points(case, scale), CELL_SIZES[scale]
     area = downscale_mask(problem.mask, size)
-    matches = list(match_by_points(area, problem.handles / size, problem.targets / size))
+    matches = match_pulled(match_by_points, area, problem.handles / size, problem.targets / size)
     source, target = (np.concatenate([getattr(match, end) for match in matches]) for end in ("source", "target"))
     return *compare_by_target(source, target, problem.source, problem.target), len(problem.target)
 
@@ -77,7 +77,7 @@ def block(x: slice, y: slice) -> np.ndarray:
 def test_equal_drags_move_the_region_as_a_whole(move, count):
     area = block(slice(10, 25), slice(9, 20))
     handles = np.random.default_rng(0).uniform((10, 9), (25, 20), (count, 2))
-    (match,) = match_by_points(area, handles, np.floor(handles) + move)
+    (match,) = match_pulled(match_by_points, area, handles, np.floor(handles) + move)
     assert np.array_equal(match.source, match.target - move)
     assert len(match.source) == area.sum() and np.array_equal(match.area.on(area.shape), area)
 
@@ -89,14 +89,14 @@ def test_parts_follow_their_own_points_and_others_stay_out():
         block(slice(35, 38), slice(3, 9)),
     )
     handles, targets = np.array([(4, 5), (22, 6), (15, 15)]), np.array([(4, 9), (25, 6), (35, 15)])
-    matches = list(match_by_points(left | right | still, handles, targets))
+    matches = match_pulled(match_by_points, left | right | still, handles, targets)
     assert [set(map(tuple, (m.target - m.source).tolist())) for m in matches] == [{(0, 4)}, {(3, 0)}]
     assert all(np.array_equal(m.area.on(left.shape), part) for m, part in zip(matches, (left, right), strict=True))
 
 
 def test_what_would_come_from_outside_the_grid_is_left_out():
     area = block(slice(0, 12), slice(0, 12))
-    (match,) = match_by_points(area, np.array([(5, 5), (8, 10)]), np.array([(-2, 12), (9, 8)]))
+    (match,) = match_pulled(match_by_points, area, np.array([(5, 5), (8, 10)]), np.array([(-2, 12), (9, 8)]))
     assert (match.source >= 0).all() and (match.source < (40, 30)).all()
     assert len(match.source) == len(match.target) == 98
 

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 from dragkit.core.instruction.geometry import Extent
-from dragkit.core.maps.polygons import match_polygons
 from dragkit.core.mesh.compatible import Outline, compatible_pieces
 from dragkit.core.mesh.triangles import signed_areas
 from dragkit.core.mesh.triangulation import is_convex, simplified
+from dragkit.tests.core.placing import match_corners
 from dragkit.tests.core.regiondrag_golden import (
     CELL_SIZES,
     case_ids,
@@ -34,7 +34,7 @@ def golden_comparison(case: str, scale: str) -> tuple[np.ndarray, int, int]:
     answer, distances, unshared = load_answer(case, scale), [], 0
     for (source, target), expected in zip(polygon_pairs(case), answer.pairs(), strict=True):
         size = CELL_SIZES[scale]
-        match = match_polygons(source / size, target / size, grid_of(case, scale), "region")
+        match = match_corners(source / size, target / size, grid_of(case, scale), "region")
         distance, only_one = compare_by_target(match.source, match.target, *expected)
         distances, unshared = [*distances, distance], unshared + only_one
     return np.concatenate(distances), unshared, len(answer.target)
@@ -62,7 +62,7 @@ def test_latent_outlines_equal_the_reference():
 @pytest.mark.parametrize("scale", CELL_SIZES)
 def test_concave_quadrilateral_reads_its_source_where_the_reference_leaves_the_image(scale):
     (source, target), answer, size = polygon_pairs(CONCAVE)[0], load_answer(CONCAVE, scale), CELL_SIZES[scale]
-    match = match_polygons(source / size, target / size, grid_of(CONCAVE, scale), "region")
+    match = match_corners(source / size, target / size, grid_of(CONCAVE, scale), "region")
     assert answer.status.startswith("out_of_bounds")
     assert np.array_equal(match.target, answer.target)
     assert (match.source >= source.min(0) // size - 2).all()
@@ -72,7 +72,7 @@ def test_concave_quadrilateral_reads_its_source_where_the_reference_leaves_the_i
 @pytest.mark.parametrize("corners", [star(5, 25, 10), star(2, 20, 20), star(30, 25, 20), COMB, COMB[::-1], COMB[:3]])
 @pytest.mark.parametrize("move", [(0, 0), (9, -4), (25, 7)])
 def test_a_moved_polygon_is_read_where_it_was(corners, move):
-    match = match_polygons(corners, corners + move, Extent(120, 90), "region")
+    match = match_corners(corners, corners + move, Extent(120, 90), "region")
     moved_cells = np.floor(corners + move).min(0)
     assert np.array_equal(match.target.min(0), moved_cells)
     assert np.array_equal(match.source, match.target - move)
@@ -80,7 +80,7 @@ def test_a_moved_polygon_is_read_where_it_was(corners, move):
 
 def test_a_sheared_polygon_follows_the_shear_cell_by_cell():
     shear = np.array([[1.0, 0.4], [0.0, 1.2]])
-    match = match_polygons(COMB, COMB @ shear.T, Extent(90, 60), "region")
+    match = match_corners(COMB, COMB @ shear.T, Extent(90, 60), "region")
     expected = match.target @ np.linalg.inv(shear).T
     assert np.abs(match.source - expected).max() <= 1
     assert len(match.target) > 1000
@@ -89,14 +89,14 @@ def test_a_sheared_polygon_follows_the_shear_cell_by_cell():
 def test_every_corner_of_a_concave_polygon_lands_on_its_own():
     rng = np.random.default_rng(0)
     target = COMB + rng.uniform(-2, 2, COMB.shape)
-    match = match_polygons(COMB, target, GRID, "region")
+    match = match_corners(COMB, target, GRID, "region")
     origin = dict(zip(map(tuple, match.target.tolist()), match.source, strict=True))
     reached = [origin[tuple(cell)] for cell in np.floor(target).astype(int).tolist()]
     assert np.abs(np.array(reached) - COMB).max() <= 2
 
 
 def test_content_between_the_teeth_of_a_comb_stays_out():
-    match = match_polygons(COMB, COMB + (20, 10), GRID, "region")
+    match = match_corners(COMB, COMB + (20, 10), GRID, "region")
     assert not match.area.on((60, 80))[20:40, 33:38].any()
     covered = np.zeros((60, 80), dtype=bool)
     covered[tuple(match.target.T[::-1])] = True
@@ -105,7 +105,7 @@ def test_content_between_the_teeth_of_a_comb_stays_out():
 
 def test_a_convex_quadrilateral_bends_the_diagonal_as_perspective_does():
     square, trapezoid = np.array([(0, 0), (40, 0), (40, 40), (0, 40)]), np.array([(20, 0), (30, 0), (50, 50), (0, 50)])
-    match = match_polygons(square, trapezoid, GRID, "region")
+    match = match_corners(square, trapezoid, GRID, "region")
     origin = dict(zip(map(tuple, match.target.tolist()), match.source.tolist(), strict=True))
     assert origin[(25, 12)][0] == 20
     assert origin[(25, 8)][1] == pytest.approx(20, abs=2)  # the diagonals of the trapezoid meet at y = 8.3
@@ -114,8 +114,8 @@ def test_a_convex_quadrilateral_bends_the_diagonal_as_perspective_does():
 def test_a_quadrilateral_with_a_straight_corner_is_mapped_like_its_triangle():
     triangle = np.array([(5, 5), (45, 5), (25, 45)])
     with_middle = np.insert(triangle, 1, (25, 5), axis=0)
-    plain = match_polygons(triangle, triangle * 1.2, GRID, "region")
-    split = match_polygons(with_middle, with_middle * 1.2, GRID, "region")
+    plain = match_corners(triangle, triangle * 1.2, GRID, "region")
+    split = match_corners(with_middle, with_middle * 1.2, GRID, "region")
     distances, unshared = compare_by_target(plain.source, plain.target, split.source, split.target)
     assert unshared <= 0.02 * len(plain.target)
     assert distances.max() <= 1
@@ -123,8 +123,8 @@ def test_a_quadrilateral_with_a_straight_corner_is_mapped_like_its_triangle():
 
 def test_a_nearly_straight_corner_counts_as_straight():
     source, target = np.array([(5, 5), (15, 5), (45, 5), (25, 45)]), np.array([(5, 5), (35, 5), (45, 5), (25, 45)])
-    straight = match_polygons(source, target, GRID, "region")
-    bent = match_polygons(
+    straight = match_corners(source, target, GRID, "region")
+    bent = match_corners(
         source - [(0, 0), (0, 0.1), (0, 0), (0, 0)], target - [(0, 0), (0, 0.1), (0, 0), (0, 0)], GRID, ""
     )
     distances, _ = compare_by_target(straight.source, straight.target, bent.source, bent.target)
@@ -133,13 +133,13 @@ def test_a_nearly_straight_corner_counts_as_straight():
 
 def test_a_convex_target_reads_a_concave_source_within_its_box():
     dart, square = np.array([(10, 10), (50, 30), (10, 50), (20, 30)]), np.array([(5, 5), (45, 5), (45, 45), (5, 45)])
-    match = match_polygons(dart, square, GRID, "region")
+    match = match_corners(dart, square, GRID, "region")
     assert (match.source >= dart.min(0)).all() and (match.source <= dart.max(0)).all()
 
 
 def test_the_outline_past_the_horizon_reads_the_near_end():
     square, wedge = [(0, 0), (50, 0), (50, 50), (0, 50)], [(35, 10.9), (35.7, 10.9), (60, 50.9), (10, 50.9)]
-    match = match_polygons(np.array(square), np.array(wedge), GRID, "region")
+    match = match_corners(np.array(square), np.array(wedge), GRID, "region")
     tip = match.target[:, 1] == 10
     assert tip.any() and (match.source[tip, 1] <= 5).all()
 
@@ -176,7 +176,7 @@ def test_outlines_that_cannot_be_mapped_are_refused(corners, message, end):
     fine = 30 + 20 * np.stack([np.cos(angle), np.sin(angle)], axis=1)
     ends = {"source": fine, "target": fine, end: np.array(corners, float)}
     with pytest.raises(ValueError, match=rf"regions\[2\]\.{end}: .*{message}"):
-        match_polygons(ends["source"], ends["target"], GRID, "regions[2]")
+        match_corners(ends["source"], ends["target"], GRID, "regions[2]")
 
 
 def band(line, half, count: int = 9) -> np.ndarray:
@@ -241,7 +241,7 @@ def steps_between(match, height: int = 200, width: int = 200) -> tuple[np.ndarra
 @pytest.mark.parametrize("turned", [False, True])
 def test_thin_bent_shapes_neither_tear_nor_fold(source, target, turned):
     source, target = (np.array(end)[:: -1 if turned else 1] for end in (source, target))
-    across, down = steps_between(match_polygons(source, target, Extent(200, 200), "region"))
+    across, down = steps_between(match_corners(source, target, Extent(200, 200), "region"))
     assert max(np.hypot(*across.T).max(), np.hypot(*down.T).max()) < 6
     area = across[:, 0] * down[:, 1] - across[:, 1] * down[:, 0]
     assert len(area) > 500 and (area > 0).mean() > 0.999
@@ -267,7 +267,7 @@ def test_pieces_join_without_gaps(source, target):
 
 def test_outlines_of_very_many_corners_are_mapped_by_those_that_shape_them():
     dense = star(25000, 25, 24.99)
-    fine, coarse = (match_polygons(c, c + (20, 9), Extent(120, 90), "region") for c in (dense, star(100, 25, 24.99)))
+    fine, coarse = (match_corners(c, c + (20, 9), Extent(120, 90), "region") for c in (dense, star(100, 25, 24.99)))
     assert np.array_equal(fine.source, fine.target - (20, 9))
     assert abs(len(fine.target) - len(coarse.target)) < 20
     assert len(simplified(dense, 256)) == 256

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from dragkit.core.grid.beside import Beside
+from dragkit.core.grid.areas import Area
+from dragkit.core.grid.moving import Footprint, beside, what_moves
 from dragkit.core.grid.placed import place
 from dragkit.core.grid.raster import editable_mask, rasterise
 from dragkit.core.instruction.form import read_drag
@@ -15,13 +16,12 @@ from dragkit.core.instruction.spec import Polygon
 from dragkit.core.maps.flow import around_drags, bend_by_points, flow_by_points
 from dragkit.core.maps.map import Match
 from dragkit.core.maps.points import INPAINT4DRAG_EPS, match_by_points, shifted, spread
-from dragkit.core.maps.polygons import match_polygons
 from dragkit.core.maps.regions import matches
-from dragkit.core.maps.rows_and_columns import match_rows_and_columns
 from dragkit.core.maps.whole import match_affine, whole_by_points
 from dragkit.core.mesh.compatible import compatible_pieces
 from dragkit.core.mesh.triangles import covered_pixels
 from dragkit.core.mesh.triangulation import check_simple, is_convex, simplified
+from dragkit.tests.core.placing import match_corners, match_masks, match_pulled
 from dragkit.tests.js.conftest import JS, Run
 
 SIZE = (64, 48)
@@ -94,7 +94,7 @@ def test_affine(run: Run, seed: int):
     script = "return laid(matchAffine(rasterise(given, size), given, given.affine, size))"
     found = run(LAY + imports("warp/whole", "matchAffine") + imports("drag/raster", "rasterise") + script, given)
     area = rasterise(shape, Extent(*SIZE)).numpy()
-    assert_same(found, match_affine(area, affine, shape.bounds.centre, 1))
+    assert_same(found, match_affine(Area.of(area), affine, shape.bounds.centre, 1, SHAPE))
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -103,7 +103,7 @@ def test_rows_and_columns(run: Run, seed: int):
     script = "return laid(matchRowsAndColumns(...given.map((mask) => Uint8Array.from(mask)), size))"
     given = [mask.ravel().astype(int).tolist() for mask in masks]
     found = run(LAY + imports("warp/rows_and_columns", "matchRowsAndColumns") + script, given)
-    assert_same(found, match_rows_and_columns(*masks))
+    assert_same(found, match_masks(*masks))
 
 
 LEANT = np.array([[1.2, 0.35], [-0.2, 0.8]])
@@ -130,7 +130,7 @@ def test_images(run: Run, seed: int):
     found = run(LAY + imports("warp/regions", "matchSpec") + script, pairs)
     for pair, [match] in zip(pairs, found, strict=True):
         spec = read_drag({"version": 1, "size": list(SIZE), "regions": [pair]})
-        [expected] = matches(place(spec, Extent(*SIZE)), None, match_by_points)
+        [expected] = matches(what_moves(place(spec, Extent(*SIZE))).all, match_by_points)
         assert_same(match, expected)
         cells = np.argwhere(expected.landing.on(SHAPE))[:, ::-1] + 0.5
         np.testing.assert_allclose((expected.exact - (32, 24)) @ LEANT.T + (34, 22), cells, atol=0.1)
@@ -142,7 +142,7 @@ def test_polygons(run: Run, seed: int, corners: int):
     source, target = star(seed, corners), star(seed + 100, corners)
     script = "return laid(matchPolygons(...given, size))"
     found = run(LAY + imports("warp/polygons", "matchPolygons") + script, [source.tolist(), target.tolist()])
-    assert_same(found, match_polygons(source, target, Extent(*SIZE), ""))
+    assert_same(found, match_corners(source, target, Extent(*SIZE)))
 
 
 STIFF = [
@@ -163,7 +163,7 @@ def test_whole(run: Run, seed: int, ends: list):
     given = {"region": region.ravel().astype(int).tolist(), "drags": pulls}
     found = run(LAY + imports("warp/whole", "wholeByPoints") + script, given)
     handles, targets = np.array(ends, dtype=float).swapaxes(0, 1)
-    expected = list(whole_by_points(region, handles, targets))
+    expected = match_pulled(whole_by_points, region, handles, targets)
     assert any(match.torn for match in expected) == (ends is STIFF[3])
     for each, match in zip(found, expected, strict=True):
         assert_same(each, match)
@@ -178,7 +178,7 @@ def test_flow(run: Run, seed: int, count: int):
     pulls = [{"handle": h, "target": t} for h, t in zip(handles.tolist(), targets.tolist(), strict=True)]
     given = {"region": region.ravel().astype(int).tolist(), "drags": pulls}
     found = run(LAY + imports("warp/flow", "flowByPoints") + script, given)
-    expected = list(flow_by_points(region, handles, targets))
+    expected = match_pulled(flow_by_points, region, handles, targets)
     assert expected
     for each, match in zip(found, expected, strict=True):
         assert_same(each, match)
@@ -194,7 +194,7 @@ def test_bend(run: Run, seed: int, count: int):
     found = run(LAY + imports("warp/flow", "bendByPoints") + "return [...bendByPoints(given, size)].map(laid)", pulls)
     placed = around_drags(place(read_drag({"version": 1, "drags": pulls}), Extent(*SIZE)))
     assert placed is not None
-    expected = list(bend_by_points(placed.areas[0].numpy(), handles, targets))
+    expected = match_pulled(bend_by_points, placed.areas[0].numpy(), handles, targets)
     assert expected
     for each, match in zip(found, expected, strict=True):
         assert_same(each, match)
@@ -246,13 +246,14 @@ def test_regions_and_what_moves_beside_them(run: Run):
         INSTRUCTION,
     )
     placed = place(spec, extent)
-    apart = Beside.of(placed).pixels
-    expected = list(matches(placed, apart, flow_by_points))
+    expected = list(matches(what_moves(placed).all, flow_by_points))
+    apart, _ = beside(placed, [Footprint(region, extent) for region in spec.regions])
+    assert apart is not None
     assert [match.free for match in expected] == [True, False, False, False]
     for each, match in zip(found, expected, strict=True):
         assert_same(each, match)
-    beside = "return [...maskBesideRegions(mask, drag.regions, size)]"
-    found = run(LAY + read + imports("drag/beside", "maskBesideRegions") + script + beside, INSTRUCTION)
+    given = "return [...maskBesideRegions(mask, drag.regions, size)]"
+    found = run(LAY + read + imports("drag/beside", "maskBesideRegions") + script + given, INSTRUCTION)
     assert np.array_equal(np.reshape(found, SHAPE).astype(bool), apart)
     assert 0 < np.sum(found) < editable_mask(spec, extent).numpy().sum()
 

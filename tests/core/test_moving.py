@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from dragkit.core.grid.beside import Beside
+from dragkit.core.grid.moving import what_moves
 from dragkit.core.instruction.geometry import Affine, Extent, Point
 from dragkit.core.instruction.spec import Drag, DragSpec, Polygon, Region
 from dragkit.tests.core.placing import on_grid, regions_on, warp
@@ -22,7 +22,7 @@ def drag(x: float, y: float, to_x: float, to_y: float) -> Drag:
 
 
 def left_out(spec: DragSpec) -> list[str]:
-    return Beside.of(on_grid(spec, SIZE, 1)).notes
+    return what_moves(on_grid(spec, SIZE, 1)).notes
 
 
 ALL, AROUND, APART = box(0, 0, 128, 96), box(4, 4, 66, 36), box(10, 60, 30, 80)
