@@ -1,13 +1,12 @@
 """RegionDrag's node: the start latent, the sampler that pastes at every step, and what it will paste."""
 
-from collections.abc import Callable
 from enum import Enum
 from functools import partial
 
 import torch
 from comfy_api.latest import io
 
-from ..core.grid.placed import Placed, place
+from ..core.grid.placed import place
 from ..core.instruction.spec import DragSpec
 from ..core.invert.ddim import Inversion
 from ..core.invert.ddpm import unit_noise
@@ -131,6 +130,7 @@ class RegionCopyPaste(io.ComfyNode):
         )
         with refusals_of(NODE):
             moves = map_of(placed)
+            preview = None if image is None else pasted(image, map_of(place(placed.whole, image_extent(image))))
         log_notes(moves.notes, NODE)
         noise = unit_noise(seed, stream=1)(top)
         start = blend_noise(top, NoiseRegion(noise_region).cells(moves), noise_scale, noise, level)
@@ -138,7 +138,8 @@ class RegionCopyPaste(io.ComfyNode):
         sampler = CopyPasteSampler(NODE, inversion, PasteMap.of(moves), pasting, Labels(labels))
         clean, noisy = (between_nodes(left_model(part, inversion.source.space)) for part in (inversion.path[0], start))
         latent = marked_noisy({"samples": noisy}, clean)
-        return io.NodeOutput(latent, sampler, pasted_picture(placed.whole, image, map_of))
+        black = torch.zeros(1, *reversed(placed.whole.picture), 3)  # (1, H, W, 3)
+        return io.NodeOutput(latent, sampler, between_nodes(black if preview is None else preview))
 
 
 def require_way(inversion: Inversion) -> None:
@@ -159,12 +160,8 @@ def require_own_labels(inversion: Inversion, labels: Labels) -> None:
         )
 
 
-def pasted_picture(spec: DragSpec, image: torch.Tensor | None, map_of: Callable[[Placed], Map]) -> torch.Tensor:
-    """The image (B, H, W, C) with its regions pasted in pixels; without an image a black one of the drag's size."""
-    if image is None:
-        return between_nodes(torch.zeros(1, spec.picture.height, spec.picture.width, 3))
-    with refusals_of(NODE):
-        moves = map_of(place(spec, image_extent(image)))
+def pasted(image: torch.Tensor, moves: Map) -> torch.Tensor:
+    """The image (B, H, W, C) with its regions pasted, by a map of its pixels."""
     channels_first = image.permute(0, 3, 1, 2)  # (B, C, H, W)
-    pasted = PasteMap.of(moves).to(image.device).apply(channels_first, channels_first, paste=True)
-    return between_nodes(pasted.permute(0, 2, 3, 1))
+    result = PasteMap.of(moves).to(image.device).apply(channels_first, channels_first, paste=True)
+    return result.permute(0, 2, 3, 1)

@@ -11,6 +11,8 @@ from torch import Tensor
 
 from .geometry import Affine, Bounds, Extent, Point
 
+FARTHEST = 1e6  # pixels
+
 
 @dataclass(frozen=True)
 class Polygon:
@@ -168,6 +170,15 @@ class DragSpec:
             regions=tuple(region.scaled(sx, sy) for region in self.regions),
             mask=tuple(shape.scaled(sx, sy) for shape in self.mask),
         )
+
+    def refuse_far(self) -> None:
+        """Raise ValueError, naming the place, for coordinates too far away to draw lines to."""
+        boxes = {f"drags[{i}]": Bounds.around(drag) for i, drag in enumerate(self.drags)}
+        for i, region in enumerate(self.regions):
+            boxes |= {f"regions[{i}].source": region.source.bounds, f"regions[{i}]": region.target_bounds()}
+        for place, box in boxes.items():
+            if not max(map(abs, box)) <= FARTHEST:
+                raise ValueError(f"{place}: it reaches {max(map(abs, box)):g} pixels away; stay within {FARTHEST:g}.")
 
     def warnings(self) -> list[str]:
         """Sentences on what can be done but is probably not meant: points outside the image."""

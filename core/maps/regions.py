@@ -44,6 +44,7 @@ def region_map(
     what cannot be mapped: no region, a shape that crosses itself, encloses nothing or lies outside the picture, no
     drag in the mask.
     """
+    placed.spec.refuse_far()
     found, layers = what_moves(placed), Layers(placed.grid, placed.cell_size, rounding, check)
     outlines = list[np.ndarray]()
     for match in matches(found.all, by_points):

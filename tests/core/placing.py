@@ -7,6 +7,7 @@ import torch
 from dragkit.core.grid.areas import Area
 from dragkit.core.grid.cells import fill_polygons
 from dragkit.core.grid.moving import pulled_parts
+from dragkit.core.grid.outlines import Parts
 from dragkit.core.grid.placed import Placed, place
 from dragkit.core.instruction.geometry import Extent
 from dragkit.core.instruction.spec import DragSpec
@@ -50,7 +51,7 @@ def match_masks(source: np.ndarray, target: np.ndarray) -> Match:
 
 def match_pulled(rule: PointMatcher, cells: np.ndarray, handles: np.ndarray, targets: np.ndarray) -> list[Match]:
     """The parts of cells (h, w) moved by the drags (P, 2) in them, by a rule."""
-    return [match for part in pulled_parts(cells, handles, targets) for match in rule(part)]
+    return [match for part in pulled_parts(Parts.of(cells), handles, targets, cells.shape) for match in rule(part)]
 
 
 class Result(NamedTuple):

@@ -247,7 +247,7 @@ def test_regions_and_what_moves_beside_them(run: Run):
     )
     placed = place(spec, extent)
     expected = list(matches(what_moves(placed).all, flow_by_points))
-    apart, _ = beside(placed, [Footprint(region, extent) for region in spec.regions])
+    apart, _ = beside(placed.mask, [Footprint(region, extent) for region in spec.regions], np.array(spec.drags))
     assert apart is not None
     assert [match.free for match in expected] == [True, False, False, False]
     for each, match in zip(found, expected, strict=True):
