@@ -19,7 +19,8 @@ PICTURES = 12  # of every scene whose content moves
 TURNING_PICTURES = 8  # of every scene that turns, opens, bends or grows
 FIRST_SEED = 5000
 DRAWS = 4000
-MARGINS = {"tight": 0.02, "wide": 0.08, "none": None}
+TIGHT = 0.02
+MARGINS = {"tight": TIGHT, "wide": 0.08, "none": None}
 MASKS = ("tight", "wide", "tight", "wide", "none")
 LENGTHS = ("short", "long")
 
@@ -137,7 +138,7 @@ class Case:
 
     def things(self) -> dict[str, Any]:
         """The instruction in handles and targets, with what they pull for a mask."""
-        held = [{"polygon": pixels(swept(before, before, MARGINS["tight"]))} for before, _ in self._ends(AREAS)]
+        held = [{"polygon": pixels(swept(before, before, TIGHT))} for before, _ in self._ends(AREAS)]
         return {**header(), "drags": self.drags(), "mask": held}
 
     def drags(self) -> list[dict[str, Any]]:
