@@ -86,11 +86,11 @@ class Editor:
         self.page.add_init_script(path=Path(__file__).with_name("editor.js"))
         self.load()
 
-    def load(self, language: str = "en") -> None:
-        """Loads the page in a language."""
+    def load(self, language: str = "en", path: str = "") -> None:
+        """Loads the page in a language, as an address names it."""
         own = {"Comfy.VueNodes.Enabled": self.name == "nodes2", "Comfy.Locale": language}
         self._server.post("/api/settings", SETTINGS | own)
-        self.page.goto(self._server.address, wait_until="domcontentloaded")
+        self.page.goto(self._server.address + path, wait_until="domcontentloaded")
         self.page.wait_for_function("window.app?.vueAppReady", timeout=1000 * START_SECONDS)
         self.settle()
 

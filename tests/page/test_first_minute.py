@@ -1,14 +1,13 @@
 """What a newcomer meets: pictures of their own, a first pull, sentences where the eye is, fingers, starting anew."""
 
-import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 from dragkit.tests.page.canvas import Canvas, picture
-from dragkit.tests.page.test_workflows import EXAMPLES
 from dragkit.tools.pictures import png
 
+FIRST = "first_pull"
 SCENE = """() => {
   const scene = canvasTest.add('DragDemoPicture', [420, 200]), canvas = canvasTest.node()
   scene.connect(0, canvas, 0)
@@ -109,22 +108,30 @@ def test_two_fingers_zoom_the_picture_alone(canvas: Canvas, apart: int):
     assert after[0] == before[0] and after[1] / before[1] == pytest.approx(apart / 30, rel=0.1)
 
 
+RESULT = "() => canvasTest.editor().scene.results.last?.picture.url ?? null"
+IN_VIEW = """() => {
+  const { left, top, right, bottom } = canvasTest.editor().root.getBoundingClientRect()
+  return left >= 0 && top >= 0 && right <= innerWidth && bottom <= innerHeight && app.canvas.ds.scale === 1
+}"""
+
+
 def test_from_the_first_example_to_a_second_edit_in_three_actions(canvas: Canvas, screenshots: Path):
-    """Pull, go on, pull; in view all the while."""
+    """Pull, go on, pull: from what `dragkit.py serve` opens, in view all the while, and the second result comes, too."""
     usual = canvas.page.viewport_size
     canvas.page.set_viewport_size({"width": 1280, "height": 720})
-    saved = json.loads((EXAMPLES / "first_pull.json").read_text(encoding="utf-8"))
-    canvas.page.evaluate("(saved) => app.loadGraphData(saved)", saved)
+    canvas.editor.load(path=f"/?template={FIRST}&source=dragkit")
+    canvas = Canvas(canvas.editor, canvas.server, canvas.folder)
     canvas.wait(lambda state: state["shown"] and state["picture"] == [768, 768])
     canvas.pull((400, 250), (400, 190))
-    assert canvas.editor.ask("run") == "success"
-    result = "() => canvasTest.editor().scene.results.last?.picture.url ?? null"
-    canvas.page.wait_for_function(result)
+    canvas.page.wait_for_function(RESULT)
+    assert canvas.page.evaluate(IN_VIEW)
     canvas.page.screenshot(path=screenshots / f"first_result_{canvas.editor.name}.png")
+    first = canvas.page.evaluate(RESULT)
     canvas.action("goOn")
     canvas.wait(lambda state: state["picture"] == [768, 768] and "LoadImage" in dict(canvas.page.evaluate(SOURCES)))
     assert canvas.drags == []
     canvas.pull((400, 500), (460, 540))
-    assert len(canvas.drags) == 1 and canvas.page.evaluate("() => app.canvas.ds.scale") == 1
+    canvas.page.wait_for_function(f"(first) => ![null, first].includes(({RESULT})())", arg=first)
+    assert len(canvas.drags) == 1 and canvas.page.evaluate(IN_VIEW)
     canvas.page.screenshot(path=screenshots / f"first_second_{canvas.editor.name}.png")
     canvas.page.set_viewport_size(usual)

@@ -26,18 +26,20 @@ INPAINTING = Model(
 
 
 class Compact(NamedTuple):
-    """An example as one row: what it starts from, the drawing, the node of the method and what that is set to."""
+    """An example as one row: what it starts from, the drawing, the node of the method, and whether a pull runs it."""
 
     sources: Sequence[Piece]
     image: Out
     drawing: Mapping[str, Any]
     edit: Piece
     blueprint: Blueprint | None = None
+    is_live: bool = False
 
     def groups(self, name: str) -> list[Group]:
         left = LOWEST - GAP - self.edit.height
         saved = node("after", "SaveImage", left, images=Out("edit", "image"), filename_prefix=f"dragkit/{name}")
         canvas = node("canvas", "DragCanvas", HIGH, drag=self.drawing, image=self.image)
+        canvas = canvas.keeping(dragkit_live=True) if self.is_live else canvas
         columns = [
             Column(LEFT, self.sources),
             Column(MIDDLE, [canvas]),
@@ -86,10 +88,10 @@ def with_checkpoint(
 
 
 def first() -> Compact:
-    """The first thing to try: pixels alone, nothing to download."""
+    """The first thing to try: pixels alone, nothing to download; a pull brings its result by itself."""
     warp = node("edit", "DragWarp", 210, image=PICTURE, drag=DRAWN, mask_expand=5, fill="neighbours")
     scene = node("picture", "DragDemoPicture", 142, scene="monster", seed=2, size=768)
-    return Compact([note("start", 360, "Start here", FIRST), scene], RENDERED, DRAWINGS["monster"], warp)
+    return Compact([note("start", 360, "Start here", FIRST), scene], RENDERED, DRAWINGS["monster"], warp, is_live=True)
 
 
 FAST, REGION, DIFFUSION, WARP = (methods.BLUEPRINTS[name] for name in methods.BLUEPRINTS)

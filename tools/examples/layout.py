@@ -44,6 +44,7 @@ class Piece:
     title: str | None = None
     models: tuple[Model, ...] = ()
     collapsed: bool = False
+    properties: Mapping[str, Any] = field(default_factory=dict)
 
     def folded(self) -> Piece:
         """The same, of which the page shows its title alone."""
@@ -56,6 +57,10 @@ class Piece:
     def fetching(self, *models: Model) -> Piece:
         """The same with files that it loads."""
         return replace(self, models=models)
+
+    def keeping(self, **properties: Any) -> Piece:
+        """The same with what the page keeps of it beside its inputs."""
+        return replace(self, properties=properties)
 
 
 @dataclass(frozen=True)

@@ -122,7 +122,8 @@ def properties(piece: Piece, known: Nodes, pack: tuple[str, str]) -> dict[str, A
         held = {"proxyWidgets": [["-1", name] for name in promoted]}
     held["cnr_id"] = pack[0] if own else "comfy-core"
     held["ver"] = pack[1] if own else known[piece.kind].get("since", "0.16.0")
-    return held | ({"models": [model._asdict() for model in piece.models]} if piece.models else {})
+    models = {"models": [model._asdict() for model in piece.models]} if piece.models else {}
+    return held | models | dict(piece.properties)
 
 
 def values(piece: Piece, known: Nodes) -> Iterator[Any]:
