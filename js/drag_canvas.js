@@ -7,6 +7,7 @@ import { readoptAll } from './host/adopt.js'
 import { showNotes } from './host/notes.js'
 import { loadStrings } from './host/strings.js'
 import { keepTouches } from './host/touch.js'
+import { lendWithin, watchHolder } from './host/promoted.js'
 import { makeWidget } from './host/widget.js'
 import { lookAll } from './result/listen.js'
 
@@ -20,7 +21,11 @@ app.registerExtension({
   getCustomWidgets() {
     return { DRAG_CANVAS: (node, name, spec) => makeWidget(node, name, spec, app, api) }
   },
+  nodeCreated(node) {
+    if (node.subgraph) watchHolder(node)
+  },
   afterConfigureGraph() {
+    lendWithin(app.rootGraph ?? app.graph)
     readoptAll()
     lookAll()
   }

@@ -13,6 +13,7 @@
  * @property {() => void} redo
  * @property {() => void} requestPicture
  * @property {(file: File) => Promise<boolean>} takePicture tells whether it is the picture now
+ * @property {(by: 1 | -1) => void} [showOther] shows another picture that the run has made
  * @property {() => Promise<void>} goOn makes the result the picture
  * @property {(index: number) => void} returnTo goes back to an earlier picture
  * @property {{ readonly isOn: boolean, toggle: () => void }} [live] runs what depends on the drawing when it changes

@@ -4,7 +4,7 @@ import { isEmpty, removeItem } from '../drag/edits.js'
 import { emptyDrag } from '../drag/read.js'
 import { fitted, panned, zoomed } from '../drag/frame.js'
 import { edited, opened, replaced } from './document.js'
-import { NOTHING, START, settled, withTool } from './view.js'
+import { ELSEWHERE, NOTHING, START, settled, withTool } from './view.js'
 import { Stage } from './stage.js'
 import { Toolbar } from './toolbar.js'
 import { Messages } from './messages.js'
@@ -166,7 +166,7 @@ export class Editor {
   }
 
   get canDraw() {
-    return Boolean(this.size) && !this.document.fault
+    return Boolean(this.size) && !this.document.fault && this.scene.pictureState?.kind !== ELSEWHERE
   }
 
   /** What is on the canvas: the change in progress, else what is stored. */

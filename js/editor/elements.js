@@ -48,6 +48,8 @@ const PATHS = {
   clear: '<path d="M3 3l10 10M13 3 3 13"/>',
   before: '<path d="M2 3h12v10H2zM8 1.5v13"/><path d="M2.5 3.5H8v9H2.5z" fill="currentColor"/>',
   drawn: '<path d="M2 3h12v10H2z"/><circle cx="5" cy="10" r="1.3" fill="currentColor"/><path d="M6 9.2 10.5 6M8 5.8l2.8-.1-.4 2.7"/>',
+  previous: '<path d="M10 3 5 8l5 5"/>',
+  next: '<path d="m6 3 5 5-5 5"/>',
   strip: '<path d="M1.5 4.5h4v7h-4zM7 4.5h4v7H7zM12.5 4.5h2M12.5 11.5h2"/>',
   saveBefore: '<path d="M2 2.5h7v6H2zM11.5 6v7M9 10.5l2.5 2.5 2.5-2.5"/>',
   saveAfter: '<path d="M2 2.5h7v6H2z" fill="currentColor"/><path d="M11.5 6v7M9 10.5l2.5 2.5 2.5-2.5"/>',

@@ -3,6 +3,7 @@
 import { DragError } from '../drag/read.js'
 import { element } from './elements.js'
 import { takePicture } from './picture.js'
+import { ELSEWHERE } from './view.js'
 
 /** @import { Size } from '../drag/types.js' */
 /** @import { Host } from './change.js' */
@@ -57,15 +58,18 @@ export class Messages {
   /** @type {(state: PictureState | null, size: Size | null) => HTMLElement} */
   pictureCard(state, size) {
     const { kind, ...details } = state ?? { kind: 'none' }
-    const needsRun = kind === 'notRun'
-    const first = needsRun
-      ? this.button('showPicture', () => this.editor.host.requestPicture())
-      : this.button('choosePicture', () => this.choosePicture())
     const words = [
       element('strong', {}, this.t(`picture.${kind}.title`, details)),
       ...(size ? [] : [element('p', {}, this.t(`picture.${kind}.text`, details))])
     ]
-    return card(kind === 'failed' ? 'dragkit-fault' : '', [...words, row([first])])
+    return card(kind === 'failed' ? 'dragkit-fault' : '', [...words, ...this.remedies(kind)])
+  }
+
+  /** What can be done about a picture that is not there. @type {(kind: string) => HTMLElement[]} */
+  remedies(kind) {
+    if (kind === ELSEWHERE) return []
+    if (kind === 'notRun') return [row([this.button('showPicture', () => this.editor.host.requestPicture())])]
+    return [row([this.button('choosePicture', () => this.choosePicture())])]
   }
 
   /** @type {(name: string, onclick: () => void) => HTMLButtonElement} */

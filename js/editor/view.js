@@ -65,6 +65,9 @@ import { NO_RESULTS, START_LOOK } from '../result/state.js'
  * @typedef {{ shapes: readonly Shape[], size: Size }} Objects in pixels of that size, the smallest first
  */
 
+/** Why there is no picture: the canvas is shown on another node. */
+export const ELSEWHERE = 'elsewhere'
+
 /** @type {Partial<Record<Tool, Selection['kind']>>} */
 const SELECTS = { drag: 'drags', anchor: 'drags', region: 'regions', object: 'regions' }
 

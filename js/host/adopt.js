@@ -17,11 +17,6 @@ const left = new Map()
 /** @type {Set<Place>} */
 const present = new Set()
 
-/** What tells a node from others in all graphs of a workflow. @type {(node: GraphNode) => string} */
-export function keyOf(node) {
-  return `${node.graph?.id ?? ''}:${node.id}`
-}
-
 /** Remembers where an editor stood when its node was removed. @type {(key: string, editor: Editor) => void} */
 export function leave(key, editor) {
   const wide = Boolean(editor.overlay)

@@ -1,8 +1,11 @@
 // @ts-check
-// What the pack's nodes have to say comes to the user's eye: their remarks, and why one of them stopped.
+// What the pack's nodes have to say comes to the user's eye: their remarks, and why one of them stopped, where no canvas
+// says so.
+import { isSaid, sentenceIn } from '../result/listen.js'
 
 const MINUTE = 60_000
 const LIFE = { warn: 12_000, error: 30_000 }
+const HELD = 1500 // a remark; where the run fails meanwhile, why it did says more
 
 /** Lets the page show the sentences of a run. @type {(app: App, api: Api) => void} */
 export function showNotes(app, api) {
@@ -15,10 +18,19 @@ export function showNotes(app, api) {
     if (performance.now() - last < MINUTE && severity === 'warn') return
     app.extensionManager.toast.add({ severity, summary: titleOf(kind), detail, life: LIFE[severity] })
   }
-  api.addEventListener('dragkit.note', ({ detail: { kind, sentence } }) => say('warn', kind, sentence))
+  /** @type {ReturnType<typeof setTimeout>[]} */
+  let held = []
+  api.addEventListener('dragkit.note', ({ detail: { kind, sentence } }) => {
+    held.push(setTimeout(() => say('warn', kind, sentence), HELD))
+  })
+  api.addEventListener('execution_success', () => (held = []))
   api.addEventListener('execution_error', ({ detail: { node_type: kind, exception_message: words = '' } }) => {
+    for (const remark of held) clearTimeout(remark)
+    held = []
     const own = `${kind}: `
-    if (words.startsWith(own)) say('error', kind, words.slice(own.length).trim())
+    if (!words.startsWith(own)) return
+    const sayIt = () => isSaid(sentenceIn(words)) || say('error', kind, words.slice(own.length).trim())
+    queueMicrotask(sayIt) // once the canvases know
   })
 }
 

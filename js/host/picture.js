@@ -2,9 +2,10 @@
 // The picture under the drawing and the mask below it: as the server reads a loaded file, else from the last run.
 import { contextOf } from '../editor/elements.js'
 import { fileOf } from '../result/names.js'
-import { outputsOf, sourceOf, widgetBehind } from './upstream.js'
+import { outputsOf, settingOf, sourceOf } from './upstream.js'
 
 /** @import { Mask, Picture } from '../editor/view.js' */
+/** @import { Seat } from './seat.js' */
 
 /**
  * @typedef {{ urls: [string, ...string[]], name: string }} Found where a picture is to be had, best first
@@ -19,14 +20,15 @@ const arrivals = new Map()
 
 /**
  * Where the picture is to be had, or why there is none.
- * @type {(app: App, api: Api, node: GraphNode) => Found | NotFound}
+ * @type {(seat: Seat) => Found | NotFound}
  */
-export function findPicture(app, api, node) {
-  const source = sourceOf(app, node, 'image')
+export function findPicture(seat) {
+  const { app, api, node } = seat
+  const source = sourceOf(seat, node, 'image')
   if (!source) return { kind: 'none' }
-  const ahead = sceneOf(app, api, source.node)
+  const ahead = sceneOf(seat, source.node)
   if (ahead) return ahead
-  const shown = shownBy(app, source.node)
+  const shown = shownBy(seat, source.node)
   const own = fresh(outputsOf(app, node)?.dragkit_picture?.[0], shown && [source.node.id, shown])
   const isFile = shown && FILE.test(source.node.type)
   const seen = own && viewUrl(api, own),
@@ -39,12 +41,13 @@ export function findPicture(app, api, node) {
 
 /**
  * Where the mask input is to be had, best first, or null.
- * @type {(app: App, api: Api, node: GraphNode) => string[] | null}
+ * @type {(seat: Seat) => string[] | null}
  */
-export function findMask(app, api, node) {
-  const source = sourceOf(app, node, 'mask'),
-    hasBase = sourceOf(app, node, 'base')
-  const shown = source && shownBy(app, source.node)
+export function findMask(seat) {
+  const { app, api, node } = seat,
+    source = sourceOf(seat, node, 'mask'),
+    hasBase = sourceOf(seat, node, 'base')
+  const shown = source && shownBy(seat, source.node)
   const own = source || hasBase ? outputsOf(app, node)?.dragkit_mask?.[0] : null
   const isFile = source && shown && !hasBase && FILE.test(source.node.type)
   const urls = isFile ? [loadedUrl(api, shown, true)] : []
@@ -52,17 +55,19 @@ export function findMask(app, api, node) {
   return urls.length ? urls : null
 }
 
-/** The instruction that came in at the last run, or null. @type {(app: App, node: GraphNode) => unknown} */
-export function findBase(app, node) {
-  return sourceOf(app, node, 'base') ? (outputsOf(app, node)?.dragkit_base?.[0] ?? null) : null
+/** The instruction that came in at the last run, or null. @type {(seat: Seat) => unknown} */
+export function findBase(seat) {
+  const { app, node } = seat
+  return sourceOf(seat, node, 'base') ? (outputsOf(app, node)?.dragkit_base?.[0] ?? null) : null
 }
 
 /**
  * The things that came in at the last run, as an instruction whose mask shapes they are, or null.
- * @type {(app: App, node: GraphNode) => unknown}
+ * @type {(seat: Seat) => unknown}
  */
-export function findObjects(app, node) {
-  return sourceOf(app, node, 'objects') ? (outputsOf(app, node)?.dragkit_objects?.[0] ?? null) : null
+export function findObjects(seat) {
+  const { app, node } = seat
+  return sourceOf(seat, node, 'objects') ? (outputsOf(app, node)?.dragkit_objects?.[0] ?? null) : null
 }
 
 /**
@@ -113,23 +118,23 @@ export async function loadMask(urls) {
 
 /**
  * A rendered picture, which can be had before its node has run; none where an input of it is linked.
- * @type {(app: App, api: Api, node: GraphNode) => Found | null}
+ * @type {(seat: Seat, node: GraphNode) => Found | null}
  */
-function sceneOf(app, api, node) {
-  if (node.type !== 'DragDemoPicture' || node.inputs?.some(({ name }) => sourceOf(app, node, name))) return null
+function sceneOf(seat, node) {
+  if (node.type !== 'DragDemoPicture' || node.inputs?.some(({ name }) => sourceOf(seat, node, name))) return null
   const set = new URLSearchParams(node.widgets?.map(({ name, value }) => [name, String(value)]))
-  return { urls: [api.apiURL(`/dragkit/scene?${set}`)], name: set.get('scene') ?? '' }
+  return { urls: [seat.api.apiURL(`/dragkit/scene?${set}`)], name: set.get('scene') ?? '' }
 }
 
 /**
  * What a node shows as its picture, or nothing; a loader whose file is chosen on a subgraph around it goes on showing the
  * one before.
- * @type {(app: App, node: GraphNode) => SentFile | null}
+ * @type {(seat: Seat, node: GraphNode) => SentFile | null}
  */
-function shownBy(app, node) {
-  const chosen = FILE.test(node.type) ? widgetBehind(app, node, 'image') : null
-  if (typeof chosen?.value === 'string' && !node.widgets?.includes(chosen)) return fileOf(chosen.value)
-  const shown = outputsOf(app, node)?.images?.[0]
+function shownBy(seat, node) {
+  const chosen = FILE.test(node.type) ? settingOf(seat, node, 'image') : null
+  if (typeof chosen?.widget.value === 'string' && chosen.node !== node) return fileOf(chosen.widget.value)
+  const shown = outputsOf(seat.app, node)?.images?.[0]
   if (!shown) return null
   const [, filename, type] = ANNOTATED.exec(shown.filename) ?? ['', shown.filename, shown.type]
   return { ...shown, filename, type }

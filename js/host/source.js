@@ -2,16 +2,18 @@
 // The node that a canvas's picture comes from; a picture of the user's own takes its place for all that used it.
 import { linksOf, sourceOf } from './upstream.js'
 
+/** @import { Seat } from './seat.js' */
 /** @import { Source } from './upstream.js' */
 
 const GAP = 60
 
 /**
  * The Load Image node upstream, or a new one in place of whatever was there.
- * @type {(app: App, node: GraphNode) => GraphNode}
+ * @type {(seat: Seat) => GraphNode}
  */
-export function loaderFor(app, node) {
-  const source = sourceOf(app, node, 'image')
+export function loaderFor(seat) {
+  const { node } = seat,
+    source = sourceOf(seat, node, 'image')
   if (source?.node.type === 'LoadImage') return source.node
   const loader = LiteGraph.createNode('LoadImage')
   if (source?.node.graph) replace(source, loader)

@@ -1,16 +1,19 @@
 // @ts-check
 // A picture of the user's own: uploaded, and connected by a Load Image node.
 import { loaderFor } from './source.js'
+import { settingOf } from './upstream.js'
+
+/** @import { Seat } from './seat.js' */
 
 /**
  * Uploads a file and lets the node's image input get it; throws an Error with the server's words where it is refused.
- * @type {(app: App, api: Api, node: GraphNode, file: File) => Promise<void>}
+ * @type {(seat: Seat, file: File) => Promise<void>}
  */
-export async function takePicture(app, api, node, file) {
-  const name = await upload(api, file),
-    loader = loaderFor(app, node),
-    widget = loader.widgets?.find((each) => each.name === 'image')
-  if (widget) choose(widget, name)
+export async function takePicture(seat, file) {
+  const name = await upload(seat.api, file),
+    loader = loaderFor(seat),
+    chosen = settingOf(seat, loader, 'image')
+  if (chosen) choose(chosen.widget, name)
   loader.graph?.setDirtyCanvas?.(true, true)
 }
 

@@ -1,15 +1,20 @@
 // @ts-check
 // Which node's output arrives at an input: through bypassed nodes, reroutes and the borders of subgraphs.
 
-/** @typedef {{ node: GraphNode, slot: number }} Source a node, and its output */
+/** @import { Seat } from './seat.js' */
+
+/**
+ * @typedef {{ node: GraphNode, slot: number }} Source a node, and its output
+ * @typedef {{ node: GraphNode, widget: Widget }} Setting a widget, and the node that it is on
+ */
 
 export const [INPUT_SIDE, OUTPUT_SIDE] = [-10, -20]
 export const [BYPASSED, MUTED] = [4, 2]
 
-/** What feeds an input, or null. @type {(app: App, node: GraphNode, name: string) => Source | null} */
-export function sourceOf(app, node, name) {
+/** What feeds an input, or null. @type {(seat: Seat, node: GraphNode, name: string) => Source | null} */
+export function sourceOf(seat, node, name) {
   const slot = node.inputs?.findIndex((input) => input.name === name) ?? -1
-  return slot < 0 ? null : follow(app, linkInto(node, slot), node.graph)
+  return slot < 0 ? null : follow(seat, linkInto(node, slot), node.graph)
 }
 
 /**
@@ -28,16 +33,16 @@ export function linksOf(graph) {
   return typeof links.values === 'function' ? [...links.values()] : Object.values(links)
 }
 
-/** @type {(app: App, link: Link | null | undefined, graph: Graph | null) => Source | null} */
-function follow(app, link, graph) {
+/** @type {(seat: Seat, link: Link | null | undefined, graph: Graph | null) => Source | null} */
+function follow(seat, link, graph) {
   if (!link || !graph) return null
   const slot = Number(link.origin_slot)
-  if (Number(link.origin_id) === INPUT_SIDE) return outwards(app, graph, slot)
+  if (Number(link.origin_id) === INPUT_SIDE) return outwards(seat, graph, slot)
   const node = graph.getNodeById(link.origin_id)
   if (!node || node.mode === MUTED) return null
-  if (node.mode === BYPASSED) return follow(app, bypass(node, slot), graph)
-  if (node.subgraph) return inwards(app, node.subgraph, slot)
-  if (node.isVirtualNode) return follow(app, linkInto(node, 0), graph)
+  if (node.mode === BYPASSED) return follow(seat, bypass(node, slot), graph)
+  if (node.subgraph) return inwards(seat, node.subgraph, slot)
+  if (node.isVirtualNode) return follow(seat, linkInto(node, 0), graph)
   return { node, slot }
 }
 
@@ -50,51 +55,32 @@ function bypass(node, slot) {
   return index < 0 ? null : linkInto(node, index)
 }
 
-/** @type {(app: App, graph: Graph, slot: number) => Source | null} */
-function outwards(app, graph, slot) {
-  const holder = holderOf(app.rootGraph ?? app.graph, graph)
-  return holder && follow(app, linkInto(holder, slot), holder.graph)
+/** @type {(seat: Seat, graph: Graph, slot: number) => Source | null} */
+function outwards(seat, graph, slot) {
+  const holder = seat.holderOf(graph)
+  return holder && follow(seat, linkInto(holder, slot), holder.graph)
 }
 
-/** @type {(app: App, subgraph: Graph, slot: number) => Source | null} */
-function inwards(app, subgraph, slot) {
+/** @type {(seat: Seat, subgraph: Graph, slot: number) => Source | null} */
+function inwards(seat, subgraph, slot) {
   const inner = linksOf(subgraph).find(
     (link) => Number(link.target_id) === OUTPUT_SIDE && Number(link.target_slot) === slot
   )
-  return follow(app, inner, subgraph)
-}
-
-/** The node that stands for a subgraph. @type {(graph: Graph, subgraph: Graph) => GraphNode | null} */
-export function holderOf(graph, subgraph) {
-  for (const node of graph.nodes) {
-    if (node.subgraph === subgraph) return node
-    const found = node.subgraph && holderOf(node.subgraph, subgraph)
-    if (found) return found
-  }
-  return null
+  return follow(seat, inner, subgraph)
 }
 
 /**
  * The widget that an input's value is set by: the node's own, or what stands for it on a subgraph around it; or null.
- * @type {(app: App, node: GraphNode, name: string) => Widget | null}
+ * @type {(seat: Seat, node: GraphNode, name: string) => Setting | null}
  */
-export function widgetBehind(app, node, name) {
+export function settingOf(seat, node, name) {
   const slot = node.inputs?.findIndex((input) => input.name === name) ?? -1,
     link = slot < 0 ? undefined : linkInto(node, slot)
-  if (!link) return node.widgets?.find((widget) => widget.name === name) ?? null
+  const widget = node.widgets?.find((each) => each.name === name)
+  if (!link) return widget ? { node, widget } : null
   if (Number(link.origin_id) !== INPUT_SIDE || !node.graph) return null
-  const holder = holderOf(app.rootGraph ?? app.graph, node.graph)
-  return holder && widgetBehind(app, holder, holder.inputs[Number(link.origin_slot)].name)
-}
-
-/**
- * The id of a node as the server knows it, such as 5:1 within a subgraph.
- * @type {(app: App, node: GraphNode) => string}
- */
-export function executionId(app, node) {
-  const root = app.rootGraph ?? app.graph
-  const holder = node.graph && node.graph !== root && !node.graph.isRootGraph ? holderOf(root, node.graph) : null
-  return holder ? `${executionId(app, holder)}:${node.id}` : String(node.id)
+  const holder = seat.holderOf(node.graph)
+  return holder && settingOf(seat, holder, holder.inputs[Number(link.origin_slot)].name)
 }
 
 /** What a node has put out last, as the page keeps it. @type {(app: App, node: GraphNode) => NodeOutput | undefined} */

@@ -1,7 +1,7 @@
 // @ts-check
 // Live: what depends on a drawing runs as soon as it changes.
 import { isAnchor } from '../drag/edits.js'
-import { executionId, sourceOf } from '../host/upstream.js'
+import { sourceOf } from '../host/upstream.js'
 import { flattened } from '../result/flat.js'
 import { livePrompt, refusal, withSeeds } from './prompt.js'
 import { cancel, hear, lastRun, lead, newId, post } from './runs.js'
@@ -24,7 +24,7 @@ export class Live {
     this.canvas = canvas
     this.turns = new Turns(
       () => this.queue(),
-      (id) => cancel(canvas.api, id)
+      (id) => cancel(canvas.seat.api, id)
     )
     /** @type {unknown} the drawing that was last looked at */
     this.seen = undefined
@@ -33,11 +33,11 @@ export class Live {
   }
 
   get isOn() {
-    return this.canvas.node.properties?.[PROPERTY] === true
+    return this.canvas.seat.saved(PROPERTY) === true
   }
 
   toggle() {
-    this.canvas.node.properties = { ...this.canvas.node.properties, [PROPERTY]: !this.isOn }
+    this.canvas.seat.save(PROPERTY, !this.isOn)
     this.text = null
     this.canvas.editor.host.changed()
     this.canvas.editor.refresh()
@@ -49,7 +49,7 @@ export class Live {
 
   /** Goes on where the canvas before it stopped, as by undo. @type {(key: string) => void} */
   start(key) {
-    hear(this.canvas.api)
+    hear(this.canvas.seat.api)
     const before = left.get(key)
     if (before && performance.now() - before.at < JUST_NOW) this.text = before.text
   }
@@ -72,10 +72,10 @@ export class Live {
 
   /** Queues what depends on the drawing as it is now. @type {() => Promise<string | null>} */
   async queue() {
-    const { app, node, editor } = this.canvas
+    const { seat, editor } = this.canvas
     try {
-      const { output, workflow } = await app.graphToPrompt()
-      const { prompt, targets } = livePrompt(output, executionId(app, node))
+      const { output, workflow } = await seat.app.graphToPrompt()
+      const { prompt, targets } = livePrompt(output, seat.id)
       if (targets.some((id) => isPaid(prompt[id].class_type))) return this.fail(editor.t('fromLive.paid'))
       if (!targets.length) return this.fail(editor.t('fromLive.nothing'))
       return await this.send(await this.withHeldSeeds(prompt), targets, workflow)
@@ -88,10 +88,10 @@ export class Live {
   /** @type {(prompt: Prompt, targets: string[], workflow: unknown) => Promise<string | null>} */
   async send(prompt, targets, workflow) {
     const id = newId(),
-      preview_method = this.canvas.app.extensionManager.setting?.get(PREVIEWS)
+      preview_method = this.canvas.seat.app.extensionManager.setting?.get(PREVIEWS)
     lead(id, this)
-    const answer = await post(this.canvas.api, '/prompt', {
-      client_id: this.canvas.api.clientId,
+    const answer = await post(this.canvas.seat.api, '/prompt', {
+      client_id: this.canvas.seat.api.clientId,
       prompt_id: id,
       prompt,
       partial_execution_targets: targets,
@@ -103,12 +103,12 @@ export class Live {
   /** @type {(prompt: Prompt) => Promise<Prompt>} */
   async withHeldSeeds(prompt) {
     const seeds = this.seeds()
-    return seeds.length ? withSeeds(prompt, seeds, await lastRun(this.canvas.api)) : prompt
+    return seeds.length ? withSeeds(prompt, seeds, await lastRun(this.canvas.seat.api)) : prompt
   }
 
   /** The inputs that change by themselves with every run. @type {() => Seed[]} */
   seeds() {
-    const entries = [...flattened(this.canvas.app.rootGraph ?? this.canvas.app.graph).values()]
+    const entries = [...flattened(this.canvas.seat.root).values()]
     return entries.flatMap(({ id, node: { widgets = [] } }) =>
       widgets.flatMap(({ name, value }, i) =>
         name === CONTROL && value !== 'fixed' && i > 0 ? [{ id, input: widgets[i - 1].name }] : []
@@ -125,9 +125,9 @@ export class Live {
 }
 
 /** Whether a drawing, or what comes in below it, asks for something to move. @type {(canvas: Canvas) => boolean} */
-function movesSomething({ app, node, editor }) {
+function movesSomething({ seat, editor }) {
   const { drag } = editor.document
-  return !editor.document.fault && (pulls(drag) || sourceOf(app, node, 'base') !== null)
+  return !editor.document.fault && (pulls(drag) || sourceOf(seat, seat.node, 'base') !== null)
 }
 
 /** @type {(drag: Drag) => boolean} */

@@ -1,5 +1,8 @@
 // @ts-check
 // What is queued of a prompt when a drawing changes: the branches that depend on it, which show and save nothing.
+import { sentenceOf } from '../result/refusal.js'
+
+/** @import { Faulty } from '../result/refusal.js' */
 
 /**
  * @typedef {{ class_type: string, inputs: Record<string, unknown>, [more: string]: unknown }} PromptNode
@@ -60,13 +63,10 @@ export function withSeeds(prompt, seeds, last) {
 export function refusal(answer) {
   /** @type {{ error?: string | { message: string }, node_errors?: Record<string, Faulty> }} */
   const { error, node_errors } = parsed(answer)
-  const [faulty] = Object.values(node_errors ?? {}),
-    [first] = faulty?.errors ?? []
-  if (first) return `${faulty.class_type}: ${first.details || first.message}`
+  const faulty = Object.values(node_errors ?? {}).find(({ errors }) => errors.length)
+  if (faulty) return sentenceOf(faulty)
   return (typeof error === 'string' ? error : error?.message) ?? answer
 }
-
-/** @typedef {{ class_type: string, errors: { message: string, details?: string }[] }} Faulty */
 
 /** @type {(text: string) => object} */
 function parsed(text) {

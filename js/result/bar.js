@@ -22,13 +22,19 @@ export class ResultBar {
     this.slider = element('input', { type: 'range', min: 0, max: 100, oninput: () => this.slide() })
     this.before = this.holdButton()
     this.drawn = toolbar.button('drawn', () => this.look({ drawn: !editor.view.look.drawn }), 'Q')
+    this.number = element('span', { class: 'dragkit-number', 'aria-live': 'polite' })
+    this.batch = element('div', { class: 'dragkit-group', role: 'group', 'aria-label': this.t('batch') }, [
+      toolbar.button('previous', () => this.showOther(-1), ','),
+      this.number,
+      toolbar.button('next', () => this.showOther(1), '.')
+    ])
     this.strip = toolbar.button('strip', () => this.look({ strip: !editor.view.look.strip }), 'U')
     this.goOn = toolbar.textButton('goOn', () => this.go())
     this.none = element('span', { class: 'dragkit-tip' }, this.t('result.none'))
     this.controls = [this.shown, this.outdated, this.compare.root, this.slider, this.before, this.drawn, this.goOn]
     this.states = element('div', { class: 'dragkit-states', role: 'group', 'aria-label': this.t('states') })
     this.more = element('div', { class: 'dragkit-row dragkit-more' }, [this.states, ...this.downloads()])
-    const row = element('div', { class: 'dragkit-row' }, [this.none, ...this.controls, this.strip])
+    const row = element('div', { class: 'dragkit-row' }, [this.none, ...this.controls, this.batch, this.strip])
     const label = this.t('results')
     this.root = element('div', { class: 'dragkit-results', role: 'toolbar', 'aria-label': label }, [this.more, row])
     this.words = element('span')
@@ -100,6 +106,11 @@ export class ResultBar {
     if (this.editor.scene.results.last) this.editor.host.goOn()
   }
 
+  /** @type {(by: 1 | -1) => void} */
+  showOther(by) {
+    if ((this.editor.scene.results.last?.count ?? 1) > 1) this.editor.host.showOther?.(by)
+  }
+
   /** Takes the sentence on what went wrong away. */
   forgive() {
     this.editor.apply({ scene: { results: { ...this.editor.scene.results, fault: null } } })
@@ -116,6 +127,8 @@ export class ResultBar {
     show(this.outdated, isThere && staleness(editor) !== null)
     show(this.slider, isThere && look.mode !== 'beside')
     this.goOn.disabled = !last
+    show(this.batch, last !== null && last.count > 1)
+    if (last) this.number.textContent = `${last.at + 1} / ${last.count}`
     this.shown.ariaPressed = String(lookedAt(editor) !== null)
     this.drawn.ariaPressed = String(look.drawn)
     this.strip.ariaPressed = String(look.strip)

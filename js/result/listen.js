@@ -1,26 +1,28 @@
 // @ts-check
 // The runs of the page: what they show of a canvas's drawing, what they sample, and why they fail.
-import { contextOf } from '../editor/elements.js'
 import { decoded, findPicture, viewUrl } from '../host/picture.js'
-import { executionId, outputsOf } from '../host/upstream.js'
+import { outputsOf } from '../host/upstream.js'
 import { readStates } from './go_on.js'
+import { pasted } from './paste.js'
 import { promptOf } from './png.js'
+import { lastRunWith } from './recall.js'
+import { refusalOf } from './refusal.js'
 import { canonical, keyOfFile, keyOfUrl } from './state.js'
 import { downstreamOf } from './targets.js'
 import { fileOf } from './names.js'
 
-/** @import { Box, Size } from '../drag/types.js' */
+/** @import { Size } from '../drag/types.js' */
+/** @import { Editor } from '../editor/editor.js' */
 /** @import { Prompt } from './png.js' */
 /** @import { Canvas, Preview, Result, Results } from './types.js' */
 
 /**
- * @typedef {{ file: SentFile, title: string, rank: number, run: string, turn: number }} Arrival a picture that a run shows
+ * @typedef {{ files: SentFile[], title: string, rank: number, run: string, turn: number }} Arrival pictures that a run shows
  */
 
 const CLOSE = 0.015 // of the ratio of the sides
 const CELL = 8
 const LONGEST = 400
-const LARGEST = 1024
 /** @type {Set<RunListener>} */
 const listeners = new Set()
 
@@ -33,6 +35,8 @@ export class RunListener {
     this.taken = null
     this.begun = { run: '', drawn: '' }
     this.decoding = false
+    /** @type {string | null} */
+    this.refused = null
     /** @type {Record<string, (event: CustomEvent) => void>} */
     this.events = {
       execution_start: ({ detail }) => this.begin(detail.prompt_id),
@@ -46,13 +50,13 @@ export class RunListener {
 
   start() {
     listeners.add(this)
-    for (const [name, listener] of Object.entries(this.events)) this.canvas.api.addEventListener(name, listener)
-    this.set(readStates(this.canvas.api, this.canvas.node))
+    for (const [name, listener] of Object.entries(this.events)) this.canvas.seat.api.addEventListener(name, listener)
+    this.set(readStates(this.canvas.seat))
   }
 
   end() {
     listeners.delete(this)
-    for (const [name, listener] of Object.entries(this.events)) this.canvas.api.removeEventListener(name, listener)
+    for (const [name, listener] of Object.entries(this.events)) this.canvas.seat.api.removeEventListener(name, listener)
   }
 
   /** @type {(results: Partial<Results>) => void} */
@@ -70,38 +74,57 @@ export class RunListener {
 
   /** @type {(detail: Executed) => void} */
   executed({ display_node, node, output, prompt_id }) {
-    const file = pictureIn(output)
-    if (file) this.arrive(String(display_node ?? node), file, prompt_id)
+    const files = picturesIn(output)
+    if (files) this.arrive(String(display_node ?? node), files, prompt_id)
   }
 
   /** Looks for what is there already, as after undo. */
   look() {
-    this.set(readStates(this.canvas.api, this.canvas.node))
+    this.set(readStates(this.canvas.seat))
     if (this.canvas.editor.scene.results.last) return
-    for (const { id, node } of downstreamOf(this.canvas.app, this.canvas.node).targets) {
-      const file = pictureIn(outputsOf(this.canvas.app, node))
-      if (file) return this.arrive(id, file, '')
+    for (const { id, node } of downstreamOf(this.canvas.seat).targets) {
+      const files = picturesIn(outputsOf(this.canvas.seat.app, node))
+      if (files) return this.arrive(id, files, '')
+    }
+    this.recall().catch(ignoreLost)
+  }
+
+  /** Looks for what the host still has of the drawing as it is. */
+  async recall() {
+    const { seat, editor } = this.canvas,
+      drawn = canonical(editor.document.value),
+      run = seat.root.id ? await lastRunWith(seat.api, seat.root.id, seat.id, drawn) : null
+    if (!run || this.taken || drawn !== canonical(editor.document.value)) return
+    for (const { id } of downstreamOf(seat).targets) {
+      const files = picturesIn(run.outputs[id])
+      if (files) return this.arrive(id, files, run.id)
     }
   }
 
-  /** @type {(id: string, file: SentFile, run: string) => void} */
-  arrive(id, file, run) {
-    const { targets } = downstreamOf(this.canvas.app, this.canvas.node),
+  /** @type {(id: string, files: SentFile[], run: string) => void} */
+  arrive(id, files, run) {
+    const { targets } = downstreamOf(this.canvas.seat),
       rank = targets.findIndex((target) => target.id === id)
     if (rank < 0) return
-    this.take({ file, title: targets[rank].node.title, rank, run, turn: ++this.turn }).catch(ignoreLost)
+    this.take({ files, title: targets[rank].node.title, rank, run, turn: ++this.turn }).catch(ignoreLost)
   }
 
-  /** @type {(arrival: Arrival) => Promise<void>} */
-  async take(arrival) {
-    const url = viewUrl(this.canvas.api, arrival.file),
+  /** Shows another picture of those that the run has made. @type {(by: 1 | -1) => void} */
+  step(by) {
+    const { last } = this.canvas.editor.scene.results
+    if (this.taken && last) this.take(this.taken, (last.at + by + last.count) % last.count).catch(ignoreLost)
+  }
+
+  /** @type {(arrival: Arrival, at?: number) => Promise<void>} */
+  async take(arrival, at = 0) {
+    const url = viewUrl(this.canvas.seat.api, arrival.files[at]),
       from = this.pictureKeys()
     const file = await (await fetch(url)).blob(),
       picture = { ...(await decoded(file)), url },
       prompt = promptOf(await file.arrayBuffer())
     if (!isNewer(arrival, this.taken) || !this.fits(picture.size)) return
     this.taken = arrival
-    const last = { picture, node: arrival.title, ...this.origin(prompt, arrival.run, from) }
+    const last = { picture, at, count: arrival.files.length, node: arrival.title, ...this.origin(prompt, arrival.run, from) }
     const { look } = this.canvas.editor.view
     this.canvas.editor.apply({
       scene: { results: { ...this.canvas.editor.scene.results, last, preview: null } },
@@ -114,18 +137,18 @@ export class RunListener {
    * @type {(prompt: Prompt | null, run: string, from: string[]) => Pick<Result, 'drawn' | 'from'>}
    */
   origin(prompt, run, from) {
-    const inputs = prompt?.[executionId(this.canvas.app, this.canvas.node)]?.inputs
+    const inputs = prompt?.[this.canvas.seat.id]?.inputs
     if (!inputs) return { drawn: this.begun.run === run ? this.begun.drawn : null, from }
     const source = Array.isArray(inputs.image) ? prompt?.[String(inputs.image[0])] : undefined
     const named = source?.class_type === 'LoadImage' ? String(source.inputs.image) : null
-    const sent = outputsOf(this.canvas.app, this.canvas.node)?.dragkit_picture?.[0]
+    const sent = outputsOf(this.canvas.seat.app, this.canvas.seat.node)?.dragkit_picture?.[0]
     const keys = named ? [keyOfFile(fileOf(named)), ...(sent ? [keyOfFile(sent)] : [])] : from
     return { drawn: canonical(inputs.drag), from: keys }
   }
 
   /** What the picture on the canvas is known by. @type {() => string[]} */
   pictureKeys() {
-    return (findPicture(this.canvas.app, this.canvas.api, this.canvas.node).urls ?? []).map(keyOfUrl)
+    return (findPicture(this.canvas.seat).urls ?? []).map(keyOfUrl)
   }
 
   /** Whether a picture has the shape of that on the canvas. @type {(size: Size) => boolean} */
@@ -140,7 +163,7 @@ export class RunListener {
   /** @type {(detail: Sampled) => Promise<void>} */
   async preview({ blob, displayNodeId, nodeId }) {
     if (this.decoding) return
-    const { makers } = downstreamOf(this.canvas.app, this.canvas.node),
+    const { makers } = downstreamOf(this.canvas.seat),
       cut = makers.get(String(displayNodeId ?? nodeId))
     if (cut === undefined) return
     this.decoding = true
@@ -158,17 +181,39 @@ export class RunListener {
 
   /** A part of the picture where it was cut out, as far as one is told of. @type {(part: Preview, cut: GraphNode) => Preview | null} */
   putBack(part, cut) {
-    const boxes = outputsOf(this.canvas.app, cut)?.dragkit_parts ?? [],
+    const boxes = outputsOf(this.canvas.seat.app, cut)?.dragkit_parts ?? [],
       { picture } = this.canvas.editor.scene
     return picture && boxes.length === 1 ? pasted(picture, part, boxes[0]) : null
   }
 
+  /** Says why the server did not even begin with what the canvas leads to. */
+  lookForRefusal() {
+    const { needed, reached } = downstreamOf(this.canvas.seat),
+      refusal = this.canvas.seat.app.extensionManager.lastNodeErrors ? refusalOf(this.canvas.seat.app, new Set([...needed, ...reached])) : null
+    if (refusal === this.refused) return
+    const { fault } = this.canvas.editor.scene.results
+    if (refusal) this.set({ preview: null, fault: refusal })
+    else if (fault === this.refused) this.set({ fault: null })
+    this.refused = refusal
+  }
+
   /** @type {(detail: Failed) => void} */
   fail({ node_id, exception_message }) {
-    const { reached } = downstreamOf(this.canvas.app, this.canvas.node)
-    const sentence = exception_message.trim().split('\n')[0].slice(0, LONGEST)
-    this.set({ preview: null, ...(reached.has(String(node_id)) ? { fault: sentence } : {}) })
+    const { reached } = downstreamOf(this.canvas.seat)
+    this.set({ preview: null, ...(reached.has(String(node_id)) ? { fault: sentenceIn(exception_message) } : {}) })
   }
+}
+
+/** What is told of what went wrong in a run. @type {(words: string) => string} */
+export function sentenceIn(words) {
+  return words.trim().split('\n')[0].slice(0, LONGEST)
+}
+
+/** Whether a canvas that is in view says a sentence. @type {(sentence: string) => boolean} */
+export function isSaid(sentence) {
+  const isIn = (/** @type {Editor} */ { root, scene }) =>
+    root.getClientRects().length > 0 && scene.results.fault === sentence
+  return [...listeners].some(({ canvas }) => isIn(canvas.editor))
 }
 
 /** Lets all canvases look for what a graph that was just loaded brings. */
@@ -176,23 +221,9 @@ export function lookAll() {
   for (const listener of listeners) listener.look()
 }
 
-/**
- * A picture with a part laid over a box of it, in pixels of the picture; as large as a preview needs to be.
- * @type {(picture: Preview, part: Preview, box: Box) => Preview}
- */
-function pasted({ image, size }, part, [left, top, width, height]) {
-  const scale = Math.min(1, LARGEST / Math.max(...size)),
-    [w, h] = size.map((side) => Math.max(Math.round(side * scale), 1))
-  const canvas = Object.assign(document.createElement('canvas'), { width: w, height: h }),
-    context = contextOf(canvas)
-  context.drawImage(image, 0, 0, w, h)
-  context.drawImage(part.image, left * scale, top * scale, width * scale, height * scale)
-  return { image: canvas, size: [w, h] }
-}
-
-/** @type {(output: NodeOutput | null | undefined) => SentFile | null} */
-function pictureIn(output) {
-  return output?.images?.[0] ?? output?.dragkit_picture?.[0] ?? null
+/** @type {(output: NodeOutput | null | undefined) => SentFile[] | null} */
+function picturesIn(output) {
+  return [output?.images, output?.dragkit_picture].find((files) => files?.length) ?? null
 }
 
 /** Whether a picture is to be shown instead of the one before. @type {(next: Arrival, before: Arrival | null) => boolean} */

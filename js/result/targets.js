@@ -2,6 +2,7 @@
 // Which nodes show what becomes of a canvas's drawing.
 import { flattened } from './flat.js'
 
+/** @import { Seat } from '../host/seat.js' */
 /** @import { Entries, Entry, Origin } from './flat.js' */
 
 /**
@@ -11,6 +12,7 @@ import { flattened } from './flat.js'
  * @property {Target[]} targets the best first
  * @property {Map<string, GraphNode | null>} makers what makes them; and the node that cut out what it works on, if any
  * @property {Set<string>} reached all that depends on the drawing
+ * @property {Set<string>} needed all that results are made by, and what shows them
  */
 
 const CANVAS = 'DragCanvas'
@@ -20,18 +22,19 @@ const PICTURES = ['IMAGE', 'LATENT', 'INVERSION']
 const [PART, WHOLE] = ['DragCrop', 'DragStitch']
 const LEAVE_IT = [PART, 'DragPreview'] // take picture and drawing, and do not apply one to the other
 
-/** What depends on a canvas. @type {(app: App, canvas: GraphNode) => Downstream} */
-export function downstreamOf(app, canvas) {
-  return found(flattened(app.rootGraph ?? app.graph), canvas)
+/** What depends on a canvas. @type {(seat: Seat) => Downstream} */
+export function downstreamOf(seat) {
+  return found(flattened(seat.root), seat.node, seat.lent ? seat.id : null)
 }
 
 /**
- * The same in a graph without subgraphs. A result is a picture that something dependent on the drawing was applied to;
- * the best is one that no other is made from, then the nearest. What another canvas makes of it is that canvas's own.
- * @type {(entries: Entries, canvas: GraphNode) => Downstream}
+ * The same in a graph without subgraphs, for all places that a canvas has there, or the only one. A result is a picture that something
+ * dependent on the drawing was applied to; the best is one that no other is made from, then the nearest. What another
+ * canvas makes of it is that canvas's own.
+ * @type {(entries: Entries, canvas: GraphNode, only?: string | null) => Downstream}
  */
-export function found(entries, canvas) {
-  const { far, sources } = reach(entries, canvas),
+export function found(entries, canvas, only = null) {
+  const { far, sources } = reach(entries, canvas, only),
     chains = new Chains(entries, sources)
   const shown = [...far.keys()].map((id) => entryOf(entries, id)).filter(showsPicture)
   const edited = shown.filter((entry) => chains.showsEdit(entry) && !chains.cutOf(entry.id))
@@ -44,19 +47,20 @@ export function found(entries, canvas) {
   return {
     targets,
     makers: new Map(makers.map((id) => [id, chains.cutOf(id)])),
-    reached: new Set([...far.keys(), ...sources])
+    reached: new Set([...far.keys(), ...sources]),
+    needed: new Set([...behind].flatMap(([id, ids]) => [id, ...ids]))
   }
 }
 
 /**
  * The nodes that depend on a canvas's drag or mask, with how many steps away they are; and those of them that hand it on.
- * @type {(entries: Entries, canvas: GraphNode) => { far: Map<string, number>, sources: Set<string> }}
+ * @type {(entries: Entries, canvas: GraphNode, only: string | null) => { far: Map<string, number>, sources: Set<string> }}
  */
-function reach(entries, canvas) {
+function reach(entries, canvas, only) {
   /** @type {Map<string, number>} */
   const far = new Map()
   const all = [...entries.values()],
-    starts = all.filter(({ node }) => node === canvas).map(({ id }) => id)
+    starts = all.filter(({ id, node }) => node === canvas && id === (only ?? id)).map(({ id }) => id)
   const sources = new Set(starts)
   let edge = sources
   for (let steps = 1; edge.size; steps++) {

@@ -4,11 +4,14 @@
 /** @import { Size } from '../drag/types.js' */
 /** @import { Editor } from '../editor/editor.js' */
 /** @import { Picture } from '../editor/view.js' */
+/** @import { Seat } from '../host/seat.js' */
 
 /**
  * What a run made of the drawing.
  * @typedef {object} Result
  * @property {Picture} picture
+ * @property {number} at which of the pictures of the run it is
+ * @property {number} count how many there are
  * @property {string} node the title of the node that shows it
  * @property {string | null} drawn the drawing it was made from, as its canonical text, where that is known
  * @property {readonly string[]} from the picture it was made from, by the keys it is known by; none where that is unknown
@@ -51,7 +54,7 @@
 
 /**
  * A canvas on its page.
- * @typedef {{ readonly node: GraphNode, readonly editor: Editor, readonly app: App, readonly api: Api }} Canvas
+ * @typedef {{ readonly seat: Seat, readonly editor: Editor }} Canvas where it stands, and its editor
  */
 
 export {}

@@ -44,6 +44,7 @@ interface Extension {
 }
 
 interface ExtensionManager {
+  lastNodeErrors?: Record<string, import('../../js/result/refusal.js').Faulty> | null
   command: { execute(command: string): Promise<void> }
   setting?: { get(name: string): string | undefined }
   toast: { add(message: { severity: string; summary: string; detail: string; life: number }): void }
@@ -68,6 +69,7 @@ interface Graph {
   remove(node: GraphNode): void
   getNodeById(id: number | string): GraphNode | null
   setDirtyCanvas?(foreground: boolean, background: boolean): void
+  events?: { addEventListener(name: string, listener: (event: CustomEvent) => void): void }
 }
 
 interface Link {
@@ -90,6 +92,13 @@ interface NodeType {
   dragkitInputs?: Record<string, InputSpec>
 }
 
+interface GraphInput {
+  name: string
+  type: unknown
+  widgetId?: string
+  _widget?: Widget
+}
+
 interface GraphNode {
   constructor: NodeType
   id: number | string
@@ -101,7 +110,7 @@ interface GraphNode {
   graph: Graph | null
   subgraph?: Graph
   isVirtualNode?: boolean
-  inputs: { name: string; type: unknown }[]
+  inputs: GraphInput[]
   outputs: { type: unknown }[]
   widgets?: Widget[]
   properties?: Record<string, unknown>
@@ -110,6 +119,7 @@ interface GraphNode {
   onExecuted?(output: NodeOutput): void
   setSize?(size: [number, number]): void
   onConfigure?(...given: unknown[]): void
+  addCustomWidget?(widget: Widget): Widget
   addDOMWidget(name: string, type: string, element: HTMLElement, options: object): Widget
   connect(output: number, target: GraphNode, input: number): void
   setDirtyCanvas?(foreground: boolean, background: boolean): void
@@ -120,7 +130,9 @@ interface Widget {
   value: unknown
   disabled?: boolean
   options?: { values?: unknown }
+  type?: string
   editor?: object
+  seat?: import('../../js/host/seat.js').Seat
   callback?(...given: unknown[]): void
   onRemove?(): void
 }

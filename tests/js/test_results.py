@@ -146,7 +146,8 @@ def test_into_subgraphs_and_out_of_them(run: Run):
 
 def test_a_file_chosen_on_a_subgraph_is_the_picture(run: Run):
     script = """
-    const { findPicture } = await import('/host/picture.js'), { widgetBehind } = await import('/host/upstream.js')
+    const { findPicture } = await import('/host/picture.js'), { settingOf } = await import('/host/upstream.js')
+    const { Seat } = await import('/host/seat.js')
     const image = (value) => [{ name: 'image', value }], canvas = node(2, 'DragCanvas'), loader = node(1, 'LoadImage')
     Object.assign(loader, { inputs: [{ name: 'image', type: 'COMBO' }], widgets: image('old.png') })
     const inner = graph([loader, canvas], given ? [[-10, 0, 1, 0], [1, 0, 2, 0]] : [[1, 0, 2, 0]])
@@ -154,11 +155,67 @@ def test_a_file_chosen_on_a_subgraph_is_the_picture(run: Run):
     for (const [each, place] of [[canvas, inner], [loader, inner], [holder, root]]) each.graph = place
     const nodeOutputs = { 1: { images: [{ filename: 'old.png', type: 'input' }] } }
     const app = { rootGraph: root, nodeOutputs, extensionManager: { workflow: {} } }
-    const { urls } = findPicture(app, { apiURL: (route) => route }, canvas)
-    return [new URL(urls[0], location).searchParams.get('filename'), widgetBehind(app, loader, 'image').value]
+    const seat = new Seat(canvas, app, { apiURL: (route) => route }), { urls } = findPicture(seat)
+    return [new URL(urls[0], location).searchParams.get('filename'), settingOf(seat, loader, 'image').widget.value]
     """
     assert run(GRAPH + script, True) == ["new.png", "kept/new.png"]
     assert run(GRAPH + script, False) == ["old.png", "old.png"]
+
+
+def test_a_seat_knows_its_place_and_what_it_has_in_common_with_others(run: Run):
+    script = """
+    const { Seat } = await import('/host/seat.js')
+    const canvas = node(2, 'DragCanvas'), loader = node(1, 'LoadImage'), inner = graph([loader, canvas], [])
+    const first = node(3, 'Left', { subgraph: inner }), second = node(4, 'Left', { subgraph: inner }),
+      alone = node(5, 'Right', { subgraph: graph([], []) }), root = graph([first, second, alone], [])
+    for (const [each, place] of [[canvas, inner], [loader, inner], [first, root], [second, root]]) each.graph = place
+    const app = { rootGraph: root, extensionManager: {} }, within = new Seat(canvas, app, {})
+    const kept = { value: null }, lent = new Seat(canvas, app, {}, { node: second, input: 'drag', path: [second], kept })
+    within.save('states', 1)
+    lent.save('states', 2)
+    return [within.id, lent.id, within.isShared(inner), lent.isShared(lent.owner.graph), within.isShared(alone.subgraph),
+      canvas.properties, second.properties, within.saved('states'), lent.saved('states')]
+    """
+    kept = [{"states": 1}, {"states:drag": 2}, 1, 2]
+    assert run(GRAPH + script, None) == ["3:2", "4:2", True, False, False, *kept]
+
+
+@pytest.mark.parametrize(
+    ("workflow", "drawn", "found"), [("a", 1, "new"), ("a", 2, "old"), ("a", 3, None), ("b", 1, None)]
+)
+def test_the_host_is_asked_for_the_last_run_with_a_drawing(run: Run, workflow: str, drawn: int, found: str | None):
+    script = """
+    const { lastRunWith } = await import('/result/recall.js'), { canonical } = await import('/result/state.js')
+    const drawing = (x) => ({ version: 1, drags: [{ handle: [x, 0], target: [9, 9] }] })
+    const past = (id, x) => [id, { outputs: {}, prompt: [0, id,
+      { '3:2': { class_type: 'DragCanvas', inputs: { drag: drawing(x) } } },
+      { extra_pnginfo: { workflow: { id: 'a' } } }, []] }]
+    const history = Object.fromEntries([past('older', 1), past('old', 2), past('new', 1), ['api', { outputs: {},
+      prompt: [0, 'api', {}, {}, []] }]])
+    const api = { fetchApi: async () => ({ ok: true, json: async () => history }) }
+    return (await lastRunWith(api, given[0], '3:2', canonical(drawing(given[1]))))?.id ?? null
+    """
+    assert run(GRAPH + script, [workflow, drawn]) == found
+
+
+def test_a_refusal_is_told_in_a_sentence(run: Run):
+    script = """
+    const { refusalOf } = await import('/result/refusal.js')
+    const faulty = (class_type, type, message, details) => ({ class_type, errors: [{ type, message, details }] })
+    const lastNodeErrors = {
+      1: faulty('DragCanvas', 'custom_validation_failed', 'Custom validation failed', 'drag - drags[0]: no pair'),
+      2: faulty('DragWarp', 'required_input_missing', 'Required input is missing', 'image'),
+      3: faulty('Loader', 'value_not_in_list', 'Value not in list', "name: 'x' not in []"), 4: faulty('Other', 'x', 'Why', '')
+    }
+    const tell = (...ids) => refusalOf({ extensionManager: { lastNodeErrors } }, new Set(ids))
+    return [tell('1'), tell('2'), tell('3'), tell('4'), tell('5'), refusalOf({ extensionManager: {} }, new Set(['1']))]
+    """
+    told = [
+        "DragCanvas: drags[0]: no pair",
+        "DragWarp: Required input is missing: image",
+        "Loader: name: 'x' not in []",
+    ]
+    assert run(GRAPH + script, None) == [*told, "Other: Why", None, None]
 
 
 def png(**texts: str) -> list[int]:

@@ -1,8 +1,11 @@
 // What the page tests ask of the drag canvas; lives beside `app` in the page.
 window.canvasTest = {
+  lender: null, // the node that the canvas is promoted onto
+
   // A graph of a Load Image node and a canvas; without a name there is no picture.
   async fresh(name, value) {
     await app.loadGraphData({ nodes: [], links: [], version: 0.4 })
+    this.lender = null
     const canvas = this.add('DragCanvas', [760, 160])
     if (value) canvas.widgets[0].value = value
     if (name) this.add('LoadImage', [420, 200], name).connect(0, canvas, 0)
@@ -48,12 +51,18 @@ window.canvasTest = {
       .at(-1)
   },
 
+  // The widget that is drawn on: that of the canvas, or of the node it is promoted onto.
+  widget() {
+    const owner = this.lender === null ? this.node() : app.graph.getNodeById(this.lender)
+    return owner.widgets.find((widget) => widget.editor)
+  },
+
   editor() {
-    return this.node().widgets[0].editor
+    return this.widget().editor
   },
 
   value() {
-    return this.node().widgets[0].value
+    return this.widget().value
   },
 
   at(x, y) {
@@ -147,6 +156,30 @@ window.canvasTest = {
     const holder = app.graph.nodes.find((node) => node.subgraph)
     app.canvas.openSubgraph(holder.subgraph, holder)
     this.look(1)
+  },
+
+  // Puts the canvas into a subgraph, and lets it be seen on the node of that, as Edit Subgraph Widgets does.
+  async promote() {
+    const canvas = this.node()
+    app.canvas.deselectAll()
+    app.canvas.select(canvas)
+    await app.extensionManager.command.execute('Comfy.Graph.ConvertToSubgraph')
+    const holder = app.graph.nodes.find((node) => node.subgraph),
+      inner = holder.subgraph.nodes.find((node) => node.type === 'DragCanvas')
+    const slot = inner.inputs.find((input) => input.name === 'drag')
+    holder.subgraph.addInput('drag', slot.type).connect(slot, inner)
+    this.lender = holder.id
+  },
+
+  // Adds another node of the subgraph, fed as the first one is, and turns to that.
+  again() {
+    const holder = app.graph.getNodeById(this.lender),
+      copy = holder.clone()
+    copy.pos = [760, 900]
+    app.graph.add(copy)
+    const link = [...app.graph.links.values()].find((each) => String(each.target_id) === String(holder.id))
+    app.graph.getNodeById(link.origin_id).connect(link.origin_slot, copy, link.target_slot)
+    this.lender = copy.id
   },
 
   pasteText(text) {

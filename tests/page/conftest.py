@@ -63,10 +63,15 @@ def canvas(editor: Editor, server: ComfyServer, tmp_path_factory: pytest.TempPat
     return canvas
 
 
+def open_results(canvas: Canvas) -> None:
+    """Brings what asks for results into a page."""
+    canvas.page.evaluate(Path(__file__).with_name("results.js").read_text(encoding="utf-8"))
+
+
 @pytest.fixture
 def page_of_results(canvas: Canvas) -> Iterator[None]:
     """The canvas's page with what asks for results in it, and without errors at the end."""
-    canvas.page.evaluate(Path(__file__).with_name("results.js").read_text(encoding="utf-8"))
+    open_results(canvas)
     canvas.editor.forget()
     yield
     assert canvas.editor.errors() == []

@@ -3,6 +3,7 @@ window.resultTest = {
   // Load Image -> Drag Canvas -> Drag Warp -> Preview Image, with a preview of what goes in and one of the hole.
   async graph(name, value, first = true) {
     if (first) await app.loadGraphData({ nodes: [], links: [], version: 0.4 })
+    canvasTest.lender = null
     const y = first ? 160 : 1000
     const loader = canvasTest.add('LoadImage', [420, y + 40], name),
       canvas = canvasTest.add('DragCanvas', [760, y]),
@@ -20,6 +21,29 @@ window.resultTest = {
     return { canvas: canvas.id, made: made.id, warp: warp.id, loader: loader.id }
   },
 
+  // Has Drag Warp work on the picture and its negative.
+  twoPictures() {
+    const canvas = canvasTest.node(),
+      warp = app.graph.nodes.find((node) => node.type === 'DragWarp'),
+      negative = canvasTest.add('ImageInvert', [1000, 900]),
+      both = canvasTest.add('ImageBatch', [1200, 900])
+    canvas.connect(2, negative, 0)
+    canvas.connect(2, both, 0)
+    negative.connect(0, both, 1)
+    both.connect(0, warp, 0)
+  },
+
+  unplug(type, name) {
+    const node = app.graph.nodes.find((each) => each.type === type)
+    node.disconnectInput(node.inputs.findIndex((input) => input.name === name))
+  },
+
+  // Connects the canvas's picture to an input.
+  plug(type, name) {
+    const node = app.graph.nodes.find((each) => each.type === type)
+    canvasTest.node().connect(2, node, node.inputs.findIndex((input) => input.name === name))
+  },
+
   of(id) {
     return app.graph.getNodeById(id).widgets[0].editor
   },
@@ -35,6 +59,7 @@ window.resultTest = {
     return {
       url: last?.picture.url ?? null,
       node: last?.node ?? null,
+      number: text('.dragkit-number'),
       preview: Boolean(preview),
       fault,
       states: states.map(({ picture }) => picture),

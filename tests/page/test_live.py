@@ -53,3 +53,14 @@ def test_what_goes_wrong_is_said_in_the_canvas_and_live_is_saved(canvas: Canvas)
     canvas.page.keyboard.press("l")
     canvas.pull((150, 250), (200, 250))
     assert ask(canvas, "state")["url"] is None
+
+
+def test_a_canvas_within_a_subgraph_is_live_too(canvas: Canvas):
+    begin(canvas, MASKED)
+    canvas.ask("enclose")
+    canvas.wait(lambda state: state["shown"] and state["picture"] is not None)
+    canvas.action("runs")
+    canvas.pull((150, 250), (200, 250))
+    first = results(canvas, None)
+    assert first["outdated"] == "" and first["fault"] is None
+    canvas.page.evaluate("() => app.canvas.setGraph(app.rootGraph)")

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from dragkit.tests.page.canvas import SIZE, WAIT_MILLISECONDS, Canvas, picture
+from dragkit.tests.page.conftest import open_results
 
 PULLED = {
     "version": 1,
@@ -166,3 +167,42 @@ def test_two_canvases_have_their_own_also_within_a_subgraph(canvas: Canvas):
     files = {each["inputs"]["image"] for each in prompt.values() if each["class_type"] == "LoadImage"}
     assert files == {"wide.png", new}
     canvas.wait(lambda state: "photo_drag" in state["url"])
+
+
+def test_all_pictures_of_a_run_are_looked_at_in_turn(canvas: Canvas, shoot: Callable[[str], None]):
+    begin(canvas, PULLED)
+    ask(canvas, "twoPictures")
+    assert run(canvas)["number"] == "1 / 2"
+    first = colour(canvas)
+    shoot("batch")
+    canvas.action("next")
+    wait(canvas, lambda state: state["number"] == "2 / 2")
+    assert np.abs(colour(canvas) - (255 - first)).max() <= 6
+    canvas.click((20, 20))
+    canvas.keys(".")
+    wait(canvas, lambda state: state["number"] == "1 / 2")
+    assert np.abs(colour(canvas) - first).max() == 0
+
+
+def test_a_run_that_does_not_begin_says_why(canvas: Canvas, shoot: Callable[[str], None]):
+    begin(canvas, PULLED)
+    ask(canvas, "unplug", "DragWarp", "image")
+    assert canvas.editor.ask("run").startswith("refused")
+    state = wait(canvas, lambda state: state["fault"])
+    assert state["said"] == "DragWarp: Required input is missing: image"
+    shoot("refused")
+    ask(canvas, "plug", "DragWarp", "image")
+    run(canvas)
+    assert wait(canvas, lambda state: not state["fault"])["said"] == ""
+    canvas.editor.forget()
+
+
+def test_what_the_host_still_has_is_there_after_the_page_was_loaded_anew(canvas: Canvas):
+    begin(canvas, PULLED)
+    url = run(canvas)["url"]
+    saved = canvas.page.evaluate("() => app.rootGraph.serialize()")
+    canvas.editor.load()
+    again = Canvas(canvas.editor, canvas.server, canvas.folder)
+    open_results(again)
+    again.page.evaluate("(saved) => app.loadGraphData(saved)", saved)
+    assert wait(again, lambda state: state["url"])["url"] == url
