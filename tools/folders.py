@@ -10,7 +10,7 @@ from filelock import FileLock, Timeout
 
 @contextmanager
 def own_folder(wanted: Path) -> Iterator[Path]:
-    """Yields the wanted folder, or the first of `wanted-2`, `wanted-3` ... that no process has, until the block ends."""
+    """The wanted folder, or the first of `wanted-2`, `wanted-3` ... that no process has, until the block ends."""
     for number in count(1):
         folder = wanted if number == 1 else wanted.with_name(f"{wanted.name}-{number}")
         lock = FileLock(folder.with_name(f"{folder.name}.lock"))

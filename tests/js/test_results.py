@@ -170,10 +170,12 @@ def test_a_seat_knows_its_place_and_what_it_has_in_common_with_others(run: Run):
       alone = node(5, 'Right', { subgraph: graph([], []) }), root = graph([first, second, alone], [])
     for (const [each, place] of [[canvas, inner], [loader, inner], [first, root], [second, root]]) each.graph = place
     const app = { rootGraph: root, extensionManager: {} }, within = new Seat(canvas, app, {})
-    const kept = { value: null }, lent = new Seat(canvas, app, {}, { node: second, input: 'drag', path: [second], kept })
+    const kept = { value: null }, place = { node: second, input: 'drag', path: [second], kept }
+    const lent = new Seat(canvas, app, {}, place)
     within.save('states', 1)
     lent.save('states', 2)
-    return [within.id, lent.id, within.isShared(inner), lent.isShared(lent.owner.graph), within.isShared(alone.subgraph),
+    const common = [within.isShared(inner), lent.isShared(lent.owner.graph), within.isShared(alone.subgraph)]
+    return [within.id, lent.id, ...common,
       canvas.properties, second.properties, within.saved('states'), lent.saved('states')]
     """
     kept = [{"states": 1}, {"states:drag": 2}, 1, 2]
@@ -205,7 +207,8 @@ def test_a_refusal_is_told_in_a_sentence(run: Run):
     const lastNodeErrors = {
       1: faulty('DragCanvas', 'custom_validation_failed', 'Custom validation failed', 'drag - drags[0]: no pair'),
       2: faulty('DragWarp', 'required_input_missing', 'Required input is missing', 'image'),
-      3: faulty('Loader', 'value_not_in_list', 'Value not in list', "name: 'x' not in []"), 4: faulty('Other', 'x', 'Why', '')
+      3: faulty('Loader', 'value_not_in_list', 'Value not in list', "name: 'x' not in []"),
+      4: faulty('Other', 'x', 'Why', '')
     }
     const tell = (...ids) => refusalOf({ extensionManager: { lastNodeErrors } }, new Set(ids))
     return [tell('1'), tell('2'), tell('3'), tell('4'), tell('5'), refusalOf({ extensionManager: {} }, new Set(['1']))]

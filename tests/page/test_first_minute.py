@@ -116,7 +116,7 @@ IN_VIEW = """() => {
 
 
 def test_from_the_first_example_to_a_second_edit_in_three_actions(canvas: Canvas, screenshots: Path):
-    """Pull, go on, pull: from what `dragkit.py serve` opens, in view all the while, and the second result comes, too."""
+    """Pull, go on, pull: from what `dragkit.py serve` opens, in view all the while; the second result comes, too."""
     usual = canvas.page.viewport_size
     canvas.page.set_viewport_size({"width": 1280, "height": 720})
     canvas.editor.load(path=f"/?template={FIRST}&source=dragkit")
