@@ -44,6 +44,15 @@ window.resultTest = {
     canvasTest.node().connect(2, node, node.inputs.findIndex((input) => input.name === name))
   },
 
+  // Opens the graph in app mode: the canvas is asked for, the result is shown.
+  async openApp() {
+    const { id } = canvasTest.node(),
+      made = app.graph.nodes.find((node) => node.type === 'PreviewImage').id,
+      workflow = JSON.parse(JSON.stringify(app.rootGraph.serialize()))
+    workflow.extra = { ...workflow.extra, linearMode: true, linearData: { inputs: [[id, 'drag']], outputs: [made] } }
+    await app.loadGraphData(workflow)
+  },
+
   of(id) {
     return app.graph.getNodeById(id).widgets[0].editor
   },

@@ -60,7 +60,7 @@ def test_a_canvas_within_a_subgraph_is_live_too(canvas: Canvas):
     canvas.ask("enclose")
     canvas.wait(lambda state: state["shown"] and state["picture"] is not None)
     canvas.action("runs")
-    canvas.pull((150, 250), (200, 250))
+    canvas.pull((150, 260), (190, 260))
     first = results(canvas, None)
     assert first["outdated"] == "" and first["fault"] is None
     canvas.page.evaluate("() => app.canvas.setGraph(app.rootGraph)")

@@ -197,6 +197,31 @@ def test_a_run_that_does_not_begin_says_why(canvas: Canvas, shoot: Callable[[str
     canvas.editor.forget()
 
 
+HEIGHTS = """() => {
+  const { root } = canvasTest.editor(), panel = root.closest('section')
+  return [root.getBoundingClientRect().height, panel.clientHeight, panel.scrollHeight]
+}"""
+
+
+def test_in_app_mode_it_has_the_height_there_is_and_the_result(canvas: Canvas, screenshots: Path):
+    usual = canvas.page.viewport_size
+    begin(canvas, PULLED)
+    ask(canvas, "openApp")
+    canvas.editor.settle()
+    try:
+        for size in ((1280, 720), (1600, 1000)):
+            canvas.page.set_viewport_size({"width": size[0], "height": size[1]})
+            canvas.wait(lambda state: state["shown"] and state["picture"] is not None)
+            high, seen, whole = canvas.page.evaluate(HEIGHTS)
+            assert seen == whole and high > 0.85 * seen
+        run(canvas)
+        canvas.page.screenshot(path=screenshots / f"result_app_{canvas.editor.name}.png")
+    finally:
+        canvas.page.set_viewport_size(usual)
+        canvas.page.evaluate("() => app.extensionManager.command.execute('Comfy.ToggleLinear')")
+        canvas.editor.settle()
+
+
 def test_what_the_host_still_has_is_there_after_the_page_was_loaded_anew(canvas: Canvas):
     begin(canvas, PULLED)
     url = run(canvas)["url"]
