@@ -38,6 +38,7 @@ def joined(address: str | None, workers: int | None) -> Generator[Share]:
     from ray import cloudpickle
 
     logging.getLogger("ray.data").setLevel(logging.CRITICAL)  # what it has to say comes from here
+    os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")
     ray.data.DataContext.get_current().enable_progress_bars = False
     if ray.is_initialized():
         yield share(workers)

@@ -36,7 +36,8 @@ def main(arguments: list[str]) -> int:
             left = jobs.dataset.filter(lambda row: row["id"] not in passed) if passed else jobs.dataset
             waiting = left.count() if passed else jobs.total
             aside = jobs.total - waiting
-            say(f"{jobs.total} jobs, {aside} done or set aside, {waiting} to do by {share.workers} workers.")
+            by = f"{share.workers} workers" if share.workers > 1 else "one worker"
+            say(f"{jobs.total} jobs, {aside} done or set aside, {waiting} to do by {by}.")
             recipe = GraphRecipe(
                 saved, tuple(options.set), options.node, jobs.columns, frozenset(options.ignore), jobs.beside
             )

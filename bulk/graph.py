@@ -119,8 +119,19 @@ def change(prompt: Graph, setting: str, known: Nodes) -> None:
 
 def takes(prompt: Graph, name: str, field: str, known: Nodes) -> bool:
     """Whether a node of a prompt has an input."""
-    declared = known[prompt[name]["class_type"]]["input"]
-    return any(field in (declared.get(group) or {}) for group in ("required", "optional"))
+    return declared(prompt, name, field, known) is not None
+
+
+def is_whole(prompt: Graph, name: str, field: str, known: Nodes) -> bool:
+    """Whether an input of a node of a prompt takes whole numbers."""
+    return (declared(prompt, name, field, known) or [""])[0] == "INT"
+
+
+def declared(prompt: Graph, name: str, field: str, known: Nodes) -> list[Any] | None:
+    """What a node of a prompt says of an input, or None where it has none of that name."""
+    groups = known[prompt[name]["class_type"]]["input"]
+    found = [groups[group][field] for group in ("required", "optional") if field in (groups.get(group) or {})]
+    return found[0] if found else None
 
 
 def targets(prompt: Graph, column: str, known: Nodes) -> list[tuple[str, str]]:

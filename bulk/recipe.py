@@ -12,7 +12,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from ..tools.environment import SetupError
 from ..tools.workflow import Nodes
-from .graph import BoundGraph, bound_graph, targets
+from .graph import BoundGraph, bound_graph, is_whole, targets
 from .places import Place
 from .tasks import Prompted, Task, TaskError, Upload
 
@@ -33,12 +33,16 @@ class GraphRecipe:
     beside: Place | None = None  # where relative paths start
     graph: BoundGraph = field(init=False, repr=False)
     places: dict[str, list[tuple[str, str]]] = field(init=False, repr=False)  # nodes and inputs by column
+    whole: frozenset[tuple[str, str]] = field(init=False, repr=False)  # of these, those that take whole numbers
 
     def bind(self, nodes: Nodes) -> None:
         """Finds the places of a job's parts; raises SetupError for a column that has none."""
         self.graph = bound_graph(dict(self.saved), nodes, self.settings, self.output)
         further = [name for name in self.columns if name not in OWN_COLUMNS | self.ignored]
         self.places = {name: targets(self.graph.prompt, name, nodes) for name in further}
+        self.whole = frozenset(
+            place for found in self.places.values() for place in found if is_whole(self.graph.prompt, *place, nodes)
+        )
         lost = [name for name, found in self.places.items() if not found]
         if lost:
             raise SetupError(
@@ -55,8 +59,16 @@ class GraphRecipe:
         prompt = self.graph.edited(picture, mask, self.drag(values[DRAG]), values.get(PROMPT))
         for column in values.keys() - OWN_COLUMNS - self.ignored:
             for node, name in self.places.get(column, ()):
-                prompt[node]["inputs"][name] = values[column]
+                prompt[node]["inputs"][name] = self.value(column, values[column], (node, name))
         return Prompted(prompt, self.graph.output, self.graph.reports)
+
+    def value(self, column: str, given: Any, place: tuple[str, str]) -> Any:
+        """What a column gives, whole where its input wants a whole number; TaskError for a part of one."""
+        if place not in self.whole or not isinstance(given, float):
+            return given
+        if not given.is_integer():
+            raise TaskError(f"{column} is {given:g}; it needs a whole number.")
+        return int(given)
 
     def is_job_s_own(self, node: str) -> bool:
         """The nodes that take files, instructions and values of a job."""
@@ -69,7 +81,9 @@ class GraphRecipe:
             with Image.open(io.BytesIO(content)) as picture:
                 upright = ImageOps.exif_transpose(picture)
                 upright.load()
-        except (UnidentifiedImageError, OSError, ValueError, Image.DecompressionBombError) as error:
+        except UnidentifiedImageError:
+            raise TaskError(f"{uri} is no picture that can be read; give a PNG, JPEG or WebP, or the like.") from None
+        except (OSError, ValueError, Image.DecompressionBombError) as error:
             raise TaskError(f"{uri} cannot be read as a picture: {error}") from None
         if upright.mode not in ("L", "RGB", "RGBA", "I;16"):
             upright = upright.convert("RGBA" if "transparency" in upright.info else "RGB")

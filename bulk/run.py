@@ -23,6 +23,7 @@ ROWS_A_BLOCK = 8  # at most: what a worker takes at a time, and what is done aga
 LOOK = 0.5  # seconds
 DRAIN = 10.0  # seconds for the last outcomes to come in
 END = None
+NAME = 60  # characters of an id that a line shows
 
 
 class Telling(Protocol):
@@ -51,7 +52,8 @@ class Progress:
         if outcome.error or now - self._said >= self.every or self.done == self.total:
             self._said = now
             what = f"FAILED: {outcome.error}" if outcome.error else f"{outcome.seconds:.1f} s"
-            self.say(f"[{self.done}/{self.total}] {outcome.id} {what}, {self.rest(now - self._start)}")
+            name = " ".join(outcome.id[:NAME].split())
+            self.say(f"[{self.done}/{self.total}] {name} {what}, {self.rest(now - self._start)}")
 
     def rest(self, passed: float) -> str:
         rate = self.done / max(passed, 1e-3)

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, Protocol
 
 from ..tools.workflow import Graph, Nodes
 
+LONGEST = 200  # characters of an id
 BAD_NAME = re.compile(r"(^|/)(\.{0,2})(/|$)|[\x00-\x1f\\:*?\"<>|]")
 
 
@@ -82,8 +83,9 @@ class Outcome:
 
 def check_id(name: str) -> str:
     """An id that can name a file in the output folder, or TaskError."""
-    if not name or BAD_NAME.search(name) or len(name) > 200:
+    if not name or BAD_NAME.search(name) or len(name) > LONGEST:
         raise TaskError(
-            f"the id {name[:60]!r} cannot name a file; use letters, digits, '-', '_' and '.', with '/' for folders."
+            f"the id {name[:60]!r} cannot name a file; use letters, digits, '-', '_' and '.', with '/' for folders, "
+            f"{LONGEST} at most."
         )
     return name

@@ -50,7 +50,7 @@ def test_every_row_is_done_or_told_and_a_run_goes_on(ray_here, server, table, tm
     command = [str(table), "--workflow", drawing(tmp_path), "--output", str(out), "--server", server.address]
     assert main(command) == 1
     said = capsys.readouterr().out
-    assert "7 jobs, 0 done or set aside, 7 to do by 1 workers." in said and "3 done, 4 failed" in said
+    assert "7 jobs, 0 done or set aside, 7 to do by one worker." in said and "3 done, 4 failed" in said
     results = Results(Place.of(out))
     assert results.done() == set(GOOD)
     errors = results.failed()
@@ -75,16 +75,18 @@ def test_values_of_columns_take_their_places(ray_here, server, tmp_path):
     }
     graph["save"] = node("SaveImage", images=["grown", 0], filename_prefix="bulk")
     (tmp_path / "graph.json").write_text(json.dumps(graph), encoding="utf-8")
-    rows = [{"id": str(w), "picture": "a.png", "drag": DRAG, "width": w, "ImageScale.height": 24} for w in (16, 32)]
+    rows = [{"id": str(w), "picture": "a.png", "drag": DRAG, "width": w, "ImageScale.height": 24} for w in (16, 32, 20.5)]
     table, out = lines(tmp_path / "jobs.jsonl", *rows), tmp_path / "out"
     command = ["--workflow", str(tmp_path / "graph.json"), "--output", str(out), "--server", server.address]
-    assert main([str(table), *command]) == 0
+    assert main([str(table), *command]) == 1
+    assert Results(Place.of(out)).failed() == {"20.5": "width is 20.5; it needs a whole number."}
     for width in (16, 32):
         with Image.open(out / f"pictures/{width}.png") as image:
             assert image.size == (width, 24)
     lines(table, {"id": "x", "picture": "a.png", "drag": DRAG, "wdth": 9})
     with pytest.raises(SetupError, match="no input for the column wdth; .* --ignore wdth"):
         main([str(table), *command])
+    command[3] = str(tmp_path / "other")
     assert main([str(table), *command, "--ignore", "wdth"]) == 0
 
 
