@@ -75,7 +75,8 @@ def test_values_of_columns_take_their_places(ray_here, server, tmp_path):
     }
     graph["save"] = node("SaveImage", images=["grown", 0], filename_prefix="bulk")
     (tmp_path / "graph.json").write_text(json.dumps(graph), encoding="utf-8")
-    rows = [{"id": str(w), "picture": "a.png", "drag": DRAG, "width": w, "ImageScale.height": 24} for w in (16, 32, 20.5)]
+    widths = (16, 32, 20.5)
+    rows = [{"id": str(w), "picture": "a.png", "drag": DRAG, "width": w, "ImageScale.height": 24} for w in widths]
     table, out = lines(tmp_path / "jobs.jsonl", *rows), tmp_path / "out"
     command = ["--workflow", str(tmp_path / "graph.json"), "--output", str(out), "--server", server.address]
     assert main([str(table), *command]) == 1
