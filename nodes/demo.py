@@ -2,8 +2,6 @@
 
 import asyncio
 
-import comfy.sd
-import comfy.utils
 import torch
 from aiohttp import web
 from comfy_api.latest import io
@@ -11,7 +9,7 @@ from server import PromptServer
 
 from ..demo.network import CLASSES, TRANSFORMER_CLASSES
 from ..demo.scenes import SCENES
-from .demo_networks import NETWORKS, UNET_NETWORK, load_network, read_weights
+from .demo_networks import NETWORKS, UNET_NETWORK, load_autoencoder, load_network, read_weights
 from .host.latents import between_nodes
 from .host.loaded import png
 from .host.types import CATEGORY, MAX_SEED
@@ -66,8 +64,8 @@ class DragDemoModel(io.ComfyNode):
                 "the network transformer."
             )
         weights, tokens = read_weights(network)
+        vae = load_autoencoder(network)
         positive, negative = ([[tokens[kind][None], {"pooled_output": None}]] for kind in (classes.index(scene), 0))
-        vae = comfy.sd.VAE(sd=comfy.utils.load_torch_file(str(NETWORKS[network].vae_file), safe_load=True))
         return io.NodeOutput(load_network(network, weights), positive, negative, vae)
 
 

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import comfy.model_management
 import comfy.model_patcher
+import comfy.sd
 import comfy.supported_models
 import comfy.supported_models_base
 import comfy.utils
@@ -77,3 +78,10 @@ def read_weights(name: str) -> tuple[Weights, torch.Tensor]:
     """The network's weights, and the tokens of every class (classes, tokens, channels)."""
     weights, _ = comfy.utils.load_torch_file(str(NETWORKS[name].file), safe_load=True, return_metadata=True)
     return weights, weights.pop("class_tokens").float()
+
+
+def load_autoencoder(name: str) -> comfy.sd.VAE:
+    """The VAE of a demonstration network; on a CPU its convolutions are a tenth faster with the channels last."""
+    vae = comfy.sd.VAE(sd=comfy.utils.load_torch_file(str(NETWORKS[name].vae_file), safe_load=True))
+    vae.first_stage_model.to(memory_format=torch.channels_last)
+    return vae

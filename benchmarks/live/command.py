@@ -1,7 +1,7 @@
 """Live: from the release of the pointer to the new picture in the page, and what takes the time.
 
 The examples that need no download as they are, in the real page: FastDrag inverts to 0.7 of 10 steps and samples 7 of
-them, the first pull is Drag Warp with its fill and no model, the moved reference samples 4 steps, and Drag Warp with
+them, the first pull is Drag Warp with its fill and no model, the moved reference samples one step, and Drag Warp with
 inpainting 10 of 20; the models' pictures are 256x256.
 """
 

@@ -14,7 +14,7 @@ from torch import Tensor
 LEVELS = 3  # halvings, so that slips of several pixels are found
 ROUNDS = 12
 LEAST_PIXELS = 64  # of what stays, for a measurement
-STILL = 1e-3  # pixels, a round's step from which on it has arrived
+STILL, NEAR = 1e-3, 1e-2  # pixels, a round's step from which on it has arrived, at full size and before
 SLIGHT_SHIFT = 0.05  # pixels; less is not taken back, as reading between pixels costs more than it gives
 SLIGHT_COLOUR = 0.5 / 255
 LARGEST_SHIFT = 16.0  # pixels
@@ -109,7 +109,8 @@ def measured(original: Tensor, edited: Tensor, stays: Tensor, take: Take = Take.
     for level in reversed(range(LEVELS if take.shift else 1)):
         before_it, after_it, inside = (halved(planes, level) for planes in (original, edited, weights[None]))
         if float((inside > WHOLE).sum()) >= LEAST_PIXELS:
-            shift, colour = refined(before_it, after_it, inside, shift / 2**level, colour, take)
+            still = NEAR if level else STILL
+            shift, colour = refined(before_it, after_it, inside, shift / 2**level, colour, take, still)
             shift = shift * 2**level
     if float(shift.abs().max()) > LARGEST_SHIFT or not bool(((colour[0] > GAINS[0]) & (colour[0] < GAINS[1])).all()):
         nothing = torch.ones(len(original)), torch.zeros(len(original))
@@ -126,9 +127,11 @@ def bounds_of(picture: Tensor, where: Tensor) -> Tensor:
 
 
 def refined(
-    original: Tensor, edited: Tensor, weights: Tensor, shift: Tensor, colour: Tensor, take: Take
+    original: Tensor, edited: Tensor, weights: Tensor, shift: Tensor, colour: Tensor, take: Take, still: float
 ) -> tuple[Tensor, Tensor]:
     """Shift (2,) and colour (2, C) after rounds of Gauss and Newton at one size; pictures (C, h, w), weights (1, h, w).
+
+    still: the least step after which another round is made.
 
     The original is moved and tinted, not the edit, whose noise would be smoothed by reading between its pixels.
     """
@@ -138,7 +141,7 @@ def refined(
         rest = edited - colour[0, :, None, None] * moved - colour[1, :, None, None]  # (C, h, w)
         step = solve(moved, rest, shift, colour, inner * trusted(rest, moved, inner), take)
         shift, colour = shift + step[:2], colour + step[2:].view(2, -1)
-        if float(step.abs().max()) < STILL:
+        if float(step.abs().max()) < still:
             break
     return shift, colour
 

@@ -133,7 +133,8 @@ def seam(area: Tensor, cut: Cut, feather: float) -> Tensor:
 def stays(area: Tensor, cut: Cut) -> Tensor:
     """What of a crop nothing was to change, (h, w) bool: outside of an area and of the blend around it."""
     inside = fitted(area, cut.size).float()[None]  # (1, h, w)
-    return F.max_pool2d(inside, 2 * RING + 1, 1, RING)[0] == 0
+    along = F.max_pool2d(inside, (1, 2 * RING + 1), 1, (0, RING))
+    return F.max_pool2d(along, (2 * RING + 1, 1), 1, (RING, 0))[0] == 0
 
 
 def with_mask(cut: Cut, mask: Tensor) -> Cut:

@@ -98,7 +98,7 @@ export class Toolbar {
     const groups = [this.tools.slice(0, 4), this.tools.slice(4, 7), [this.tools[7], ...view], history, rest]
     return element(
       'div',
-      { class: 'dragkit-row', role: 'toolbar', 'aria-label': this.t('tools') },
+      { class: 'dragkit-row dragkit-tools', role: 'toolbar', 'aria-label': this.t('tools') },
       groups.map((group) => element('div', { class: 'dragkit-group' }, group))
     )
   }

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+from dragkit.core.prompt.graph import as_link
 from dragkit.tools.environment import ROOT
 from dragkit.tools.examples.blueprint import blueprint_form, compact_form
 from dragkit.tools.examples.compact import COMPACT
@@ -57,6 +58,27 @@ def test_the_example_is_what_its_description_says(known: dict[str, Any], name: s
     blueprints = [example.blueprint] if example.blueprint else []
     made = compact_form(example.groups(name), blueprints, known, PACK)
     assert wiring(saved("example_workflows", name)) == wiring(made)
+
+
+@pytest.mark.parametrize("name", ["fastdrag", "regiondrag", "dragdiffusion"])
+def test_the_opened_up_example_makes_the_same_picture(known: dict[str, Any], name: str):
+    """By the same nodes with the same inputs, so that the host runs none of them again after the other."""
+    results = []
+    for file in (name, f"{name}_explained"):
+        graph = api_prompt(saved("example_workflows", file), known)
+        results.append(
+            [made_of(graph, n["inputs"]["images"]) for n in graph.values() if n["class_type"] == "SaveImage"]
+        )
+    assert results[0] == results[1] and len(results[0]) == 1
+
+
+def made_of(graph: dict[str, Any], value: Any) -> Any:
+    """A value as it is, or all that a linked output is made of."""
+    link = as_link(value)
+    if link is None:
+        return value
+    node = graph[link.node]
+    return node["class_type"], link.output, {key: made_of(graph, own) for key, own in node["inputs"].items()}
 
 
 def test_one_runs_without_a_page(server: ComfyServer, known: dict[str, Any]):

@@ -23,6 +23,10 @@ WARP = """() => {
   canvas.connect(0, warp, 1)
   warp.connect(0, canvasTest.add('PreviewImage', [1400, 600]), 0)
 }"""
+ROWS = """() => {
+  const buttons = [...document.querySelectorAll('.dragkit-tools button')].filter((button) => button.offsetParent)
+  return new Set(buttons.map((button) => button.offsetTop)).size
+}"""
 BENT = "() => { const { map } = canvasTest.editor().stage.painter.bend; return Boolean(map?.moves) }"
 
 
@@ -124,6 +128,7 @@ def test_from_the_first_example_to_a_second_edit_in_three_actions(canvas: Canvas
     canvas.editor.load(path=f"/?template={FIRST}&source=dragkit")
     canvas = Canvas(canvas.editor, canvas.server, canvas.folder)
     canvas.wait(lambda state: state["shown"] and state["picture"] == [768, 768])
+    assert canvas.page.evaluate(ROWS) == 1
     canvas.pull((400, 250), (400, 190))
     canvas.page.wait_for_function(RESULT)
     assert canvas.page.evaluate(IN_VIEW)

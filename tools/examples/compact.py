@@ -100,12 +100,18 @@ COMPACT = {
     "fastdrag": bundled(FAST, 250, DRAWINGS["ball"]),
     "regiondrag": bundled(REGION, 250, DRAWINGS["ball_region"]),
     "dragdiffusion": bundled(
-        DIFFUSION, 250, DRAWINGS["ball_handles"], training_steps=40, drag_steps=100, checkpointing=False
+        DIFFUSION,
+        276,
+        DRAWINGS["ball_handles"],
+        training_steps=40,
+        batch_size=2,
+        drag_steps=100,
+        checkpointing=False,
     ),
     "dragwarp": bundled(WARP, 268, DRAWINGS["ball_painted"], denoise=0.5),
     "fastdrag_sd15": with_checkpoint(FAST, 250, DRAWINGS["arm"], SD15),
     "regiondrag_sd15": with_checkpoint(REGION, 250, DRAWINGS["arm_region"], SD15),
-    "dragdiffusion_sd15": with_checkpoint(DIFFUSION, 250, DRAWINGS["arm"], SD15),
+    "dragdiffusion_sd15": with_checkpoint(DIFFUSION, 276, DRAWINGS["arm"], SD15),
     "dragwarp_sd15": with_checkpoint(WARP, 268, DRAWINGS["arm_painted"], SD15),
     "dragwarp_sd15_inpaint": with_checkpoint(WARP, 268, DRAWINGS["arm_painted"], INPAINTING, fill="none", denoise=1.0),
 }

@@ -111,6 +111,7 @@ def dragdiffusion() -> Blueprint:
         image=CROPPED,
         vae=VAE,
         steps=Entry("training_steps", 80),
+        batch_size=Entry("batch_size", 4),
         resolution=SIDE,
         checkpointing=Entry("checkpointing", True),
     )
@@ -139,7 +140,7 @@ def dragdiffusion() -> Blueprint:
             putting_back(Out("edited", "LATENT")),
         ],
         SOCKETS,
-        ["side", "training_steps", "drag_steps", "checkpointing"],
+        ["side", "training_steps", "batch_size", "drag_steps", "checkpointing"],
         RESULT,
     )
 
