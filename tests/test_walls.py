@@ -31,7 +31,7 @@ MAY_IMPORT = {
 }
 COMPUTING = {*"abs amax amin cos diff div exp lerp log matmul mean mul norm pow sin sqrt square std".split()}
 MAKING = {
-    *"Generator Tensor cat device dtype equal from_numpy is_tensor stack tensor".split(),
+    *"Generator Tensor cat device dtype equal from_numpy is_tensor stack tensor channels_last".split(),
     *"arange frombuffer linspace ones randint zeros zeros_like bool float16 float32 uint8".split(),
     *"cuda nn utils overrides autograd compile enable_grad inference_mode is_grad_enabled no_grad".split(),
 }
