@@ -38,7 +38,7 @@ def fastdrag(scene: str, seed: int, **settings: Any) -> Edit:
 
     (model, positive, _, vae), latent = network(scene, seed)
     noisy, sigmas, inversion = invert(model, positive, latent, **settings)
-    warped, null = LatentWarpage.execute(noisy, read_drag(DRAG), "raster", "weighted").args
+    warped, null, _ = LatentWarpage.execute(noisy, read_drag(DRAG), "raster", "weighted").args
     (filled,) = BNNIFill.execute(warped, "sequential", 42, null).args
     return edit(vae, sample(inject(model, inversion), positive, filled, sigmas), inversion)
 

@@ -183,7 +183,7 @@ class DragStitch(io.ComfyNode):
                     "mask",
                     optional=True,
                     tooltip="What of the crop has changed, where that is not the mask of Drag Crop: the changed_mask "
-                    "of Drag Warp, whose content lands outside of the mask that moves.",
+                    "of the node that moves things, whose content lands outside of the mask.",
                 ),
             ],
             outputs=[

@@ -12,9 +12,18 @@ from ..core.maps.depth import depth_map
 from ..core.maps.regions import Move, by_frames, whole_map
 from ..core.maps.stretch import Blend, Priority, stretch_map
 from ..core.redraw.bnni import FillMode, fill_null
+from ..core.redraw.changed import changed_area
 from ..core.redraw.copy_paste import relocate
 from .checks.instructions import idle_drags, require_drags
-from .host.latents import between_pieces, image_latent, latent_like, place_on_latent, refusals_of, require_pictures
+from .host.latents import (
+    between_nodes,
+    between_pieces,
+    image_latent,
+    latent_like,
+    place_on_latent,
+    refusals_of,
+    require_pictures,
+)
 from .host.types import CATEGORY, DragType, choice, move_input, seed_input
 from .host.words import log_notes
 
@@ -95,6 +104,11 @@ class LatentWarpage(io.ComfyNode):
             outputs=[
                 io.Latent.Output(display_name="latent", tooltip="The warped latent, zero where nothing landed."),
                 io.Mask.Output(display_name="null_mask", tooltip="The empty cells, at the latent's size."),
+                io.Mask.Output(
+                    display_name="changed_mask",
+                    tooltip="What of the picture changes, for Drag Stitch: within the mask, and as a whole where it "
+                    "lands, too. All else stays as it was.",
+                ),
             ],
         )
 
@@ -132,7 +146,8 @@ class LatentWarpage(io.ComfyNode):
         parts = samples.split(1) if len(maps) > 1 else [samples]
         warped = torch.cat([relocate(part, moves) for part, moves in zip(parts, maps, strict=True)])
         nulls = torch.stack([moves.vacated for moves in maps]).to(samples.device).float()
-        return io.NodeOutput(latent_like(latent, warped, masked=True), nulls)
+        changed = torch.stack([changed_area(m, frame, not whole) for m, frame in zip(maps, placed.frames, strict=True)])
+        return io.NodeOutput(latent_like(latent, warped, masked=True), nulls, between_nodes(changed.float()))
 
 
 def depth_of(depth: torch.Tensor | None) -> torch.Tensor:

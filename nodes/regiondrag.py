@@ -13,6 +13,7 @@ from ..core.invert.ddpm import unit_noise
 from ..core.invert.flow import FlowSchedule
 from ..core.maps.map import Map, Rounding
 from ..core.maps.regions import Move, region_map, whole_map
+from ..core.redraw.changed import changed_area
 from ..core.redraw.copy_paste import PasteMap, blend_noise
 from .checks.noisy_latents import marked_noisy
 from .host.copy_paste import CopyPasteSampler, Labels
@@ -102,6 +103,10 @@ class RegionCopyPaste(io.ComfyNode):
                 io.Latent.Output(display_name="latent", tooltip="The noisy latent to sample from."),
                 io.Sampler.Output(display_name="sampler", tooltip="The sampler that pastes, for SamplerCustom."),
                 io.Image.Output(display_name="preview", tooltip="The picture with its regions pasted, in pixels."),
+                io.Mask.Output(
+                    display_name="changed_mask",
+                    tooltip="What of the picture changes, for Drag Stitch: all else stays as it was.",
+                ),
             ],
         )
 
@@ -138,8 +143,10 @@ class RegionCopyPaste(io.ComfyNode):
         sampler = CopyPasteSampler(NODE, inversion, PasteMap.of(moves), pasting, Labels(labels))
         clean, noisy = (between_nodes(left_model(part, inversion.source.space)) for part in (inversion.path[0], start))
         latent = marked_noisy({"samples": noisy}, clean)
+        changed = changed_area(moves, placed, within=bool(placed.spec.regions) and placed.is_masked)[None].float()
         black = torch.zeros(1, *reversed(placed.whole.picture), 3)  # (1, H, W, 3)
-        return io.NodeOutput(latent, sampler, between_nodes(black if preview is None else preview))
+        shown = between_nodes(black if preview is None else preview)
+        return io.NodeOutput(latent, sampler, shown, between_nodes(changed))
 
 
 def require_way(inversion: Inversion) -> None:

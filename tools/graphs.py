@@ -36,7 +36,7 @@ def fastdrag(picture: str, drag: dict[str, Any], scene: str, *, inject: bool = T
         "fill": node("BNNIFill", latent=["warp", 0], null_mask=["warp", 1], mode="sequential", seed=42),
         "inject": injection(),
         **sampling("inject" if inject else "model", latent="fill"),
-        **put_back(),
+        **put_back(mask=["warp", 2]),
     }
 
 
@@ -49,7 +49,7 @@ def regiondrag(picture: str, drag: dict[str, Any], scene: str, **settings: Any) 
         "inject": injection(),
         **sampling("inject", latent="paste", sampler=["paste", 1]),
         "preview": save("paste", 2),
-        **put_back(),
+        **put_back(mask=["paste", 3]),
     }
 
 
@@ -104,9 +104,9 @@ def at_own_size() -> Graph:
     return {"whole": node("ImageCompositeMasked", **links, x=0, y=0, resize_source=False), "after": save("whole")}
 
 
-def put_back() -> Graph:
+def put_back(**settings: Any) -> Graph:
     """The decoded crop in its picture, saved as `after`: outside of the mask, or of the regions' rim, as it was."""
-    return {"stitch": stitch(), "after": save("stitch")}
+    return {"stitch": stitch(**settings), "after": save("stitch")}
 
 
 def copy_paste(**settings: Any) -> dict[str, Any]:

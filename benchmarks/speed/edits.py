@@ -140,7 +140,7 @@ def fastdrag(network: Network, steps: int) -> None:
     """A FastDrag edit by the pack's nodes and the core sampling."""
     model, positive = network.model, network.positive
     noisy, sigmas, inversion = invert(model, positive, network.latent, steps=steps)
-    warped, null = LatentWarpage.execute(noisy, DRAG, "raster", "weighted").args
+    warped, null, _ = LatentWarpage.execute(noisy, DRAG, "raster", "weighted").args
     (filled,) = BNNIFill.execute(warped, "sequential", 42, null).args
     sample(inject(model, inversion), positive, filled, sigmas)
 
@@ -149,7 +149,7 @@ def regiondrag(network: Network, steps: int) -> None:
     """A RegionDrag edit by the pack's nodes and the core sampling."""
     model, positive = network.model, network.positive
     _, sigmas, inversion = invert(model, positive, network.latent, steps=steps, strength=0.5, **REGIONDRAG)
-    start, sampler, _ = RegionCopyPaste.execute(inversion, REGION, 1.0, 0.8, "whole source", 42).args
+    start, sampler, *_ = RegionCopyPaste.execute(inversion, REGION, 1.0, 0.8, "whole source", 42).args
     sample(inject(model, inversion), positive, start, sigmas, sampler)
 
 

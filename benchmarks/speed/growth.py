@@ -130,7 +130,7 @@ def whole_edit(network: Network, rounds: int, steps: int = 10) -> Row:
 def fastdrag_parts(spec: DragSpec) -> Row:
     """Milliseconds of the nodes between inversion and sampling."""
     latent = random_latent(spec.picture.width // CELL)
-    warped, null = LatentWarpage.execute(latent, spec, "raster", "weighted").args
+    warped, null, _ = LatentWarpage.execute(latent, spec, "raster", "weighted").args
     return {
         "Latent Warpage ms": milliseconds(lambda: LatentWarpage.execute(latent, spec, "raster", "weighted")),
         "BNNI Fill ms": milliseconds(lambda: BNNIFill.execute(warped, "sequential", 42, null)),

@@ -79,7 +79,7 @@ class Edit:
     def edited(self, crop: Tensor, drag: DragSpec, mask: Tensor) -> Tensor:
         latent = {"samples": self.vae.encode(crop)}
         noisy, sigmas, inversion = invert(self.model, self.positive, latent, steps=10)
-        warped, null = LatentWarpage.execute(noisy, drag, "raster", "weighted", mask).args
+        warped, null, _ = LatentWarpage.execute(noisy, drag, "raster", "weighted", mask).args
         (filled,) = BNNIFill.execute(warped, "sequential", 42, null).args
         done = sample(inject(self.model, inversion), self.positive, filled, sigmas)
         return self.vae.decode(done["samples"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from statistics import mean, median
 from typing import Any
 
@@ -92,17 +92,26 @@ def summary_table(scores: Scores) -> list[dict[str, Any]]:
 def outside_table(scores: Scores) -> list[dict[str, Any]]:
     """What is left of the picture outside of the edit, as decoded and as put back, on the same cases."""
     names = [name for name in (FASTDRAG, REGIONDRAG, DRAGDIFFUSION) if scores.count(f"{name}, put back")]
-    return [outside_row(scores, name) for name in names]
+    return [row for name in names for row in outside_rows(scores, name)]
 
 
-def outside_row(scores: Scores, name: str) -> dict[str, Any]:
+def outside_rows(scores: Scores, name: str) -> Iterator[dict[str, Any]]:
+    """A row for all that a method was told alike: with and without a mask it may change different parts."""
     arms = {end: f"{name}, {end}" for end in ENDINGS}
     common = set(scores.of(arms["as decoded"], "distance")) & set(scores.of(arms["put back"], "distance"))
-    row: dict[str, Any] = {"method": name, "cases": len(common)}
+    masked = {case for case in common if scores.cases[case].mask != "none"}
+    told = {"regions": common} if name == REGIONDRAG else {"points, a mask": masked, "points alone": common - masked}
+    for what, cases in told.items():
+        if cases:
+            yield outside_row(scores, arms, cases) | {"method": name, "told": what, "cases": len(cases)}
+
+
+def outside_row(scores: Scores, arms: Mapping[str, str], cases: Iterable[str]) -> dict[str, Any]:
+    row: dict[str, Any] = dict.fromkeys(("method", "told", "cases"))
     shown = {"psnr_outside": "PSNR outside, dB", "psnr_inside": "PSNR inside, dB", "distance": "distance, px"}
     for measure, title in shown.items():
         for end, arm in arms.items():
-            row[f"{title}, {end}"] = round(mean(scores.of(arm, measure, common).values()), 1)
+            row[f"{title}, {end}"] = round(mean(scores.of(arm, measure, cases).values()), 1)
     return row
 
 

@@ -80,10 +80,15 @@ class Map:
         own[self.moved] = self.source_cells(self.moved)
         return own
 
+    @cached_property
+    def changed(self) -> Tensor:
+        """The cells (h, w) that do not keep their own content."""
+        return self.vacated | (self.gather != torch.arange(self.landing.numel()).view(self.landing.shape))
+
     @property
     def stays(self) -> bool:
         """Whether every cell keeps its own content."""
-        return not self.vacated.any() and torch.equal(self.gather.flatten(), torch.arange(self.landing.numel()))
+        return not self.changed.any()
 
     def noted(self, placed: Placed) -> "Map":
         """The same, with a sentence where nothing reaches another cell of a latent though it should."""

@@ -58,7 +58,7 @@ def sample(subject: Subject, latent: dict, sigmas: torch.Tensor, sampler: Any = 
 
 def warped(latent: dict, drag: Any) -> dict:
     """A LATENT moved along a drag, its holes filled."""
-    moved, null_mask = call("LatentWarpage", latent=latent, drag=drag, priority="raster", blend="weighted")
+    moved, null_mask, _ = call("LatentWarpage", latent=latent, drag=drag, priority="raster", blend="weighted")
     return first("BNNIFill", latent=moved, null_mask=null_mask, mode="sequential", seed=SEED)
 
 
@@ -78,5 +78,5 @@ def regiondrag(subject: Subject, latent: dict, drag: Any) -> dict:
     """RegionDrag's edit of a LATENT."""
     inverted = invert(subject, latent, **REGIONDRAG)
     settings = {"noise_scale": 1.0, "end_percent": 0.8, "noise_region": "whole source", "seed": SEED}
-    start, sampler, _ = call("RegionCopyPaste", inversion=inverted.inversion, drag=drag, **settings)
+    start, sampler, *_ = call("RegionCopyPaste", inversion=inverted.inversion, drag=drag, **settings)
     return sample(inject(subject, inverted), start, inverted.sigmas, sampler)

@@ -1,18 +1,20 @@
 """Drag Crop and Drag Stitch on a real server: an edit of a part of a picture, and all that is refused."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 import torch
 from dragkit.tools.client import PromptError
 from dragkit.tools.edit import fetch
-from dragkit.tools.graphs import Graph, crop, fastdrag, node, save, stitch
+from dragkit.tools.graphs import Graph, crop, fastdrag, node, regiondrag, save, stitch
 from dragkit.tools.pictures import to_tensor
 from dragkit.tools.server import ComfyServer
 
 SIZE = [256, 256]
 AREA = {"polygon": [[60, 60], [150, 60], [150, 140], [60, 140]]}
 DRAG = {"version": 1, "size": SIZE, "drags": [{"handle": [90, 100], "target": [120, 100]}], "mask": [AREA]}
+DISC = {"polygon": [[80, 80], [120, 80], [120, 120], [80, 120]]}
 FAR = {"version": 1, "size": SIZE, "drags": [{"handle": [x, x], "target": [x + 8, x]} for x in (20, 220)]}
 
 
@@ -147,3 +149,17 @@ def test_a_crop_larger_than_the_picture_is_said(server: ComfyServer):
     assert (
         "DragCrop: the crop of 256x256 is larger than the 200x200 picture and shows it enlarged." in server.log_text()
     )
+
+
+@pytest.mark.parametrize("method", [fastdrag, regiondrag])
+def test_a_thing_that_moves_out_of_its_mask_arrives(server: ComfyServer, method: Callable[..., Graph]):
+    """The mask is the thing alone; all but where it was and where it goes stays as it was."""
+    drag = {**DRAG, "drags": [{"handle": [100, 100], "target": [180, 100]}], "mask": [DISC]}
+    graph = method("", drag, "ball") | {"picture": node("DragDemoPicture", scene="ball", seed=3)}
+    graph["warp" if method is fastdrag else "paste"]["inputs"]["move"] = "as a whole"
+    del graph["drawn"]
+    before, after = pictures(server, graph, "before", "after")
+    changed = (before != after).any(0)
+    assert changed[90:110, 170:190].float().mean() > 0.9, "the thing is cut off at its mask"
+    changed[64:136, 64:216] = False
+    assert not changed.any()

@@ -70,7 +70,7 @@ def fastdrag_lcm(name: str) -> list[Group]:
         drawing(ARM, DRAW),
         Group("Cut out the part, carry it to noise", YELLOW, inverting()),
         Group("Move it, and back to a picture", PURPLE, sampling()),
-        result(name, TIPS),
+        result(name, TIPS, mask=Out("warp", "changed_mask")),
     ]
 
 

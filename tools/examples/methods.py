@@ -26,9 +26,9 @@ def encoding(pixels: Out = CROPPED) -> Piece:
     return node("encode", "VAEEncode", 60, pixels=pixels, vae=VAE)
 
 
-def putting_back(latent: Out) -> Group:
+def putting_back(latent: Out, **mask: Out) -> Group:
     """The model's picture back in the whole one."""
-    links = {"stitch": Out("crop", "stitch"), "image": Out("decode", "IMAGE")}
+    links = {"stitch": Out("crop", "stitch"), "image": Out("decode", "IMAGE"), **mask}
     decode = node("decode", "VAEDecode", 60, samples=latent, vae=VAE)
     return Group("Put back", BLUE, [Column(300, [decode, node("stitch", "DragStitch", 170, **links)])])
 
@@ -73,7 +73,7 @@ def fastdrag() -> Blueprint:
         [
             to_noise(invert),
             Group("Warp", PURPLE, [Column(300, warping), Column(300, [INJECTING, EULER, sample])]),
-            putting_back(Out("sample", "output")),
+            putting_back(Out("sample", "output"), mask=Out("warp", "changed_mask")),
         ],
         SOCKETS,
         ["side", "context", "strength", "move"],
@@ -92,7 +92,7 @@ def regiondrag() -> Blueprint:
         [
             to_noise(invert),
             Group("Copy and paste", PURPLE, [Column(300, [paste]), Column(300, [INJECTING, sample])]),
-            putting_back(Out("sample", "output")),
+            putting_back(Out("sample", "output"), mask=Out("paste", "changed_mask")),
         ],
         SOCKETS,
         ["side", "context", "strength", "move"],

@@ -78,9 +78,9 @@ def cropping(image: Out, multiple: int, **mask: Out) -> list[Piece]:
     return [cut, node("cropped", "PreviewImage", 300, images=CROP).titled("What the model sees")]
 
 
-def result(name: str, tips: str, image: Out = LOADED) -> Group:
-    """The model's picture put back into the whole one, beside what it was."""
-    links = {"stitch": Out("crop", "stitch"), "image": Out("decode", "IMAGE")}
+def result(name: str, tips: str, image: Out = LOADED, **mask: Out) -> Group:
+    """The model's picture put back into the whole one, beside what it was; a mask of what has changed, if given."""
+    links = {"stitch": Out("crop", "stitch"), "image": Out("decode", "IMAGE"), **mask}
     saved = node("after", "SaveImage", 430, images=Out("stitch", "image"), filename_prefix=f"dragkit/{name}")
     columns = [
         Column(
