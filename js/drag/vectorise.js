@@ -7,8 +7,15 @@ import { picturePoint } from './types.js'
 /**
  * @typedef {Pair} Way
  * @typedef {{ corner: Pair, way: number }} Side a side between pixels: where it begins, and which of the ways it leads
- * @typedef {{ corner: Pair, outer: Pair[], inner: Pair[] }} Stop where a path may keep a corner, and how far outside and
- *   inside a line may pass the first and the last side up to the next one; all in coordinates doubled
+ */
+
+/**
+ * Where a closed path may keep a corner, the first one also as the last; all in coordinates doubled, x and y in turn.
+ * @typedef {object} Stops
+ * @property {number} count
+ * @property {Int32Array} corners one of each
+ * @property {Int32Array} outer two of each: how far outside a line may pass the first and the last side up to the next one
+ * @property {Int32Array} inner two of each: how far inside
  */
 
 /** @type {Way[]} */
@@ -85,37 +92,49 @@ function waysAt(mask, width, height) {
 }
 
 /**
- * Where a closed path may keep a corner, the first one also as the last: behind its bends and along straight runs.
- * @type {(ring: Side[], reach: number) => Stop[]}
+ * Where a closed path may keep a corner: behind its bends and along straight runs.
+ * @type {(ring: Side[], reach: number) => Stops}
  */
 function stopsOf(ring, reach) {
+  const begins = keptSides(ring),
+    count = begins.length + 1,
+    stops = { count, corners: new Int32Array(2 * count), outer: new Int32Array(4 * count), inner: new Int32Array(4 * count) }
+  for (let i = 0; i < count; i++) {
+    const first = ring[begins[i] ?? begins[0]],
+      last = ring[(begins[(i % begins.length) + 1] ?? ring.length) - 1]
+    stops.corners.set([2 * first.corner[0], 2 * first.corner[1]], 2 * i)
+    setReach(stops, 4 * i, first, reach)
+    setReach(stops, 4 * i + 2, last, reach)
+  }
+  return stops
+}
+
+/** The numbers of the sides of a ring behind its bends and along straight runs. @type {(ring: Side[]) => number[]} */
+function keptSides(ring) {
   const count = ring.length,
     bends = ring.map((_, i) => i).filter((i) => ring[i].way !== ring[(i + count - 1) % count].way)
-  const begins = bends.flatMap((bend, i) => {
+  return bends.flatMap((bend, i) => {
     const length = (bends[i + 1] ?? count) - bend,
       pieces = Array.from({ length: PIECES }, (_, piece) => bend + Math.floor((length * piece) / PIECES))
     return pieces.filter((begin, piece) => begin !== pieces[piece - 1])
   })
-  const stops = begins.map((begin, i) => stopAt(ring[begin], ring[(begins[i + 1] ?? count) - 1], reach))
-  return [...stops, stops[0]]
 }
 
-/** @type {(first: Side, last: Side, reach: number) => Stop} */
-function stopAt(first, last, reach) {
-  const [dx, dy] = WAYS[(first.way + 1) % 4].map((part) => reach * part),
-    [x, y] = first.corner
-  const middles = [first, last].map(({ corner, way }) => [2 * corner[0] + WAYS[way][0], 2 * corner[1] + WAYS[way][1]])
-  return {
-    corner: [2 * x, 2 * y],
-    outer: middles.map((middle) => [middle[0] - dx, middle[1] - dy]),
-    inner: middles.map((middle) => [middle[0] + dx, middle[1] + dy])
+/** How far a line may pass the middle of a side. @type {(stops: Stops, at: number, side: Side, reach: number) => void} */
+function setReach({ outer, inner }, at, { corner, way }, reach) {
+  const aside = WAYS[(way + 1) % 4]
+  for (let axis = 0; axis < 2; axis++) {
+    const middle = 2 * corner[axis] + WAYS[way][axis]
+    outer[at + axis] = middle - reach * aside[axis]
+    inner[at + axis] = middle + reach * aside[axis]
   }
 }
 
-/** The corners that are left where straight lines pass as many as they can. @type {(stops: Stop[]) => PicturePoint[]} */
+/** The corners that are left where straight lines pass as many as they can. @type {(stops: Stops) => PicturePoint[]} */
 function shortened(stops) {
-  const goal = stops.length - 1,
-    before = new Int32Array(stops.length).fill(-1),
+  const { count, corners } = stops,
+    goal = count - 1,
+    before = new Int32Array(count).fill(-1),
     queue = [0]
   before[0] = 0
   for (let next = 0; before[goal] < 0; next++) {
@@ -128,42 +147,50 @@ function shortened(stops) {
   /** @type {PicturePoint[]} */
   const kept = []
   for (let at = before[goal]; ; at = before[at]) {
-    const [x, y] = stops[at].corner
-    kept.unshift(picturePoint(x / 2, y / 2))
+    kept.unshift(picturePoint(corners[2 * at] / 2, corners[2 * at + 1] / 2))
     if (!at) return kept
   }
 }
 
 /**
- * The stops to which a straight line passes all sides in between as the path does: within the cone of directions that
- * pass all sides so far.
- * @type {(stops: Stop[], start: number) => number[]}
+ * The stops to which a straight line passes all sides in between as the path does: within the cone of directions, from
+ * (lx, ly) to (rx, ry), that pass all sides so far.
+ * @type {(stops: Stops, start: number) => number[]}
  */
-function visible(stops, start) {
-  const from = stops[start].corner,
-    found = []
-  let left = wayTo(from, stops[start].outer[0]),
-    right = wayTo(from, stops[start].inner[0])
-  for (let at = start; at < Math.min(start + FARTHEST, stops.length - 1); at++) {
-    for (let side = 0; side < 2; side++) {
-      const a = wayTo(from, stops[at].outer[side]),
-        b = wayTo(from, stops[at].inner[side])
-      if (cross(left, b) <= 0 || cross(a, right) <= 0 || cross(a, b) <= 0) return found
-      if (cross(left, a) > 0) left = a
-      if (cross(right, b) < 0) right = b
+function visible({ count, corners, outer, inner }, start) {
+  const x = corners[2 * start],
+    y = corners[2 * start + 1],
+    end = Math.min(start + FARTHEST, count - 1)
+  /** @type {number[]} */
+  const found = []
+  let lx = outer[4 * start] - x,
+    ly = outer[4 * start + 1] - y,
+    rx = inner[4 * start] - x,
+    ry = inner[4 * start + 1] - y
+  for (let at = start; at < end; at++) {
+    for (let side = 4 * at; side < 4 * at + 4; side += 2) {
+      const ax = outer[side] - x,
+        ay = outer[side + 1] - y,
+        bx = inner[side] - x,
+        by = inner[side + 1] - y
+      if (cross(lx, ly, bx, by) <= 0 || cross(ax, ay, rx, ry) <= 0 || cross(ax, ay, bx, by) <= 0) return found
+      if (cross(lx, ly, ax, ay) > 0) {
+        lx = ax
+        ly = ay
+      }
+      if (cross(rx, ry, bx, by) < 0) {
+        rx = bx
+        ry = by
+      }
     }
-    const way = wayTo(from, stops[at + 1].corner)
-    if (cross(left, way) > 0 && cross(way, right) > 0) found.push(at + 1)
+    const dx = corners[2 * at + 2] - x,
+      dy = corners[2 * at + 3] - y
+    if (cross(lx, ly, dx, dy) > 0 && cross(dx, dy, rx, ry) > 0) found.push(at + 1)
   }
   return found
 }
 
-/** @type {(from: Pair, to: Pair) => Pair} */
-function wayTo(from, to) {
-  return [to[0] - from[0], to[1] - from[1]]
-}
-
-/** Above 0 where b lies clockwise from a on the screen. @type {(a: Pair, b: Pair) => number} */
-function cross(a, b) {
-  return a[0] * b[1] - a[1] * b[0]
+/** Above 0 where b lies clockwise from a on the screen. @type {(ax: number, ay: number, bx: number, by: number) => number} */
+function cross(ax, ay, bx, by) {
+  return ax * by - ay * bx
 }
