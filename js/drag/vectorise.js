@@ -25,6 +25,7 @@ const WAYS = [
   [-1, 0],
   [0, -1]
 ] // clockwise from the right
+const TURNS = [3, 0, 1] // to the left, straight on, to the right
 const PIECES = 8
 const FARTHEST = 256
 const USUAL = 150
@@ -63,11 +64,23 @@ function traced(mask, [width, height]) {
       unseen[at] &= ~(1 << way)
       ring.push({ corner: [at % stride, Math.floor(at / stride)], way })
       at += WAYS[way][0] + WAYS[way][1] * stride
-      way = [3, 0, 1].map((turn) => (way + turn) % 4).find((next) => begins[at] & (1 << next)) ?? way
+      way = wayOn(begins[at], way)
     }
     rings.push(ring)
   }
   return rings
+}
+
+/**
+ * The way on where some ways, one bit each, begin: of several that to the left, so that pixels hang together.
+ * @type {(begins: number, way: number) => number}
+ */
+function wayOn(begins, way) {
+  for (const turn of TURNS) {
+    const next = (way + turn) % 4
+    if (begins & (1 << next)) return next
+  }
+  return way
 }
 
 /**
@@ -113,11 +126,16 @@ function stopsOf(ring, reach) {
 function keptSides(ring) {
   const count = ring.length,
     bends = ring.map((_, i) => i).filter((i) => ring[i].way !== ring[(i + count - 1) % count].way)
-  return bends.flatMap((bend, i) => {
-    const length = (bends[i + 1] ?? count) - bend,
-      pieces = Array.from({ length: PIECES }, (_, piece) => bend + Math.floor((length * piece) / PIECES))
-    return pieces.filter((begin, piece) => begin !== pieces[piece - 1])
+  /** @type {number[]} */
+  const kept = []
+  bends.forEach((bend, i) => {
+    const length = (bends[i + 1] ?? count) - bend
+    for (let piece = 0; piece < PIECES; piece++) {
+      const begin = bend + Math.floor((length * piece) / PIECES)
+      if (begin !== kept.at(-1)) kept.push(begin)
+    }
   })
+  return kept
 }
 
 /** How far a line may pass the middle of a side. @type {(stops: Stops, at: number, side: Side, reach: number) => void} */

@@ -56,5 +56,7 @@ export function withHolesFilled({ borders, weights, rims }, isIn) {
  * @type {(borders: Borders, isIn: Uint8Array, side: 0 | 1) => Float32Array}
  */
 function walls({ from, to }, isIn, side) {
-  return Float32Array.from(from, (a, e) => (isIn[a] === side && isIn[to[e]] === side ? 0 : Infinity))
+  const steps = new Float32Array(from.length)
+  for (let e = 0; e < steps.length; e++) steps[e] = isIn[from[e]] === side && isIn[to[e]] === side ? 0 : Infinity
+  return steps
 }

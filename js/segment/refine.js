@@ -16,16 +16,17 @@ const [OUT, IN, OPEN, QUEUED] = [0, 1, 2, 3]
  * @type {(fine: Raster, cells: Cells, isIn: Uint8Array, shrink: number) => Mask}
  */
 export function refined(fine, { labels, size }, isIn, shrink) {
-  const small = Uint8Array.from(labels, (label) => isIn[label]),
-    state = enlarged(withBand(small, size), size, shrink, fine.size)
-  const open = placesOf(state, OPEN)
+  const small = new Uint8Array(labels.length)
+  for (let at = 0; at < labels.length; at++) small[at] = isIn[labels[at]]
+  const state = enlarged(withBand(small, size), size, shrink, fine.size),
+    open = placesOf(state, OPEN)
   flood(state, open, fine)
   return { pixels: smoothed(state, open, fine.size), size: fine.size }
 }
 
 /** A mask with what is near its edge left open. @type {(mask: Uint8Array, size: Size) => Uint8Array} */
 function withBand(mask, [width, height]) {
-  const found = Uint8Array.from(mask)
+  const found = mask.slice()
   for (let y = 0, at = 0; y < height; y++) {
     for (let x = 0; x < width; x++, at++) {
       const edge = (x + 1 < width && mask[at] !== mask[at + 1]) || (y + 1 < height && mask[at] !== mask[at + width])
@@ -60,10 +61,10 @@ function enlarged(small, [columns], by, [width, height]) {
 
 /** @type {(state: Uint8Array, value: number) => Int32Array} */
 function placesOf(state, value) {
-  const places = new Int32Array(state.length)
-  let count = 0
-  for (let at = 0; at < state.length; at++) if (state[at] === value) places[count++] = at
-  return places.slice(0, count)
+  /** @type {number[]} */
+  const places = []
+  for (let at = state.indexOf(value); at >= 0; at = state.indexOf(value, at + 1)) places.push(at)
+  return Int32Array.from(places)
 }
 
 /**
@@ -125,7 +126,7 @@ function changeAt(data, at, width, last) {
  * @type {(state: Uint8Array, open: Int32Array, size: Size) => Uint8Array}
  */
 function smoothed(state, open, [width, height]) {
-  const out = Uint8Array.from(state)
+  const out = state.slice()
   for (const at of open) {
     const y = (at / width) | 0,
       x = at - y * width
