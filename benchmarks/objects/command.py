@@ -44,7 +44,8 @@ PHOTOS_CAPTION = (
 EDITS_CAPTION = (
     "One stroke on the content and the pulls that a case asks for, made an instruction by the page's own modules: the "
     "share of cases whose content comes within 8 pixels, one latent cell, of its target. A pull in the middle of a "
-    "thing moves it, one at an end is one of that side of its frame; a mountain goes along the ground, then up."
+    "thing moves it, one at an end is one of that side of its frame; a mountain goes along the ground, then up. A "
+    "mouth is bent by its ends; a ball is told by a line around it with its shadow and a stroke over that."
 )
 
 

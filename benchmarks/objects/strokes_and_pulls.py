@@ -9,11 +9,12 @@ import torch
 from torch import Tensor
 
 from ...demo.scenes import SCENES
-from ..truth.cases import SIZE, Case, pixels
-from ..truth.strokes import STROKES
+from ..truth.cases import SIZE, Case, Pull, pixels
+from ..truth.strokes import STROKES, WITH_SHADOW
 from .hand import open_hand
 
 STANDING = ("peak",)  # content that goes along the ground as a whole, and up from there
+BENDING = ("left mouth corner", "right mouth corner")  # ends of content that bends
 WIDTH = 0.006  # half that of a stroke, as a fraction of the side
 
 
@@ -26,14 +27,19 @@ def things(case: Case) -> list[dict[str, Any]]:
     """Each content once, with all the pulls on it."""
     found: dict[Any, dict[str, Any]] = {}
     for pull, shift in zip(case.pulls, case.shifts, strict=True):
-        stroke = STROKES[pull.keypoint]
-        line = {"radius": WIDTH * SIZE, "points": pixels(stroke(case.before))}
+        thing = found.setdefault(STROKES[pull.keypoint], {"strokes": strokes(case, pull), "pulls": [], "bends": []})
         place = SCENES[case.scene].place(case.before, pull.keypoint)[0]
-        thing = found.setdefault(stroke, {"stroke": line, "pulls": []})
-        body = middle_of(stroke(case.before)) if pull.keypoint in STANDING else None
-        ways = [(place, torch.tensor(shift))] if body is None else standing(body, place, shift)
-        thing["pulls"] += [{"handle": pixels(start), "target": pixels(start + way)} for start, way in ways]
+        middle = middle_of(STROKES[pull.keypoint](case.before)) if pull.keypoint in STANDING else None
+        ways = [(place, torch.tensor(shift))] if middle is None else standing(middle, place, shift)
+        kind = "bends" if pull.keypoint in BENDING else "pulls"
+        thing[kind] += [{"handle": pixels(start), "target": pixels(start + way)} for start, way in ways]
     return list(found.values())
+
+
+def strokes(case: Case, pull: Pull) -> list[dict[str, Any]]:
+    """What says which content is meant: one stroke, or where it throws a shadow what takes that along."""
+    lines = WITH_SHADOW.get(pull.keypoint, lambda p: (STROKES[pull.keypoint](p),))(case.before)
+    return [{"radius": WIDTH * SIZE, "points": pixels(line)} for line in lines]
 
 
 def middle_of(points: Tensor) -> Tensor:

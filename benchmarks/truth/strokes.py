@@ -12,6 +12,7 @@ from torch import Tensor
 
 from ...demo.scenes import Canvas, Parameters, ridge
 from ...demo.scenes.face import mouth_distance
+from .turning import ellipse, hull
 
 Stroke = Tensor  # (N, 2)
 HILL_TOP = 0.045  # of the grass above the base line, at most
@@ -62,6 +63,18 @@ STROKES: dict[str, Callable[[Parameters], Stroke]] = {
     "peak": peak,
     "sun": sun,
 }
+
+
+def ball_with_shadow(p: Parameters) -> tuple[Stroke, ...]:
+    """A line loosely around both, and a stroke over the shadow."""
+    x, y, r, side = p["ball_x"], p["ball_y"], p["radius"], p["light"].sign()
+    middle = x + 0.25 * r * side  # of the shadow
+    around = hull(torch.cat([ellipse(x, y, 1.2 * r, 1.2 * r), ellipse(middle, y + 0.93 * r, 1.6 * r, 0.6 * r)]))
+    over = line((middle - 0.75 * r, y + 0.98 * r), (middle, y + 1.08 * r), (middle + 0.85 * r, y + 0.98 * r))
+    return torch.cat([around, around[:1]]), over
+
+
+WITH_SHADOW: dict[str, Callable[[Parameters], tuple[Stroke, ...]]] = {"ball": ball_with_shadow}
 
 
 def seen(keypoint: str, p: Parameters, size: int) -> Tensor:

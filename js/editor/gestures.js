@@ -8,7 +8,11 @@ import { picturePoint } from '../drag/types.js'
 /** @import { Editor } from './editor.js' */
 
 /**
- * @typedef {{ readonly shiftKey: boolean, readonly altKey: boolean }} Keys held while pressing
+ * @typedef {object} Keys held while pressing
+ * @property {boolean} shiftKey
+ * @property {boolean} altKey
+ * @property {boolean} [ctrlKey]
+ * @property {boolean} [metaKey]
  *
  * @typedef {object} Gesture what a press begins; the pointer or the keyboard's cross goes on with it
  * @property {(point: PicturePoint, keys: Keys) => void} move

@@ -9,7 +9,7 @@ import { NO_MARKS, withLine } from '../segment/marks.js'
 import { taken } from '../segment/take.js'
 import { moveRegionFrom, pullGrip } from './regions.js'
 import { stroke, tenth } from './gestures.js'
-import { studyOf } from './studies.js'
+import { lookAhead, studyOf } from './studies.js'
 import { selectedRegion } from './view.js'
 
 /** @import { PicturePoint, Shape, Stroke } from '../drag/types.js' */
@@ -76,6 +76,7 @@ function takeGiven(editor, shape, point) {
 function strokeOn(editor, start, less) {
   const going = goingOn(editor)
   if (less && !going) return refuse(editor, 'nothingToCut')
+  if (editor.scene.picture) lookAhead(editor.scene.picture)
   const finish = (/** @type {Stroke} */ line) => find(editor, withLine(going?.marks ?? NO_MARKS, line), going?.index)
   const radius = Math.max(tenth((THIN * editor.stage.unit) / editor.frame.scale), 0.1)
   return stroke(editor, start, less, false, finish, radius)

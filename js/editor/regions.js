@@ -1,6 +1,7 @@
 // @ts-check
 // The region tool: sources and targets drawn, and the frame that moves, scales and turns a source.
 import { IDENTITY } from '../drag/affine.js'
+import { bentBySide, bentPoint } from '../drag/bend.js'
 import { addRegion, moveCorner, moveRegion, setAffine, setShape, setTarget } from '../drag/edits.js'
 import { distance, hitCorner, hitRegion } from '../drag/hits.js'
 import { placeAt, placementOf, pulledBySquare, setPlacement, sharesAt, turnedBy, wrapped } from '../drag/placement.js'
@@ -124,10 +125,27 @@ export function moveRegionFrom(editor, { index, part }, start) {
 export function gripsOf(editor, region) {
   const { source, target, affine } = region,
     placement = placementOf(region)
-  if (!placement) return [...cornersOf('source', source), ...(target ? cornersOf('target', target) : [])]
+  if (!placement) {
+    const bent = bentGrips(region),
+      ends = [...cornersOf('source', source), ...(target ? cornersOf('target', target) : [])]
+    return bent.length && editor.view.tool === 'object' ? bent : [...ends, ...bent]
+  }
   const grips = sides().map((side) => ({ side, point: placeAt(placement, SIDES[side]) })),
     corners = affine && editor.view.tool !== 'object' ? cornersOf('source', source) : []
   return [...corners, ...grips, { side: 'turn', point: above(editor, placeAt(placement, SIDES.n), placement.middle) }]
+}
+
+/** The squares at the sides of a frame that was bent. @type {(region: Region) => FrameGrip[]} */
+function bentGrips(region) {
+  return sides().flatMap((side) => {
+    const point = isCorner(SIDES[side]) ? null : bentPoint(region, SIDES[side])
+    return point ? [{ side, point }] : []
+  })
+}
+
+/** @type {(square: Pair) => boolean} */
+function isCorner([x, y]) {
+  return x !== 0 && y !== 0
 }
 
 /** @type {() => Side[]} */
@@ -176,12 +194,19 @@ function pull(editor, index, grip, start) {
     return changing(editor, start, (point) => moveCorner(before, index, grip.end, grip.corner, rounded(point)))
   const { side } = grip,
     placement = placementOf(region)
-  if (!placement) return null
+  if (side === 'turn')
+    return placement && changing(editor, start, (point, keys) => turned(before, index, placement, point, keys))
+  const square = SIDES[side]
   return changing(editor, start, (point, keys) =>
-    side === 'turn'
-      ? turned(before, index, placement, point, keys)
-      : setPlacement(before, index, resized(editor, placement, SIDES[side], point, keys))
+    placement && !(isBending(keys) && !isCorner(square))
+      ? setPlacement(before, index, resized(editor, placement, square, point, keys))
+      : bentBySide(before, index, square, [tenth(point[0] - grip.point[0]), tenth(point[1] - grip.point[1])])
   )
+}
+
+/** Whether a side that is pulled bends what it belongs to. @type {(keys: Keys) => boolean} */
+function isBending({ ctrlKey, metaKey }) {
+  return Boolean(ctrlKey || metaKey)
 }
 
 /**

@@ -11,6 +11,14 @@ const FINEST = 1024 // the longer side of what outlines are found on
 /** @type {WeakMap<HTMLImageElement, Study>} */
 const studies = new WeakMap()
 
+/**
+ * Looks at a picture as soon as the page is free, so that a stroke that has begun is answered at once.
+ * @type {(picture: Picture) => void}
+ */
+export function lookAhead(picture) {
+  if (!studies.has(picture.image)) setTimeout(() => studyOf(picture))
+}
+
 /** @type {(picture: Picture) => Study} */
 export function studyOf({ image, size }) {
   const known = studies.get(image)

@@ -1,8 +1,9 @@
 // @ts-check
 // A stroke on a thing and where it is pulled to, as an instruction: what a hand does with the object tool.
 import { shiftedPoint } from '../drag/affine.js'
+import { bendShare, bentBySide } from '../drag/bend.js'
 import { addRegion, moveRegion } from '../drag/edits.js'
-import { placeAt, placementOf, pulledBySquare, setPlacement, sharesAt } from '../drag/placement.js'
+import { boxPlacement, placeAt, placementOf, pulledBySquare, setPlacement, sharesAt } from '../drag/placement.js'
 import { emptyDrag } from '../drag/read.js'
 import { writeDrag } from '../drag/write.js'
 import { NO_MARKS, withLine } from './marks.js'
@@ -15,21 +16,28 @@ import { taken } from './take.js'
 
 const MIDDLE = 0.75 // of the half frame; beyond it a thing is held by its end
 
-/** @typedef {{ stroke: Stroke, pulls: Pull[] }} Handled a thing stroked over, and pulled at one or more points */
+/**
+ * A thing stroked over, and what is done with it.
+ * @typedef {object} Handled
+ * @property {Stroke[]} strokes on it, or the first around it
+ * @property {Pull[]} pulls of it as a whole, or of its frame
+ * @property {Pull[]} bends pulls of an end of it, by which it bends
+ */
 
 /**
- * The instruction by which things go where they are pulled; those of which nothing is found are left out.
+ * The instruction by which things go where they are pulled, and bend; those of which nothing is found are left out.
  * @type {(picture: Raster, things: Handled[]) => Record<string, unknown>}
  */
 export function instructionOf(picture, things) {
   const study = studied(picture)
   /** @type {Drag} */
   let drag = { ...emptyDrag(), size: picture.size }
-  for (const { stroke, pulls } of things) {
-    const shape = taken(study, withLine(NO_MARKS, stroke), picture.size)
+  for (const { strokes, pulls, bends } of things) {
+    const shape = taken(study, strokes.reduce(withLine, NO_MARKS), picture.size)
     if (!shape) continue
     const index = drag.regions.length
     drag = pulls.reduce((before, pull) => pulled(before, index, pull), addRegion(drag, shape))
+    drag = bends.reduce((before, pull) => bent(before, index, pull), drag)
   }
   return writeDrag(drag)
 }
@@ -48,6 +56,19 @@ function pulled(drag, index, { handle, target }) {
   const share = (1 + side[0] * at[0] + side[1] * at[1]) / 2 // of the way of the side, that the handle goes with it
   const goal = shiftedPoint(placeAt(placement, side), dx / share, dy / share)
   return setPlacement(drag, index, pulledBySquare(placement, side, goal))
+}
+
+/**
+ * A thing that bends by a point near an end of it.
+ * @type {(drag: Drag, index: number, pull: Pull) => Drag}
+ */
+function bent(drag, index, { handle, target }) {
+  const placement = boxPlacement(drag.regions[index].source),
+    at = sharesAt(placement, handle),
+    side = sideNear(placement, at),
+    share = side ? bendShare(at, side) : 0
+  if (!side || !share) return drag
+  return bentBySide(drag, index, side, [(target[0] - handle[0]) / share, (target[1] - handle[1]) / share])
 }
 
 /**

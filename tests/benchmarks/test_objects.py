@@ -23,9 +23,24 @@ def test_strokes_lie_on_their_content(keypoint: str):
 
 
 def test_a_content_with_two_pulls_is_one_thing():
-    case = next(case for case in all_cases() if case.kind == "both mouth corners")
-    [mouth] = things(case)
-    assert len(mouth["pulls"]) == 2 and mouth["pulls"][0]["handle"] != mouth["pulls"][1]["handle"]
+    [mouth] = things(next(case for case in all_cases() if case.kind == "both mouth corners"))
+    assert (
+        len(mouth["bends"]) == 2 and mouth["bends"][0]["handle"] != mouth["bends"][1]["handle"] and not mouth["pulls"]
+    )
+
+
+def test_what_throws_a_shadow_is_told_with_it():
+    """By a line around both, and a stroke on the shadow, which is darker than the ground in front of it."""
+    for case in [case for case in all_cases() if case.scene == "ball"][::24]:
+        [ball] = things(case)
+        around, over = (np.array(each["points"]) for each in ball["strokes"])
+        picture = case.picture.mean(0)  # (H, W)
+        assert (over > around.min(0)).all() and (over < around.max(0)).all() and (around[0] == around[-1]).all()
+        for x, y in over.astype(int):
+            assert picture[y, x] < picture[int(around[:, 1].max()), x] - 0.05, case.name
+
+
+def test_contents_apart_are_two_things():
     assert len(things(next(case for case in all_cases() if case.kind == "peak and sun"))) == 2
 
 

@@ -107,3 +107,22 @@ def test_a_leaning_brush_stays_a_brush_and_too_few_corners_keep_theirs(run: Run)
     square = {"polygon": [[50, 50], [100, 50], [100, 100], [50, 100]]}
     assert run(FRAMES + script, brush) == [["brush"], True, False]
     assert run(FRAMES + script, square) == [["polygon"], False, True]
+
+
+def test_a_side_bends_with_ctrl_and_once_bent_without(run: Run):
+    """The middle and the opposite side stay, what lies between follows a parabola; the way back makes it straight."""
+    script = """
+    const { gripsOf } = await import('/editor/regions.js')
+    editor.use('object')
+    editor.select({ kind: 'regions', index: 0, part: 'target' })
+    pull([100, 75], [100, 55], { ...NONE, ctrlKey: true })
+    const { polygon } = region().target
+    const [bent] = editor.document.drag.regions
+    const grips = gripsOf(editor, bent).map(({ side, point }) => [side, point.map(Math.round)])
+    pull([100, 55], [100, 75])
+    return [polygon, Object.fromEntries(grips), region().target.polygon]
+    """
+    bent, grips, straight = run(FRAMES + script, HEXAGON)
+    assert bent == [[60, 52.4], [90, 50.4], [100, 50], [90, 80.4], [60, 102.4], [50, 80]]
+    assert grips == {"n": [75, 50], "e": [100, 55], "s": [75, 100], "w": [50, 75]}
+    assert straight == HEXAGON["polygon"]

@@ -121,7 +121,7 @@ def test_nothing_is_found_where_all_is_taken_away(run: Run):
 
 PULL = """
 const { instructionOf } = await import('/segment/pull.js')
-const things = given.lines.map(({ pulls, ...stroke }) => ({ stroke, pulls }))
+const things = given.lines.map(({ pulls = [], bends = [], ...stroke }) => ({ strokes: [stroke], pulls, bends }))
 return instructionOf({ data, size }, things)
 """
 
@@ -142,3 +142,15 @@ def test_a_thing_moves_by_its_middle_and_leans_by_its_end(run: Run):
     np.testing.assert_allclose(leant - source, share[:, None] * (40, -60), atol=0.02)
     twice = np.array(found["top, then side"]["target"]["polygon"])
     assert abs(twice[:, 0].min() - leant[:, 0].min()) < 3 and twice[:, 0].max() > leant[:, 0].max() + 20
+
+
+def test_a_thing_bends_by_an_end_of_it(run: Run):
+    """The other end and the middle stay, and what lies between follows a parabola; two ends bend it apart."""
+    up, down = [{"handle": [230, 200], "target": [230, 160]}], [{"handle": [70, 200], "target": [60, 230]}]
+    for bends in (up, [*up, *down]):
+        [region] = taken(run, painted((LEFT, RED)), [stroke([[150, 200]], bends=bends)], PULL)["regions"]
+        source, bent = (np.array(region[end]["polygon"]) for end in ("source", "target"))
+        along = (source[:, 0] - 150) / 80
+        ways = [(s * along * (s * along + 1) / 2, way) for s, way in ((1, (0, -40)), (-1, (-10, 30)))][: len(bends)]
+        expected = source + sum(share[:, None] * way for share, way in ways)
+        np.testing.assert_allclose(bent, expected, atol=1)
