@@ -37,12 +37,12 @@ def test_it_is_drawn_on_there_undone_saved_and_run(canvas: Canvas, screenshots: 
     canvas.pull((100, 100), (140, 100))
     both = [FIRST, [[100, 100], [140, 100]]]
     assert canvas.drags == both and [*sent(canvas).values()] == [both]
-    run(canvas)
-    canvas.page.screenshot(path=screenshots / f"promoted_{canvas.editor.name}.png")
     canvas.page.keyboard.press("Control+z")
     drawn(canvas, [FIRST])
     canvas.pull((100, 400), (150, 400))
     drawn(canvas, [FIRST, [[100, 400], [150, 400]]])
+    run(canvas)
+    canvas.page.screenshot(path=screenshots / f"promoted_{canvas.editor.name}.png")
     canvas.ask("reload")
     drawn(canvas, [FIRST, [[100, 400], [150, 400]]])
     canvas.pull((400, 100), (420, 100))
