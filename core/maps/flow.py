@@ -175,9 +175,6 @@ class Bend(Flow):
     def turn(self) -> float:
         return 0.0
 
-    def match(self, part: Area, shape: tuple[int, int], check: Check | None = None) -> Match:
-        return super().match(part, shape, check)._replace(fades=True)
-
     def landed(self, points: np.ndarray) -> np.ndarray:
         """Where points (N, 2) go: their flow, times one less the product of what each circle leaves still."""
         still = np.ones(len(points))

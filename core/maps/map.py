@@ -44,14 +44,14 @@ class Map:
     editable: Tensor  # (h, w) bool, what may change
     held: Tensor  # (h, w) bool, what shall stay as it is though it may change: regions at rest
     free: Tensor  # (h, w) bool, those of the landing that no mask limits
-    outlines: tuple[np.ndarray, ...] | None = None  # (V, 2) xy int64 each, of seams, where they were asked for
+    outlines: tuple[np.ndarray, ...] = ()  # (V, 2) xy int64 each, around what landed, where that was asked for
     notes: tuple[str, ...] = ()  # sentences on what is probably not meant
     weight: Tensor | None = None  # (h, w) float, how much of a cell its new content makes up, where a method says so
 
     @classmethod
     def at_rest(cls, grid: Extent) -> "Map":
         """The map of a grid on which nothing moves."""
-        return Layers(grid, 1, Rounding.NEAREST).map(None, None, [])
+        return Layers(grid, 1, Rounding.NEAREST).map(None, (), [])
 
     @property
     def grid(self) -> Extent:
@@ -116,7 +116,6 @@ class Match(NamedTuple):
     origin: Origin  # the point of the source that comes to the centre of a cell, may lie outside the grid
     truncated: Origin | None = None  # the reference's source cell, where that has a rule of its own
     outline: np.ndarray | None = None  # (V, 2) xy int64, the moved outline where it is known, may lie outside the grid
-    fades: bool = False  # goes over into what stays, so that there is no seam around it
     folded: bool = False  # some of the region lands on some other of it
     torn: bool = False  # a piece of a thing whose drags do not agree on one move
     turn: float = 0.0  # degrees by which drags turn the region as a whole, 0 where they do something else
@@ -152,9 +151,7 @@ class Match(NamedTuple):
         return self.origin(cells) if rounding is Rounding.NEAREST else self.source_cells(cells) + 0.5
 
     def outlines(self, grid: Extent) -> list[np.ndarray]:
-        """The outlines (V, 2) xy int64 of what landed on a grid, where there is a seam."""
-        if self.fades:
-            return []
+        """The outlines (V, 2) xy int64 of what landed on a grid."""
         return outer_outlines(self.landing, grid) if self.outline is None else [self.outline]
 
     def surprises(self, cell_size: int) -> list[str]:
@@ -204,7 +201,7 @@ class Layers:
         self.count += 1
         return moves
 
-    def map(self, editable: Tensor | None, outlines: tuple[np.ndarray, ...] | None, notes: list[str]) -> Map:
+    def map(self, editable: Tensor | None, outlines: tuple[np.ndarray, ...], notes: list[str]) -> Map:
         """What all of them make together; editable: (h, w) bool, what may change beside what is free, None for all."""
         tables = (self.source, self.owner, self.area, self.held, self.free)
         source, owner, area, held, free = map(torch.from_numpy, tables)

@@ -50,8 +50,7 @@ def region_map(
     for match in matches(found.all, by_points):
         if layers.lay(match) and outlined:
             outlines += match.outlines(placed.grid)
-    seams = tuple(outlines) if outlined else None
-    return layers.map(found.editable, seams, [*found.notes, *layers.notes]).noted(placed)
+    return layers.map(found.editable, tuple(outlines), [*found.notes, *layers.notes]).noted(placed)
 
 
 def whole_map(

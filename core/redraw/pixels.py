@@ -71,8 +71,7 @@ def inpaint_area(moves: Map, mask_expand: int) -> np.ndarray:
     """What an inpainting model is to paint, (H, W) bool: the vacated area, widened, and the rim of what landed."""
     rim = np.zeros(moves.moved.shape, dtype=bool)
     if mask_expand:
-        landed = Area.of(moves.landing.numpy())
-        outlines = outer_outlines(landed, moves.grid) if moves.outlines is None else moves.outlines
+        outlines = moves.outlines or outer_outlines(Area.of(moves.landing.numpy()), moves.grid)
         draw_rim(rim, list(outlines), odd(mask_expand))
     return (widened(moves.vacated.numpy(), mask_expand) | rim) & paintable(moves, mask_expand)
 

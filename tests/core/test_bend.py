@@ -7,7 +7,7 @@ from dragkit.core.grid.placed import Placed, place
 from dragkit.core.instruction.geometry import Extent, Point
 from dragkit.core.instruction.spec import Drag, DragSpec, Polygon
 from dragkit.core.maps.flow import Bend, around_drags, flow_map, warp_map
-from dragkit.core.redraw.pixels import inpaint_area, warp
+from dragkit.core.redraw.pixels import warp
 
 SIZE = Extent(120, 90)
 
@@ -45,12 +45,6 @@ def test_the_picture_is_as_smooth_as_before():
     assert image.diff(dim=1).min() > -1e-3 and image.diff(dim=1).max() < 6 / SIZE.width
     assert image[45, 80] == pytest.approx(60 / SIZE.width, abs=0.01)
     assert torch.equal(image[:, 115:], ramp[0, :, 115:, 0])
-
-
-def test_there_is_no_seam_to_paint_where_it_goes_over_into_what_stays():
-    assert not inpaint_area(warp_map(placed((60, 45, 80, 45)), outlined=True), 5).any()
-    square = Polygon((Point(40, 30), Point(80, 30), Point(80, 60), Point(40, 60)))
-    assert inpaint_area(warp_map(placed((60, 45, 80, 45), mask=(square,)), outlined=True), 5).any()
 
 
 def test_a_mask_or_a_region_is_taken_as_it_is():
