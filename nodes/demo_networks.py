@@ -1,7 +1,7 @@
 """The demonstration networks as MODELs of the host, and what stands for a prompt with each of them."""
 
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import comfy.model_management
 import comfy.model_patcher
@@ -83,5 +83,6 @@ def read_weights(name: str) -> tuple[Weights, torch.Tensor]:
 def load_autoencoder(name: str) -> comfy.sd.VAE:
     """The VAE of a demonstration network; on a CPU its convolutions are a tenth faster with the channels last."""
     vae = comfy.sd.VAE(sd=comfy.utils.load_torch_file(str(NETWORKS[name].vae_file), safe_load=True))
-    vae.first_stage_model.to(memory_format=torch.channels_last)
+    network: Any = vae.first_stage_model
+    network.to(memory_format=torch.channels_last)
     return vae

@@ -1,6 +1,6 @@
 """Folders that one process has at a time."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
@@ -9,7 +9,7 @@ from filelock import FileLock, Timeout
 
 
 @contextmanager
-def own_folder(wanted: Path) -> Iterator[Path]:
+def own_folder(wanted: Path) -> Generator[Path]:
     """The wanted folder, or the first of `wanted-2`, `wanted-3` ... that no process has, until the block ends."""
     for number in count(1):
         folder = wanted if number == 1 else wanted.with_name(f"{wanted.name}-{number}")
