@@ -27,6 +27,8 @@ ROWS = """() => {
   const buttons = [...document.querySelectorAll('.dragkit-tools button')].filter((button) => button.offsetParent)
   return new Set(buttons.map((button) => button.offsetTop)).size
 }"""
+SEEN = """(type) => app.graph.nodes.some((node) => node.type === type &&
+  (node.imgs?.length || document.querySelector(`[data-node-id="${node.id}"] img`)))"""
 BENT = "() => { const { map } = canvasTest.editor().stage.painter.bend; return Boolean(map?.moves) }"
 
 
@@ -58,6 +60,7 @@ def test_a_picture_of_one_s_own_takes_the_place_of_the_old_one_everywhere(canvas
     sources = dict(canvas.page.evaluate(SOURCES))
     assert sources == {"LoadImage": None, "DragCanvas": "LoadImage", "PreviewImage": "LoadImage"}
     assert "DragDemoPicture" not in [node["type"] for node in canvas.editor.ask("nodes")]
+    canvas.page.wait_for_function(SEEN, arg="LoadImage")
     canvas.page.keyboard.press("Control+z")
     canvas.wait(lambda state: state["shown"] and state["picture"] == [256, 256])
     assert len(canvas.drags) == 1
@@ -69,6 +72,7 @@ def test_the_first_pull_bends_the_picture_and_is_carried_out(canvas: Canvas):
     assert canvas.page.evaluate(BENT)
     canvas.page.evaluate(WARP)
     assert canvas.editor.ask("run") == "success"
+    canvas.page.wait_for_function(SEEN, arg="PreviewImage")  # its node grows with it
     canvas.keys("ArrowRight")
     canvas.page.keyboard.press("Control+z")
     canvas.page.wait_for_function("() => canvasTest.value().drags[0].target[0] === 260")
