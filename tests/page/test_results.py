@@ -197,13 +197,7 @@ def test_a_run_that_does_not_begin_says_why(canvas: Canvas, shoot: Callable[[str
     canvas.editor.forget()
 
 
-HEIGHTS = """() => {
-  const { root } = canvasTest.editor(), panel = root.closest('section')
-  return [root.getBoundingClientRect().height, panel.clientHeight, panel.scrollHeight]
-}"""
-
-
-def test_in_app_mode_it_has_the_height_there_is_and_the_result(canvas: Canvas, screenshots: Path):
+def test_in_app_mode_the_result_comes_to_it(canvas: Canvas, screenshots: Path):
     usual = canvas.page.viewport_size
     begin(canvas, PULLED)
     ask(canvas, "openApp")
@@ -212,8 +206,6 @@ def test_in_app_mode_it_has_the_height_there_is_and_the_result(canvas: Canvas, s
         for size in ((1280, 720), (1600, 1000)):
             canvas.page.set_viewport_size({"width": size[0], "height": size[1]})
             canvas.wait(lambda state: state["shown"] and state["picture"] is not None)
-            high, seen, whole = canvas.page.evaluate(HEIGHTS)
-            assert seen == whole and high > 0.85 * seen
         run(canvas)
         canvas.page.screenshot(path=screenshots / f"result_app_{canvas.editor.name}.png")
     finally:
