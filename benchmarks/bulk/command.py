@@ -52,14 +52,16 @@ def main(arguments: Sequence[str]) -> int:
     os.environ.setdefault("RAY_worker_niceness", "0")  # as the plain loop's server
     parts, report = options.part or PARTS, Report("bulk", "Bulk runs")
     settings = {"network": "the bundled transformer", "picture": "256x256"}
-    with tempfile.TemporaryDirectory() as folder:
-        table, graph = write_jobs(Path(folder), options.edits)
+    with tempfile.TemporaryDirectory() as place:
+        folder, edits = Path(place), options.edits
         if "losses" in parts:
-            report.put("losses", LOSS_CAPTION, [with_losses(table, graph, options.edits)], **settings)
+            table, graph = table_of(folder / "losses", edits)
+            report.put("losses", LOSS_CAPTION, [with_losses(table, graph, edits)], **settings)
         if "rates" in parts:
-            report.put("rates", RATE_CAPTION, rates(Path(folder), options.edits // 3), **settings)
+            report.put("rates", RATE_CAPTION, rates(folder, edits // 3), **settings)
         if "memory" in parts:
-            report.put("memory", MEMORY_CAPTION, memory(table, graph, options.edits), **settings)
+            table, graph = table_of(folder / "memory", edits)
+            report.put("memory", MEMORY_CAPTION, memory(table, graph, edits), **settings)
     return 0
 
 
@@ -147,7 +149,7 @@ class Memory(threading.Thread):
     def run(self) -> None:
         while True:
             done = sum(1 for _ in self.pictures.rglob("*.png"))
-            if done // (self.edits // 10) > len(self.rows) and done < self.edits:  # at the end the server is stopped
+            if 10 * done >= self.edits * (len(self.rows) + 1) and done < self.edits:  # at the end the server is stopped
                 self.rows.append({"edits": done} | held())
             time.sleep(0.2)
 

@@ -128,7 +128,7 @@ FASTDRAG_CHOICES = variants(
         "priority and blend nearest handle": NEAREST | OWNED,
         "handle's cell stays": {"warp.handle_cell": "stays (reference)"},
         "fill simultaneous": {"fill.mode": "simultaneous"},
-        "fill noise": {"fill.mode": "noise"},
+        "fill noise": NOISE,
         "no injection": BARE,
         "injection in the decoder half": {"inject.blocks": "decoder half"},
         "injection from all blocks": {"invert.capture": "all blocks"},
