@@ -178,13 +178,17 @@ def measure(question: str, arguments: list[str]) -> NoReturn:
 def serve(host: Path, port: int | None, no_browser: bool) -> int:
     """Serves the graph editor until Ctrl-C."""
     from dragkit.tools.folders import own_folder
-    from dragkit.tools.server import ComfyServer
 
     environment.say("Starting ComfyUI ...")
-    with (
-        own_folder(environment.cache_folder() / "serve") as base,
-        ComfyServer(host, base=base, port=port, models=[host / "models"]) as server,
-    ):
+    with own_folder(environment.cache_folder() / "serve") as base:
+        return served(host, base, port, no_browser)
+
+
+def served(host: Path, base: Path, port: int | None, no_browser: bool) -> int:
+    """Serves the graph editor from a folder of its own until Ctrl-C."""
+    from dragkit.tools.server import ComfyServer
+
+    with ComfyServer(host, base=base, port=port, models=[host / "models"]) as server:
         first = f"{server.address}/?template={FIRST}&source=dragkit"
         environment.say(
             f"ComfyUI with DragKit is at {first}; more examples are under Templates, dragkit. "

@@ -70,6 +70,8 @@ export class RunListener {
   begin(run) {
     this.begun = { run, drawn: canonical(this.canvas.editor.document.value) }
     this.set({ fault: null })
+    this.refused = null
+    this.lookForRefusal() // the server takes the sound branches of a graph and refuses the others
   }
 
   /** @type {(detail: Executed) => void} */

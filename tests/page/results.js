@@ -44,6 +44,11 @@ window.resultTest = {
     canvasTest.node().connect(2, node, node.inputs.findIndex((input) => input.name === name))
   },
 
+  // The server begins with a run.
+  begin() {
+    app.api.dispatchCustomEvent('execution_start', { prompt_id: 'another', timestamp: 0 })
+  },
+
   // Opens the graph in app mode: the canvas is asked for, the result is shown.
   async openApp() {
     const { id } = canvasTest.node(),
