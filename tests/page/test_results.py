@@ -192,6 +192,7 @@ def test_a_run_that_does_not_begin_says_why(canvas: Canvas, shoot: Callable[[str
     assert state["said"] == "DragWarp: Required input is missing: image"
     shoot("refused")
     ask(canvas, "begin")  # as where the server takes the branches that are sound
+    canvas.settled()
     assert ask(canvas, "state")["said"] == state["said"]
     ask(canvas, "plug", "DragWarp", "image")
     run(canvas)
