@@ -6,10 +6,13 @@ import hashlib
 import os
 import re
 import tempfile
+import threading
 import time
 import uuid
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Generator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
@@ -24,6 +27,7 @@ from .places import FULL, Place, unreachable
 from .servers import alive
 from .tasks import Outcome, Prompted, Recipe, Task, TaskError, check_id
 
+AT_ONCE = 3  # jobs: one on the server, one being read, one being written
 STARTS = 2  # of a server for one job
 LOST = (OSError, aiohttp.ClientError)
 
@@ -49,7 +53,7 @@ class Editor:
         self.setting, self._foreman = setting, foreman
         self._ask: Callable[..., Any] = cast("Callable[..., Any]", ray.get)
         self.client: ComfyClient
-        self._ready = False
+        self._ready, self._turn = False, threading.Lock()
         self.name = f"{os.uname().nodename if hasattr(os, 'uname') else 'here'}:{os.getpid()}"
         address: str | None = self._ask(foreman.address.remote(self.name))
         try:
@@ -74,66 +78,74 @@ class Editor:
         return server
 
     def __call__(self, batch: Mapping[str, Sequence[Any]]) -> dict[str, list[Any]]:
-        """Does the jobs of a batch one by one; a row of outcome for each."""
+        """Does the jobs of a batch, one at a time on the server, while the next is read and the last is written.
+
+        Returns a row of outcome for each.
+        """
         rows = [
             Task.unpacked({"id": name, "task": text}) for name, text in zip(batch["id"], batch["task"], strict=True)
         ]
-        outcomes = [self.do(task) for task in rows]
+        with ThreadPoolExecutor(AT_ONCE) as threads:
+            outcomes = list(threads.map(self.do, rows))
         return {name: [getattr(outcome, name) for outcome in outcomes] for name in Outcome.__dataclass_fields__}
 
     def do(self, task: Task) -> Outcome:
         """Does a job, or says why it could not be done; nothing more is begun once the run is to stop."""
-        if not self._ready or not self._ask(self._foreman.begin.remote(self.name, task.id)):
+        if not self._ready:
             return Outcome(task.id, stopped=True)
         try:
-            return self._tried(task)
+            return self._edited(task)
+        except (TaskError, PromptError) as error:
+            return Outcome(task.id, worker=self.name, error=str(error))
+        except SetupError as error:
+            self._ask(self._foreman.refuse.remote(str(error)))
+            return Outcome(task.id, stopped=True)
         finally:
-            self._foreman.end.remote(self.name)
-
-    def _tried(self, task: Task) -> Outcome:
-        failed = Outcome(task.id, worker=self.name)
-        for _ in range(STARTS):
-            try:
-                check_id(task.id)
-                if task.fault:
-                    raise TaskError(task.fault)
-                return self._edited(task)
-            except TaskError as error:
-                return replace(failed, error=str(error))
-            except PromptError as error:
-                if alive(self.client):
-                    return replace(failed, error=str(error))
-            except LOST as error:
-                if getattr(error, "errno", None) in FULL:
-                    return self._ended(task, unreachable(self.setting.place, error))
-                if alive(self.client):
-                    return replace(failed, error=f"{type(error).__name__}: {error}")
-            except SetupError as error:
-                return self._ended(task, str(error))
-            if not isinstance(self.client, ComfyServer):
-                return self._ended(task, f"The server at {self.client.address} answers no more; start it again.")
-            self.client.stop()
-            self.client = self._start()
-        return replace(failed, error="the server ended twice while it did this job.")
-
-    def _ended(self, task: Task, sentence: str) -> Outcome:
-        """Ends the whole run with a sentence."""
-        self._ask(self._foreman.refuse.remote(sentence))
-        return Outcome(task.id, stopped=True)
+            self._foreman.end.remote(self.name, task.id)
 
     def _edited(self, task: Task) -> Outcome:
-        start = time.monotonic()
-        with Uploads(self.client) as uploads:
-            prompted = self.setting.recipe.prompt(task, uploads.add)
+        check_id(task.id)
+        if task.fault:
+            raise TaskError(task.fault)
+        prompted, files = prepared(self.setting.recipe, task)
+        with self._turn:
+            self._ready = self._ready and self._ask(self._foreman.begin.remote(self.name, task.id))
+            if not self._ready:
+                return Outcome(task.id, stopped=True)
+            start = time.monotonic()
+            picture, report = self._served(prompted, files)
+            seconds = round(time.monotonic() - start, 3)
+        name = f"pictures/{task.id}.png"
+        self._write(name, picture)
+        return Outcome(task.id, name, seconds, report, self.name)
+
+    def _served(self, prompted: Prompted, files: Mapping[str, bytes]) -> tuple[bytes, str]:
+        """The picture of a prompt and what it reports; a server of its own that ends is started again."""
+        for _ in range(STARTS):
+            try:
+                return self._shown(prompted, files)
+            except (PromptError, *LOST) as error:
+                if getattr(error, "errno", None) in FULL:
+                    raise SetupError(unreachable(self.setting.place, error)) from None
+                if alive(self.client):
+                    known = isinstance(error, PromptError)
+                    raise TaskError(str(error) if known else f"{type(error).__name__}: {error}") from None
+            if not isinstance(self.client, ComfyServer):
+                raise SetupError(f"The server at {self.client.address} answers no more; start it again.")
+            self.client.stop()
+            self.client = self._start()
+        raise TaskError("the server ended twice while it did this job.")
+
+    def _shown(self, prompted: Prompted, files: Mapping[str, bytes]) -> tuple[bytes, str]:
+        with uploaded(self.client, files):
             result = self._run(prompted)
         shown = result.get(prompted.output, {}).get("images")
         if not shown:
             raise TaskError("the graph gave no picture.")
-        name = f"pictures/{task.id}.png"
-        self._write(name, self.client.view(shown[-1]))
+        picture = self.client.view(shown[-1])
         self._tidy()
         report = "\n".join(str(text) for node in prompted.reports for text in result.get(node, {}).get("text", ()))
-        return Outcome(task.id, name, round(time.monotonic() - start, 3), report, self.name)
+        return picture, report
 
     def _run(self, prompted: Prompted) -> dict[str, Any]:
         """The outputs of a prompt; a refusal that is not the job's own fault ends the whole run."""
@@ -173,28 +185,31 @@ def saved_anew(prompted: Prompted) -> Graph:
     return prompted.graph | {prompted.output: save}
 
 
-class Uploads:
-    """The pictures of one job in a server's input folder; those of an own server are taken away at the end."""
+def prepared(recipe: Recipe, task: Task) -> tuple[Prompted, dict[str, bytes]]:
+    """The prompt of a job, and the PNG files it reads, under names that say what is in them."""
+    files = dict[str, bytes]()
 
-    def __init__(self, client: ComfyClient) -> None:
-        self.client, self._files = client, list[Path]()
-
-    def __enter__(self) -> Uploads:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for file in self._files:
-            file.unlink(missing_ok=True)
-
-    def add(self, part: str, pixels: bytes) -> str:
-        """Puts PNG bytes there, under a name that says what is in it; returns the name for Load Image."""
+    def add(part: str, pixels: bytes) -> str:
         name = f"dragkit_{re.sub('[^a-z]', '_', part)}_{hashlib.sha256(pixels).hexdigest()[:12]}.png"
-        if isinstance(self.client, ComfyServer):
-            file = self.client.base / "input" / name
-            file.write_bytes(pixels)
-            self._files.append(file)
-            return name
-        with tempfile.TemporaryDirectory() as folder:
-            file = Path(folder, name)
-            file.write_bytes(pixels)
-            return self.client.upload(file)
+        files[name] = pixels
+        return name
+
+    return recipe.prompt(task, add), files
+
+
+@contextmanager
+def uploaded(client: ComfyClient, files: Mapping[str, bytes]) -> Generator[None]:
+    """Files in a server's input folder; those of an own server are taken away at the end."""
+    is_own = isinstance(client, ComfyServer)
+    folder = client.base / "input" if is_own else Path(tempfile.mkdtemp())
+    try:
+        for name, pixels in files.items():
+            (folder / name).write_bytes(pixels)
+            if not is_own:
+                client.upload(folder / name)
+        yield
+    finally:
+        for name in files:
+            (folder / name).unlink(missing_ok=True)
+        if not is_own:
+            folder.rmdir()

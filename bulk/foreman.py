@@ -11,7 +11,7 @@ class Foreman:
     def __init__(self, addresses: Sequence[str] = ()) -> None:
         self.addresses, self._lent = list(addresses), dict[str, str]()
         self._stopping, self._reason = False, ""
-        self._running: dict[str, str] = {}
+        self._running = set[tuple[str, str]]()
 
     def address(self, worker: str) -> str | None:
         """A running server for a worker, where some were named; every worker has its own."""
@@ -25,12 +25,12 @@ class Foreman:
         """Whether a worker may begin a job."""
         if self._stopping:
             return False
-        self._running[worker] = task
+        self._running.add((worker, task))
         return True
 
-    def end(self, worker: str) -> None:
-        """Notes that a worker has done its job."""
-        self._running.pop(worker, None)
+    def end(self, worker: str, task: str) -> None:
+        """Notes that a worker has done a job."""
+        self._running.discard((worker, task))
 
     def stop(self) -> None:
         """Lets nothing more begin."""

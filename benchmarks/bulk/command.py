@@ -20,7 +20,7 @@ import psutil
 
 from ...bulk.cluster import joined
 from ...bulk.command import main as bulk
-from ...bulk.editor import Uploads
+from ...bulk.editor import prepared, uploaded
 from ...bulk.graph import read_graph
 from ...bulk.jobs import read_jobs
 from ...bulk.places import Place
@@ -126,8 +126,8 @@ def plain_loop(table: Path, graph: Path) -> float:
 def timed(server: ComfyServer, recipe: GraphRecipe, task: Task) -> float:
     """Seconds from the sending of a prompt to its picture."""
     start = time.monotonic()
-    with Uploads(server) as uploads:
-        prompted = recipe.prompt(task, uploads.add)
+    prompted, files = prepared(recipe, task)
+    with uploaded(server, files):
         result = server.prompt(prompted.graph, targets=[prompted.output])
         server.view(result.outputs[prompted.output]["images"][0])
     return time.monotonic() - start
