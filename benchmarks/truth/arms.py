@@ -80,7 +80,7 @@ METHODS = (
     Arm("Drag Warp, FastDrag's inversion", graphs.dragwarp_fastdrag, REGIONS),
 )
 REFERENCE, LAZYDRAG, EVIDENCE = "Drag Reference", "Lazy Drag", "Drag Evidence"
-AS_A_WHOLE = {"moved.move": "as a whole"}
+AS_A_WHOLE, LAZY_WHOLE = {"moved.move": "as a whole"}, {"lazy.move": "as a whole"}
 TRANSFORMERS = (
     Arm(REFERENCE, transformer_graphs.dragreference, REGIONS, every=6),
     Arm(f"{REFERENCE}: points", transformer_graphs.dragreference, every=6, masked=True),
@@ -88,6 +88,7 @@ TRANSFORMERS = (
     Arm(EVIDENCE, transformer_graphs.dragevidence, REGIONS, every=6),
     Arm(LAZYDRAG, transformer_graphs.lazydrag, REGIONS, every=6),
     Arm(f"{LAZYDRAG}: points", transformer_graphs.lazydrag, every=6, masked=True),
+    Arm(f"{LAZYDRAG}: points, as a whole", transformer_graphs.lazydrag, POINTS, LAZY_WHOLE, every=6, masked=True),
 )
 THINGS = Case.things
 WARP_WHOLE, PASTE_WHOLE = {"warp.move": "as a whole"}, {"paste.move": "as a whole"}
