@@ -13,6 +13,7 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any, cast
 
@@ -29,7 +30,7 @@ from .tasks import Outcome, Prompted, Recipe, Task, TaskError, check_id
 
 AT_ONCE = 3  # jobs: one on the server, one being read, one being written
 STARTS = 2  # of a server for one job
-LOST = (OSError, aiohttp.ClientError)
+LOST = (OSError, HTTPException, aiohttp.ClientError)
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,7 @@ class Editor:
         try:
             return self._edited(task)
         except (TaskError, PromptError) as error:
-            return Outcome(task.id, worker=self.name, error=str(error))
+            return Outcome(task.id, worker=self.name, error=str(error).encode(errors="replace").decode())
         except SetupError as error:
             self._ask(self._foreman.refuse.remote(str(error)))
             return Outcome(task.id, stopped=True)

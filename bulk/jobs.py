@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ray.data import Dataset
 
 PICTURES = {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff"}
+TEXTS = {"id", "picture", "drag", "mask", "prompt"}  # columns of names and words, even where they look like numbers
 TABLES = {".parquet": "parquet", ".csv": "csv", ".jsonl": "lines", ".ndjson": "lines", ".json": "lines"}
 
 
@@ -106,7 +107,7 @@ def of_parquet(folder: Place, names: list[str]) -> Dataset:
 
 
 def of_csv(content: bytes) -> Iterator[Task]:
-    """The rows of a CSV file with a header; numbers are read as numbers, all else as text."""
+    """The rows of a CSV file with a header; numbers are read as numbers but where text is meant, all else as text."""
     reader = csv.reader(io.StringIO(content.decode("utf-8-sig", errors="replace"), newline=""))
     header = next(reader, [])
     for cells in reader:
@@ -117,7 +118,7 @@ def of_csv(content: bytes) -> Iterator[Task]:
             yield Task(cells[0] or f"line {reader.line_num}", fault=fault)
             continue
         row = dict(zip(header, cells, strict=True))
-        numbers = {name: number(cell) for name, cell in row.items() if name != "id"}
+        numbers = {name: number(cell) for name, cell in row.items() if name not in TEXTS}
         yield of_row(row | numbers, f"line {reader.line_num}")
 
 
@@ -142,7 +143,7 @@ def of_row(row: Mapping[str, Any], place: str) -> Task:
     name = row.get("id")
     if name in (None, ""):
         return Task(place, values, fault="it has no id.")
-    return Task(str(name), values)
+    return Task(str(name).encode(errors="replace").decode(), values)
 
 
 def plain(value: Any) -> Any:

@@ -43,7 +43,8 @@ class GraphRecipe:
         self.whole = frozenset(
             place for found in self.places.values() for place in found if is_whole(self.graph.prompt, *place, nodes)
         )
-        lost = [name for name, found in self.places.items() if not found]
+        wordless = [PROMPT] if PROMPT in {*self.columns} - self.ignored and not self.graph.texts else []
+        lost = wordless + [name for name, found in self.places.items() if not found]
         if lost:
             raise SetupError(
                 f"The graph has no input for the column {lost[0]}; name it NODE.INPUT by the node's title, type or id, "
@@ -51,13 +52,16 @@ class GraphRecipe:
             )
 
     def prompt(self, task: Task, upload: Upload) -> Prompted:
-        values = {name: value for name, value in task.values.items() if value not in EMPTY}
+        values = {name: value for name, value in task.values.items() if value not in EMPTY and name not in self.ignored}
         if PICTURE not in values or DRAG not in values:
             raise TaskError(f"it has no {PICTURE if PICTURE not in values else DRAG}.")
+        for name in (PICTURE, MASK, PROMPT):
+            if not isinstance(values.get(name, ""), str):
+                raise TaskError(f"its {name} is {json.dumps(values[name])[:60]}; give it as text.")
         picture = upload(PICTURE, self.pixels(values[PICTURE]))
         mask = upload(MASK, self.pixels(values[MASK])) if MASK in values else None
         prompt = self.graph.edited(picture, mask, self.drag(values[DRAG]), values.get(PROMPT))
-        for column in values.keys() - OWN_COLUMNS - self.ignored:
+        for column in values.keys() - OWN_COLUMNS:
             for node, name in self.places.get(column, ()):
                 prompt[node]["inputs"][name] = self.value(column, values[column], (node, name))
         return Prompted(prompt, self.graph.output, self.graph.reports)
@@ -107,6 +111,6 @@ class GraphRecipe:
     def content(self, uri: str) -> bytes:
         try:
             return Place.of(uri, self.beside).read()
-        except (OSError, SetupError) as error:
+        except (OSError, ValueError, SetupError) as error:
             why = "there is no such file" if isinstance(error, FileNotFoundError) else str(error).splitlines()[0][:200]
-            raise TaskError(f"{uri} cannot be read: {why}.") from None
+            raise TaskError(f"{uri} cannot be read: {why.rstrip('.')}.") from None

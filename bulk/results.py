@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import time
+import uuid
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -12,6 +14,7 @@ from .places import Place, reached
 from .tasks import Outcome
 
 PART_ROWS, PART_SECONDS = 50, 10.0
+PART = re.compile(r"(\d+)(-\w+)?\.jsonl")  # its number and the run that wrote it
 
 
 class Results:
@@ -19,6 +22,7 @@ class Results:
 
     def __init__(self, place: Place) -> None:
         self.place, self.folder = place, place / "results"
+        self._run = uuid.uuid4().hex[:8]  # two runs into one place write beside each other
         self._waiting: list[dict[str, Any]] = []
         self._next, self._written = 1, time.monotonic()
         self.rows: dict[str, dict[str, Any]] = {row["id"]: row for row in reached(place, lambda: list(self._read()))}
@@ -27,9 +31,10 @@ class Results:
 
     def _read(self) -> Iterator[dict[str, Any]]:
         for name in self.folder.files():
-            if not name.endswith(".jsonl"):
+            part = PART.fullmatch(name)
+            if not part:
                 continue
-            self._next = max(self._next, int(name.removesuffix(".jsonl")) + 1)
+            self._next = max(self._next, int(part[1]) + 1)
             for line in (self.folder / name).read().decode().splitlines():
                 yield json.loads(line)
 
@@ -70,5 +75,6 @@ class Results:
         self._written = time.monotonic()
         if self._waiting:
             lines = "".join(json.dumps(row) + "\n" for row in self._waiting)
-            reached(self.place, lambda: (self.folder / f"{self._next:06}.jsonl").write(lines.encode()))
+            part = self.folder / f"{self._next:06}-{self._run}.jsonl"
+            reached(self.place, lambda: part.write(lines.encode()))
             self._waiting, self._next = [], self._next + 1

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple, Protocol
 
 from ..tools.workflow import Graph, Nodes
 
-LONGEST = 200  # characters of an id
-BAD_NAME = re.compile(r"(^|/)(\.{0,2})(/|$)|[\x00-\x1f\\:*?\"<>|]")
+LONGEST = 200  # bytes of an id
+BAD_NAME = re.compile(r"(^|/)(\.{0,2})(/|$)|[\x00-\x1f\\:*?\"<>|\ud800-\udfff]")
 
 
 class TaskError(Exception):
@@ -83,9 +83,9 @@ class Outcome:
 
 def check_id(name: str) -> str:
     """An id that can name a file in the output folder, or TaskError."""
-    if not name or BAD_NAME.search(name) or len(name) > LONGEST:
+    if not name or BAD_NAME.search(name) or len(name.encode()) > LONGEST:
         raise TaskError(
             f"the id {name[:60]!r} cannot name a file; use letters, digits, '-', '_' and '.', with '/' for folders, "
-            f"{LONGEST} at most."
+            f"{LONGEST} bytes at most."
         )
     return name

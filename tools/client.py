@@ -118,8 +118,7 @@ class ComfyClient:
         try:
             return self.post("/prompt", {**body, "client_id": client})["prompt_id"]
         except urllib.error.HTTPError as refusal:
-            answer = json.loads(refusal.read())
-            raise PromptError(refusal_message(answer), "refused", answer) from None
+            raise refused(refusal.read()) from None
 
     async def _finish(self, result: PromptResult, kind: str, details: dict[str, Any]) -> PromptResult:
         if kind != "success":
@@ -134,6 +133,16 @@ class ComfyClient:
         request = urllib.request.Request(self.address + path, body, {"Content-Type": content_type})
         with self._opener.open(request, timeout=60) as answer:
             return json.loads(answer.read() or "null")
+
+
+def refused(said: bytes) -> PromptError:
+    """What the server answers to a prompt that it does not take; in words of its own where it does not know why."""
+    try:
+        answer = json.loads(said)
+        return PromptError(refusal_message(answer), "refused", answer)
+    except (ValueError, TypeError, KeyError):
+        words = " ".join(said.decode(errors="replace").split())[:200]
+        return PromptError(f"ComfyUI could not read the prompt: {words}", "refused", {})
 
 
 def refusal_message(answer: Mapping[str, Any]) -> str:

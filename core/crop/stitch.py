@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ..grid.given_mask import differ_in_shape, fitted, read_mask
+from ..grid.given_mask import differ_in_shape, fitted, joined, read_mask
 from ..instruction.geometry import Extent
 from ..redraw.keep_outside import softened
 from .crop import Cut, resized
@@ -77,7 +77,7 @@ def put_back(
     count = len(crops[0])
     image = under.repeat(count, 1, 1, 1) if count > len(under) else under.clone()  # (N, H, W, C)
     report: list[str] = []
-    cuts = [with_mask(*pair) for pair in zip(stitch.cuts, masks, strict=True)] if masks else stitch.cuts
+    cuts = [with_mask(cut, mask, count) for cut, mask in zip(stitch.cuts, masks, strict=True)] if masks else stitch.cuts
     notes = [*other_pictures(stitch, under), *other_crops(cuts, stitch.crops, crops)]
     for number, (cut, before, edited) in enumerate(zip(cuts, stitch.crops, crops, strict=True), 1):
         words = lay_crop(cut.window(image), cut, before, edited, feather, take)
@@ -137,13 +137,13 @@ def stays(area: Tensor, cut: Cut) -> Tensor:
     return F.max_pool2d(along, (2 * RING + 1, 1), 1, (RING, 0))[0] == 0
 
 
-def with_mask(cut: Cut, mask: Tensor) -> Cut:
-    """A cut of which other areas have changed, by a MASK (..., h, w) of its crop."""
+def with_mask(cut: Cut, mask: Tensor, count: int) -> Cut:
+    """A cut of which other areas have changed, by a MASK (..., h, w) of its crop, for a number of edits of it."""
     given = read_mask(mask, cut.size)
     if given is None:
         return cut
     given.refuse_empty()
-    return replace(cut, areas=tuple(fitted(inside, cut.part.size) for inside in given.inside))
+    return replace(cut, areas=tuple(fitted(inside, cut.part.size) for inside in joined(given.inside, count)))
 
 
 def other_pictures(stitch: Stitch, under: Tensor) -> list[str]:

@@ -10,11 +10,14 @@ AROUND = 2  # cells beside what changes: one that changes with it, and the seam
 
 
 def changed_area(moves: Map, placed: Placed, within: bool) -> Tensor:
-    """The pixels (H, W) bool of a picture that show what a map of its cells changes; the whole area for one at rest.
+    """The pixels (H, W) bool of a picture that show what a map of its cells changes.
 
-    within: whether the first area limits where content lands, rather than being what moves.
+    Of a map at rest the whole area, or where nothing limits that the regions. within: whether the first area limits
+    where content lands, rather than being what moves.
     """
-    near = F.max_pool2d(moves.changed.float()[None], 2 * AROUND + 1, 1, AROUND)[0] > 0  # (h, w)
+    still = not placed.is_masked and moves.stays
+    cells = moves.area | moves.landing | moves.held if still else moves.changed
+    near = F.max_pool2d(cells.float()[None], 2 * AROUND + 1, 1, AROUND)[0] > 0  # (h, w)
     pixels = near.repeat_interleave(placed.cell_size, 0).repeat_interleave(placed.cell_size, 1)  # (H, W)
     area = placed.areas[0]
     shown = pixels & area if within else pixels

@@ -4,8 +4,10 @@ import io
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,9 +16,11 @@ import numpy as np
 import psutil
 import pytest
 from dragkit.bulk.command import main
+from dragkit.bulk.editor import LOST
 from dragkit.bulk.places import Place
 from dragkit.bulk.results import Results
 from dragkit.tests.bulk.pictures import DRAG, DRAWN, drawing, lines, picture
+from dragkit.tools.client import ComfyClient
 from dragkit.tools.environment import ROOT, SetupError
 from dragkit.tools.graphs import node
 from PIL import Image
@@ -66,6 +70,50 @@ def test_every_row_is_done_or_told_and_a_run_goes_on(ray_here, server, table, tm
     assert main([*command, "--retry"]) == 1
     assert Results(Place.of(out)).done() == {*GOOD, "no picture"}
     assert (out / "pictures/one.png").stat().st_mtime_ns == first
+
+
+ODD = {
+    "a number": ({"picture": 7}, "its picture is 7; give it as text."),
+    "a list": ({"picture": ["a.png"]}, 'its picture is ["a.png"]; give it as text.'),
+    "words": ({"prompt": {"a": 1}}, 'its prompt is {"a": 1}; give it as text.'),
+    "a null": ({"picture": "a\0.png"}, "cannot be read"),
+    "half a character": ({"picture": "\ud800.png"}, "?.png cannot be read"),
+    "cut off": ({"picture": "cut.png"}, "cut.png cannot be read as a picture"),
+    "long" + "ä" * 120: ({}, "cannot name a file"),
+    "\ud800": ({}, "cannot name a file"),
+}
+
+
+def test_odd_values_are_a_row_s_own_fault(ray_here, server, tmp_path):
+    picture(tmp_path / "a.png")
+    (tmp_path / "cut.png").write_bytes((tmp_path / "a.png").read_bytes()[:60])
+    rows = [{"id": name, "picture": "a.png", "drag": DRAG} | values for name, (values, _) in ODD.items()]
+    rows += [{"id": "good", "picture": "a.png", "drag": DRAG, "mask": 5}]
+    table, out = lines(tmp_path / "jobs.jsonl", *rows), tmp_path / "out"
+    command = [str(table), "--workflow", drawing(tmp_path), "--output", str(out), "--server", server.address]
+    with pytest.raises(SetupError, match="no input for the column prompt; .* --ignore prompt"):
+        main([*command, "--ignore", "mask"])
+    lines(table, *(row for row in rows if "prompt" not in row))
+    assert main([*command, "--ignore", "mask"]) == 1
+    results = Results(Place.of(out))
+    assert results.done() == {"good"}
+    assert {name.replace("?", "\ud800") for name in results.failed()} == ODD.keys() - {"words"}
+    for name, said in results.failed().items():
+        assert ODD[name.replace("?", "\ud800")][1] in said, name
+
+
+def test_an_answer_that_breaks_off_counts_as_a_server_that_is_lost():
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def answer() -> None:
+            caller, _ = listening.accept()
+            with caller:
+                caller.recv(4096)
+                caller.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf")
+
+        threading.Thread(target=answer).start()
+        with pytest.raises(LOST):
+            ComfyClient(f"http://127.0.0.1:{listening.getsockname()[1]}").read("/view")
 
 
 def test_values_of_columns_take_their_places(ray_here, server, tmp_path):

@@ -66,6 +66,13 @@ def test_bad_rows_are_jobs_with_a_fault(ray_here, tmp_path):
     assert "2 cells where the header has 3" in tasks(ragged)["x"].fault
 
 
+def test_names_and_words_of_a_csv_stay_text(ray_here, tmp_path):
+    file = tmp_path / "t.csv"
+    file.write_text("id,picture,drag,mask,prompt,seed\n1,007,{},1e5,nan,7\n", encoding="utf-8")
+    given = {"picture": "007", "drag": "{}", "mask": "1e5", "prompt": "nan", "seed": 7}
+    assert values(tasks(file)["1"]) == given | {"drag": {}}
+
+
 def test_a_folder_gives_a_job_for_each_picture(ray_here, tmp_path):
     for name in ("one.png", "two.jpg", "sub/three.png", "one.mask.png"):
         picture(tmp_path / name)
@@ -92,7 +99,9 @@ def test_what_is_no_table_is_refused(ray_here, tmp_path, make, sentence):
         read_jobs(Place.of(make(tmp_path)))
 
 
-@pytest.mark.parametrize("name", ["", ".", "..", "../x", "a/../b", "/etc/x", "a//b", "a\\b", "c:x", "x" * 201, "a\nb"])
+@pytest.mark.parametrize(
+    "name", ["", ".", "..", "../x", "a/../b", "/etc/x", "a//b", "a\\b", "c:x", "x" * 201, "a\nb", "ä" * 101, "\ud800"]
+)
 def test_an_id_that_cannot_name_a_file_is_refused(name):
     with pytest.raises(TaskError, match="cannot name a file"):
         check_id(name)

@@ -26,7 +26,18 @@ def test_results_are_read_again_and_a_job_is_done_once(tmp_path):
     again.keep(Outcome("b", "pictures/b.png", 2.0))
     again.flush()
     assert Results(place).done() == {"a", "b"} and Results(place).failed() == {}
-    assert sorted(file.name for file in (tmp_path / "results").iterdir()) == ["000001.jsonl", "000002.jsonl"]
+    assert [file.name[:7] for file in sorted((tmp_path / "results").iterdir())] == ["000001-", "000002-"]
+
+
+def test_two_runs_into_one_place_keep_what_each_has_done(tmp_path):
+    place = Place.of(tmp_path)
+    both = [Results(place), Results(place)]
+    for kept, name in zip(both, "ab", strict=True):
+        kept.keep(Outcome(name, f"pictures/{name}.png", 1.0))
+        kept.flush()
+    (place / "results/notes.jsonl").write(b"of the user")
+    (place / "results/000007.jsonl").write(json.dumps(Outcome("c", "pictures/c.png", 1.0).row()).encode())
+    assert Results(place).done() == {"a", "b", "c"}
 
 
 def test_parts_are_written_while_the_run_goes_on(tmp_path, monkeypatch):

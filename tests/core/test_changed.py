@@ -4,7 +4,7 @@ import torch
 from dragkit.core.grid.placed import place
 from dragkit.core.instruction.geometry import Affine, Extent, Point
 from dragkit.core.instruction.spec import Drag, DragSpec, Polygon, Region
-from dragkit.core.maps.regions import whole_map
+from dragkit.core.maps.regions import region_map, whole_map
 from dragkit.core.maps.stretch import stretch_map
 from dragkit.core.redraw.changed import changed_area
 
@@ -50,3 +50,9 @@ def test_what_no_drag_reaches_is_kept():
 def test_a_map_at_rest_may_change_all_that_the_mask_lets():
     still = DragSpec((Drag(Point(100, 100), Point(101, 100)),), mask=(square(80, 80, 120, 120),), size=SIZE)
     assert box(changed(still)) == [80, 80, 120, 120]
+
+
+def test_regions_at_rest_are_all_that_changes_where_no_mask_is():
+    still = DragSpec(regions=(Region(square(80, 80, 120, 120), Affine(Point(0, 0))),), size=SIZE)
+    for map_of in (whole_map, region_map):
+        assert box(changed(still, map_of)) == [64, 64, 136, 136]

@@ -146,6 +146,17 @@ def test_what_has_changed_takes_the_place_of_what_was_to_change():
         put_back(stitch, [torch.zeros(1, 160, 160, 3)], 4, Take.NOTHING, masks=[torch.zeros(1, 160, 160)])
 
 
+def test_masks_of_what_has_changed_in_another_number_count_together():
+    stitch = stitched(photo(), size=160)
+    changed = torch.zeros(2, 160, 160)
+    changed[0, 20:60, 20:60] = changed[1, 100:140, 100:140] = 1
+    alone, both = (
+        put_back(stitch, [torch.zeros(1, 160, 160, 3)], 4, Take.NOTHING, masks=[mask]).image
+        for mask in (changed.amax(0, keepdim=True), changed)
+    )
+    assert torch.equal(alone, both)
+
+
 def test_transparency_is_kept():
     picture = torch.cat([photo(), torch.rand(1, 240, 320, 1)], dim=-1)
     result = put_back(stitched(picture), [torch.zeros(1, 96, 96, 3)], 4, Take.BOTH).image

@@ -33,6 +33,12 @@ def test_an_uploaded_picture_can_be_loaded(server, tmp_path):
     assert server.view(again.outputs["2"]["images"][0]).startswith(b"\x89PNG")
 
 
+def test_a_prompt_that_the_server_cannot_read_is_one_sentence(server):
+    with pytest.raises(PromptError, match="ComfyUI could not read the prompt: 500") as refusal:
+        server.prompt({"steps": ["Load Image -> Drag Canvas"]})
+    assert refusal.value.kind == "refused"
+
+
 def test_a_refused_prompt_names_node_and_input(server):
     with pytest.raises(PromptError, match=r"EmptyImage \(node 1\): .*width") as refusal:
         server.prompt(saving({**PICTURE, "inputs": {**PICTURE["inputs"], "width": 0}}))
