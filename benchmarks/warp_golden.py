@@ -114,7 +114,7 @@ def runs(mask: np.ndarray) -> list[list[int]]:
 
 def answer(drag: dict, sampling: Sampling) -> dict:
     """The mapping of one case."""
-    moves = flow_map(place(read_drag(drag), Extent(*SIZE)), sampling.rounding, outlined=True)
+    moves = flow_map(place(read_drag(drag), Extent(*SIZE)), sampling.rounding)
     points = moves.points(moves.moved).round(2).tolist()
     return {"target": runs(moves.moved.numpy()), "inpaint": runs(inpaint_area(moves, MASK_EXPAND)), "points": points}
 

@@ -148,14 +148,14 @@ class DragOptimizeLatent(io.ComfyNode):
         turns = Schedule(schedule)
         settings = settings_for(turns, given)
         prompts = prompts_for(cfg, positive, negative)
-        followed = Followed(model, inversion, plan, read_blocks(feature_block, model, NODE))
+        followed = Followed(NODE, model, inversion, plan, read_blocks(feature_block, model, NODE))
         run = DragRun(followed, settings, turns)
         with memory_advice(NODE, MEMORY_ADVICE), divergence_advice(NODE, DIVERGENCE_ADVICE):
             pair, dragged = run(prompts, cfg, checkpointing)
         return io.NodeOutput(
             marked_noisy({"samples": pair}, inversion.source.space.process_out(inversion.path[0])),
             plan.remaining(dragged),
-            plan.report(dragged) + account(turns, given, settings, dragged, NODE),
+            plan.report(dragged, NODE) + account(turns, given, settings, dragged, NODE),
             plan.draw(dragged, followed.backdrop() if image is None else image),
             inversion.descending_sigmas[dragged.levels :],
         )

@@ -110,14 +110,14 @@ class DragOnlineLoRA(io.ComfyNode):
         require_pictures(image, NODE)
         plan = make_plan(drag, inversion.path[-1], mask, NODE)
         settings = DragSettings(steps, learning_rate, radius_motion, radius_track, mask_weight)
-        followed = Followed(model, inversion, plan, (last_enlarging_block(require_unet(model, NODE)),))
+        followed = Followed(NODE, model, inversion, plan, (last_enlarging_block(require_unet(model, NODE)),))
         run = OnlineRun(followed, OnlineSettings(settings, dds_weight), rank, seed)
         with memory_advice(NODE, MEMORY_ADVICE), divergence_advice(NODE, DIVERGENCE_ADVICE):
             pair, learned = run({"positive": positive}, checkpointing)
         lora = named_weights(run.pairs)
         with_lora, _ = comfy.sd.load_lora_for_models(model, None, lora, 1.0, 0)
         preview = plan.draw(learned.dragged, followed.backdrop() if image is None else image)
-        report = f"{plan.report(learned.dragged)}\n{summary(learned)}"
+        report = f"{plan.report(learned.dragged, NODE)}\n{summary(learned)}"
         return io.NodeOutput(with_lora, {"samples": pair}, plan.remaining(learned.dragged), report, preview, lora)
 
 

@@ -14,7 +14,7 @@ from ..core.invert.flow import FlowSchedule
 from ..core.maps.map import Map, Rounding
 from ..core.maps.regions import Move, region_map, whole_map
 from ..core.redraw.changed import changed_area
-from ..core.redraw.copy_paste import PasteMap, blend_noise
+from ..core.redraw.copy_paste import PasteMap, blend_noise, pasted
 from .checks.noisy_latents import marked_noisy
 from .host.copy_paste import CopyPasteSampler, Labels
 from .host.flows import left_model
@@ -135,8 +135,10 @@ class RegionCopyPaste(io.ComfyNode):
         )
         with refusals_of(NODE):
             moves = map_of(placed)
-            preview = None if image is None else pasted(image, map_of(place(placed.whole, image_extent(image))))
+            in_pixels = None if image is None else map_of(place(placed.whole, image_extent(image)))
         log_notes(moves.notes, NODE)
+        black = torch.zeros(1, *reversed(placed.whole.picture), 3)  # (1, H, W, 3)
+        preview = black if image is None or in_pixels is None else pasted(image, in_pixels)
         noise = unit_noise(seed, stream=1)(top)
         start = blend_noise(top, NoiseRegion(noise_region).cells(moves), noise_scale, noise, level)
         pasting = float(schedule.level_in_sigma_space(torch.tensor(schedule.percent_to_sigma(end_percent))))
@@ -144,9 +146,7 @@ class RegionCopyPaste(io.ComfyNode):
         clean, noisy = (between_nodes(left_model(part, inversion.source.space)) for part in (inversion.path[0], start))
         latent = marked_noisy({"samples": noisy}, clean)
         changed = changed_area(moves, placed, within=bool(placed.spec.regions) and placed.is_masked)[None].float()
-        black = torch.zeros(1, *reversed(placed.whole.picture), 3)  # (1, H, W, 3)
-        shown = between_nodes(black if preview is None else preview)
-        return io.NodeOutput(latent, sampler, shown, between_nodes(changed))
+        return io.NodeOutput(latent, sampler, between_nodes(preview), between_nodes(changed))
 
 
 def require_way(inversion: Inversion) -> None:
@@ -165,10 +165,3 @@ def require_own_labels(inversion: Inversion, labels: Labels) -> None:
             f"{NODE}: labels reference are noise levels of Stable Diffusion, and the inversion is of a flow model. Set "
             "labels to same both ways."
         )
-
-
-def pasted(image: torch.Tensor, moves: Map) -> torch.Tensor:
-    """The image (B, H, W, C) with its regions pasted, by a map of its pixels."""
-    channels_first = image.permute(0, 3, 1, 2)  # (B, C, H, W)
-    result = PasteMap.of(moves).to(image.device).apply(channels_first, channels_first, paste=True)
-    return result.permute(0, 2, 3, 1)

@@ -96,7 +96,7 @@ class DragWarp(io.ComfyNode):
         pictures = image.split(1) if len(placed.areas) > 1 else [image]
         how, map_of = Sampling(sampling), whole_map if Move(move) is Move.WHOLE else warp_map
         filled = Fill.NONE if placed.bends else Fill(fill)  # what only bends uncovers nothing
-        settings = {"rounding": how.rounding, "outlined": mask_expand > 0, "check": between_pieces}
+        settings = {"rounding": how.rounding, "check": between_pieces}
         with refusals_of(NODE):
             maps = by_frames(placed, partial(map_of, **settings))
         log_notes(dict.fromkeys(note for moves in maps for note in moves.notes), NODE)

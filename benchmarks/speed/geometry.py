@@ -135,7 +135,7 @@ def picture_operation(side: int, spec: DragSpec) -> Operation:
     region = rasterise(spec.mask[0], spec.picture).numpy()
 
     def vectorised_warp() -> Tensor:
-        moves = flow_map(place(spec, spec.picture), Sampling.REFERENCE.rounding, outlined=True)
+        moves = flow_map(place(spec, spec.picture), Sampling.REFERENCE.rounding)
         return warp(image, moves, 5, Fill.NONE, Sampling.REFERENCE).image
 
     return Operation(

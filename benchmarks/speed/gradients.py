@@ -60,7 +60,7 @@ def drag_step(network: Network, drag: DragSpec, checkpointing: bool = False, ste
 
     model, inversion = network.model, two_levels(network)
     plan = make_plan(drag, inversion.path[-1], None, "benchmark")
-    followed = Timed(model, inversion, plan, (network.feature_block,))
+    followed = Timed("benchmark", model, inversion, plan, (network.feature_block,))
     DragRun(followed, DragSettings(steps), Schedule.AT_ONCE)({"positive": network.positive}, 1.0, checkpointing)
     return stamps.seconds
 

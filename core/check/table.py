@@ -18,7 +18,7 @@ class Status(Enum):
 
 
 @dataclass(frozen=True)
-class Line:
+class Outcome:
     """What became of one thing that was tried.
 
     figures: what was measured, in words; sentence: what it means where it is not ok; seconds: how long it took;
@@ -38,7 +38,7 @@ class Report:
     """What a machine is, by name, and how everything went on it."""
 
     machine: dict[str, str]
-    lines: Sequence[Line]
+    lines: Sequence[Outcome]
 
     def count(self, status: Status) -> int:
         return sum(line.status is status for line in self.lines)

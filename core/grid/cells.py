@@ -6,8 +6,7 @@ from functools import reduce
 import numpy as np
 
 from ..instruction.geometry import Extent
-from .raster import fill
-from .spans import Sides, even_odd_spans
+from .spans import Sides, even_odd_spans, fill
 
 
 def downscale_mask(mask: np.ndarray, cell_size: int) -> np.ndarray:
@@ -50,23 +49,11 @@ def fill_polygon(corners: np.ndarray, grid: Extent) -> np.ndarray:
 
 def fill_polygons(polygons: Sequence[np.ndarray], grid: Extent) -> np.ndarray:
     """Fill several polygons (V, 2) as `fill_polygon` does, each on a grid of its own, (P, h, w) bool."""
-    return fill_sides(cell_sides(polygons), len(polygons), grid)
-
-
-def cell_sides(polygons: Sequence[np.ndarray], owners: Sequence[int] | None = None) -> Sides:
-    """The sides of polygons (V, 2), each corner in the middle of its cell."""
-    return Sides.of([np.floor(corners) + 0.5 for corners in polygons], owners)
-
-
-def fill_sides(sides: Sides, count: int, grid: Extent) -> np.ndarray:
-    """Fill a number of shapes from the middle of a cell to that of another, with the cells of their outlines.
-
-    Each is on a grid of its own, (P, h, w) bool.
-    """
+    sides = Sides.of([np.floor(corners) + 0.5 for corners in polygons])  # each corner in the middle of its cell
     lines = np.empty((2, len(sides.owner), 3), dtype=np.int64)  # x, y, and the shape
     lines[0, :, :2], lines[1, :, :2], lines[..., 2] = sides.start - 0.5, sides.end - 0.5, sides.owner
     x, y, owner = line_cells(*clipped_lines(lines[0], lines[1], grid)).T  # (N,) each
-    filled = np.zeros((count, grid.height, grid.width), dtype=bool)
+    filled = np.zeros((len(polygons), grid.height, grid.width), dtype=bool)
     filled[owner, y, x] = True
     for spans in even_odd_spans(sides, grid.height, grid.width):
         fill(filled.reshape(-1), spans, True)

@@ -1,12 +1,13 @@
-"""A MASK from other nodes: what of it counts, and what is probably not meant."""
+"""The area that may change: what of a MASK from other nodes counts, and what is probably not meant."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ..instruction.geometry import Extent
+from ..instruction.geometry import Extent, Point
 from ..instruction.spec import DragSpec
 from .raster import own_mask, resize_nearest
 
@@ -15,6 +16,7 @@ SHAPE_TOLERANCE = 0.05  # of the aspect ratio
 GREY_FROM, GREY_TO = 0.05, 0.95
 GREY_SHARE = 0.5  # of a mask's pixels
 NO_ALPHA = Extent(64, 64)
+NAMED = 8  # of many drags or frames
 
 
 class GivenMask(NamedTuple):
@@ -35,6 +37,7 @@ class Allowed(NamedTuple):
     areas: list[Tensor]  # (H, W) bool: one for a whole batch, or one for each of its items
     limits: bool  # whether they were given, rather than all that there is
     notes: tuple[str, ...] = ()  # sentences on what is probably not meant
+    astray: tuple[str, ...] = ()  # and on handles outside of them
 
 
 def allowed_areas(spec: DragSpec, picture: Extent, mask: Tensor | None, batch: int) -> Allowed:
@@ -45,12 +48,14 @@ def allowed_areas(spec: DragSpec, picture: Extent, mask: Tensor | None, batch: i
     given = None if mask is None else read_mask(mask, picture)
     if given:
         given.refuse_empty()
-        return Allowed([fitted(inside, picture) for inside in joined(given.inside, batch)], True, given.notes)
-    own = own_mask(spec, picture)
-    if own is None:
-        return Allowed([torch.ones(picture.height, picture.width, dtype=torch.bool)], False)
-    refuse_empty([own], picture)
-    return Allowed([own], True)
+        areas, notes = [fitted(inside, picture) for inside in joined(given.inside, batch)], given.notes
+    else:
+        own = own_mask(spec, picture)
+        if own is None:
+            return Allowed([torch.ones(picture.height, picture.width, dtype=torch.bool)], False)
+        refuse_empty([own], picture)
+        areas, notes = [own], ()
+    return Allowed(areas, True, (*notes, *empty_frames(areas)), outside(spec, areas))
 
 
 def counts(mask: Tensor) -> Tensor:
@@ -130,3 +135,43 @@ def refuse_empty(areas: list[Tensor], size: Extent, peak: float = 0.0) -> None:
 def joined(masks: Tensor, batch: int) -> list[Tensor]:
     """Masks (B, H, W) as one for a whole batch, or one for each of its items; any other number is joined into one."""
     return list(masks) if len(masks) in (1, batch) else [masks.any(0)]
+
+
+def empty_frames(areas: list[Tensor]) -> list[str]:
+    """Say which frames of a batch have a mask with nothing in it."""
+    empty = [number for number, area in enumerate(areas, 1) if not area.any()]
+    return [f"the mask of frame {first_of(empty)} is empty; what is there stays as it is."] if empty else []
+
+
+def outside(spec: DragSpec, areas: Sequence[Tensor]) -> tuple[str, ...]:
+    """Say which handles lie outside the areas (H, W), once for all frames of which the same is true."""
+    frames: dict[tuple[int, ...], list[int]] = {}
+    for frame, area in enumerate(areas, 1):
+        away = (
+            n for n, d in enumerate(spec.drags, 1) if spec.picture.contains(d.handle) and not lies_in(area, d.handle)
+        )
+        frames.setdefault(tuple(away) if area.any() else (), []).append(frame)
+    return tuple(
+        f"{handles_of(numbers)} outside the mask{'' if len(areas) == 1 else f' of frame {first_of(where)}'}; "
+        "what is there stays."
+        for numbers, where in frames.items()
+        if numbers
+    )
+
+
+def handles_of(numbers: Sequence[int]) -> str:
+    """The handles of some drags and their verb."""
+    if len(numbers) == 1:
+        return f"the handle of drag {numbers[0]} lies"
+    return f"the handles of {len(numbers)} drags ({first_of(numbers)}) lie"
+
+
+def first_of(numbers: Sequence[int]) -> str:
+    """The first of some numbers, in words."""
+    return ", ".join(map(str, numbers[:NAMED])) + ", ..." * (len(numbers) > NAMED)
+
+
+def lies_in(area: Tensor, point: Point) -> bool:
+    """Tell whether a point lies in an area (H, W); one on the far border belongs to the last pixel."""
+    row, column = (min(int(at), side - 1) for at, side in zip((point.y, point.x), area.shape, strict=True))
+    return row >= 0 and column >= 0 and bool(area[row, column])

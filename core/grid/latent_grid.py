@@ -11,6 +11,7 @@ from torch import Tensor
 from ..instruction.geometry import Extent
 from .given_mask import counts
 from .outlines import EIGHT_NEIGHBOURS
+from .raster import pad_to
 
 CELL_SIZE = 8
 
@@ -21,6 +22,12 @@ class Part(NamedTuple):
     left: int
     top: int
     size: Extent
+
+    def taken_from(self, plane: Tensor) -> Tensor:
+        """What of a plane (H, W) of the picture lies in it; beyond the picture it goes on as at the border."""
+        (left, top, (width, height)), (rows, columns) = self, plane.shape
+        plane = pad_to(plane, Extent(max(left + width, columns), max(top + height, rows)))
+        return plane[top : top + height, left : left + width]
 
 
 def latent_points(points: Tensor, image_size: tuple[int, int], cell_size: int = CELL_SIZE) -> Tensor:

@@ -74,12 +74,15 @@ def without_holes(mask: np.ndarray) -> np.ndarray:
 
 def outer_outlines(area: Area, grid: Extent) -> list[np.ndarray]:
     """The outer outlines of an area, (V, 2) xy int64 each; at the grid's border they go on beyond it."""
-    rows, columns = (slice(max(part.start - 1, 0), part.stop + 1) for part in area.box)
-    window = area.on((grid.height, grid.width))[rows, columns]
-    edges = (rows.start == 0, rows.stop >= grid.height), (columns.start == 0, columns.stop >= grid.width)
-    (above, _), (left, _) = widths = tuple(tuple(BEYOND * edge for edge in ends) for ends in edges)
-    parts = Parts.of(np.pad(window, widths, mode="edge"))
-    offset = columns.start - left, rows.start - above
+    if not area.count:
+        return []
+    rows, columns = area.box
+    beyond = tuple(
+        (BEYOND * (part.start == 0), BEYOND * (part.stop == side))
+        for part, side in ((rows, grid.height), (columns, grid.width))
+    )
+    parts = Parts.of(np.pad(area.inside, beyond, mode="edge"))
+    offset = columns.start - beyond[1][0], rows.start - beyond[0][0]
     return [contour(part) + offset for part in parts.areas(range(1, parts.count + 1))]
 
 
@@ -98,7 +101,7 @@ def contour_corners(component: np.ndarray) -> np.ndarray:
     stride = inside.shape[1]
     start = int(inside.argmax())
     steps = [y * stride + x for x, y in WAYS]
-    around = neighbours(inside).tobytes()
+    around = neighbour_bits(inside).tobytes()
     if not around[start]:
         return np.array([[start % stride - 1, start // stride - 1]])
     turns = next_ways()
@@ -115,7 +118,7 @@ def contour_corners(component: np.ndarray) -> np.ndarray:
     return np.stack([bends % stride, bends // stride], axis=1) - 1
 
 
-def neighbours(inside: np.ndarray) -> np.ndarray:
+def neighbour_bits(inside: np.ndarray) -> np.ndarray:
     """Which of the eight neighbours of each cell of a mask (h, w), empty at its border, are set: one bit a way."""
     bits = np.zeros(inside.shape, dtype=np.uint8)
     for way, (x, y) in enumerate(WAYS):

@@ -8,14 +8,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..instruction.geometry import Bounds, Extent, Point
+from ..instruction.geometry import Bounds, Extent
 from ..instruction.part import in_part
 from ..instruction.spec import Drag, DragSpec
 from .given_mask import allowed_areas, differ_in_shape
 from .latent_grid import CELL_SIZE, Part, cells_of, latent_mask, latent_points
-from .raster import pad_to
 
-NAMED = 8  # of many drags or frames
 PADDING = "put Drag Pad in front of VAE Encode"
 
 
@@ -96,10 +94,6 @@ class Placed:
             self, whole=replace(on_part(self.whole, self.part), drags=tuple(drags)), part=Part(0, 0, self.picture)
         )
 
-    def is_moved(self, area: Tensor) -> bool:
-        """Tell whether a drag starts in an area (H, W)."""
-        return any(lies_in(area, drag.handle) for drag in self.spec.drags)
-
 
 def place(
     instruction: DragSpec, picture: Extent, mask: Tensor | None = None, batch: int = 1, cell_size: int = 1
@@ -125,13 +119,12 @@ def place_on_grid(
     cell_size: pixels per cell; multiple: of cells, to which a network fills up the grid to the right and below. Where
     the instruction's picture has other sides than whole cells, all of it is shifted to the part that was encoded.
     """
-    picture = instruction.size
-    part = encoded_part(picture, grid, cell_size) if picture else None
+    own = instruction.size
+    part = encoded_part(own, grid, cell_size) if own else None
     size = Extent(*(side * cell_size for side in grid))
     filled = Extent(*(-(-side // multiple) * multiple * cell_size for side in grid))
-    if picture and part:
-        return laid_on(instruction, part._replace(size=filled), picture, mask, batch, cell_size)
-    return laid_on(instruction, Part(0, 0, filled), size, mask, batch, cell_size)
+    picture, left, top = (own, part.left, part.top) if own and part else (size, 0, 0)
+    return laid_on(instruction, Part(left, top, filled), picture, mask, batch, cell_size)
 
 
 def encoded_part(picture: Extent, grid: Extent, cell_size: int = CELL_SIZE) -> Part | None:
@@ -157,22 +150,14 @@ def laid_on(
     instruction: DragSpec, part: Part, picture: Extent, mask: Tensor | None, batch: int, cell_size: int
 ) -> Placed:
     """Lay an instruction on a part of a picture."""
+    notes = [*stretched_drag(instruction.size, picture), *cut_off(picture, part)]
     whole = instruction.scaled_to(picture)
-    away, allowed = whole.warnings(), allowed_areas(whole, picture, mask, batch)
-    notes = [*stretched_drag(instruction.size, picture), *cut_off(picture, part), *allowed.notes]
-    notes += [*away, *empty_frames(allowed.areas)]
-    parts = tuple(shown(area.float(), part) > 0 for area in allowed.areas)
-    if not any(bool(area.any()) for area in parts):
+    notes += whole.warnings()
+    allowed = allowed_areas(whole, picture, mask, batch)
+    areas = tuple(part.taken_from(area.float()) > 0 for area in allowed.areas)
+    if not any(bool(area.any()) for area in areas):
         raise ValueError(f"the mask lies wholly in the rim that the VAE cut off. Paint further inside, or {PADDING}.")
-    astray = tuple(outside(whole, allowed.areas))
-    return Placed(whole, part, parts, allowed.limits, tuple(notes), astray, cell_size)
-
-
-def shown(plane: Tensor, part: Part) -> Tensor:
-    """What of a plane (H, W) of a picture lies in a part of it; beyond the picture it goes on as at the border."""
-    reach = Extent(max(part.left + part.size.width, plane.shape[1]), max(part.top + part.size.height, plane.shape[0]))
-    plane = pad_to(plane, reach)
-    return plane[part.top : part.top + part.size.height, part.left : part.left + part.size.width]
+    return Placed(whole, part, areas, allowed.limits, (*notes, *allowed.notes), allowed.astray, cell_size)
 
 
 def on_part(spec: DragSpec, part: Part) -> DragSpec:
@@ -211,43 +196,3 @@ def cut_by_encoder(picture: Extent, cell_size: int) -> list[str]:
         f"back its middle, {width}x{height}, which belongs {left} px to the right and {top} px down; with Drag Pad "
         "behind this node all of it comes back in its place."
     ]
-
-
-def empty_frames(areas: list[Tensor]) -> list[str]:
-    """Say which frames of a batch have a mask with nothing in it."""
-    empty = [number for number, area in enumerate(areas, 1) if not area.any()]
-    return [f"the mask of frame {first_of(empty)} is empty; what is there stays as it is."] if empty else []
-
-
-def outside(spec: DragSpec, areas: Sequence[Tensor]) -> list[str]:
-    """Say which handles lie outside the areas (H, W), once for all frames of which the same is true."""
-    frames: dict[tuple[int, ...], list[int]] = {}
-    for frame, area in enumerate(areas, 1):
-        away = (
-            n for n, d in enumerate(spec.drags, 1) if spec.picture.contains(d.handle) and not lies_in(area, d.handle)
-        )
-        frames.setdefault(tuple(away) if area.any() else (), []).append(frame)
-    return [
-        f"{handles_of(numbers)} outside the mask{'' if len(areas) == 1 else f' of frame {first_of(where)}'}; "
-        "what is there stays."
-        for numbers, where in frames.items()
-        if numbers
-    ]
-
-
-def handles_of(numbers: Sequence[int]) -> str:
-    """The handles of some drags and their verb."""
-    if len(numbers) == 1:
-        return f"the handle of drag {numbers[0]} lies"
-    return f"the handles of {len(numbers)} drags ({first_of(numbers)}) lie"
-
-
-def first_of(numbers: Sequence[int]) -> str:
-    """The first of some numbers, in words."""
-    return ", ".join(map(str, numbers[:NAMED])) + ", ..." * (len(numbers) > NAMED)
-
-
-def lies_in(area: Tensor, point: Point) -> bool:
-    """Tell whether a point lies in an area (H, W); one on the far border belongs to the last pixel."""
-    row, column = (min(int(at), side - 1) for at, side in zip((point.y, point.x), area.shape, strict=True))
-    return row >= 0 and column >= 0 and bool(area[row, column])

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from ..instruction.geometry import Extent
 from ..instruction.spec import Brush, DragSpec, Outlines, Polygon, Shape, Stroke
-from .spans import Spans, corners_of, outline_spans, rings_of, stroke_spans
+from .spans import corners_of, fill, outline_spans, rings_of, stroke_spans
 
 LINE_RADIUS = 0.5  # which a line of single pixels has
 THINNEST_RADIUS = 0.75  # from which on no dot is lost, wherever it lies
@@ -142,14 +142,3 @@ def paint_alike(canvas: np.ndarray, marks: list[Polygon | Outlines | Stroke], va
     ]
     for spans in chain(*by_kind):
         fill(canvas.reshape(-1), spans, value)
-
-
-def fill(pixels: np.ndarray, spans: Spans, value: bool) -> None:
-    """Sets the spans of a flattened raster, those that meet as one."""
-    if not len(spans.start):
-        return
-    start, stop = np.sort(spans.start), np.sort(spans.stop)  # of spans that meet, only the first and the last count
-    gap = np.flatnonzero(start[1:] > stop[:-1])
-    starts, stops = np.concatenate([start[:1], start[gap + 1]]), np.concatenate([stop[gap], stop[-1:]])
-    for first, end in zip(starts.tolist(), stops.tolist(), strict=True):
-        pixels[first:end] = value

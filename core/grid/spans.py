@@ -23,7 +23,7 @@ class Spans(NamedTuple):
     stop: np.ndarray
 
 
-class Rows(NamedTuple):
+class CrossedRows(NamedTuple):
     """The rows that edges or segments cross, those of the first one first."""
 
     crossed: np.ndarray  # (N,) how many rows each crosses
@@ -47,6 +47,17 @@ class Sides(NamedTuple):
         owner = np.arange(len(polygons)) if owners is None else np.array(owners)
         top = np.minimum.reduceat(start[:, 1], counts.cumsum() - counts)  # (P,)
         return cls(start, end, owner.repeat(counts), top.repeat(counts))
+
+
+def fill(pixels: np.ndarray, spans: Spans, value: bool) -> None:
+    """Sets the spans of a flattened raster, those that meet as one."""
+    if not len(spans.start):
+        return
+    start, stop = np.sort(spans.start), np.sort(spans.stop)  # of spans that meet, only the first and the last count
+    gap = np.flatnonzero(start[1:] > stop[:-1])
+    starts, stops = np.concatenate([start[:1], start[gap + 1]]), np.concatenate([stop[gap], stop[-1:]])
+    for first, end in zip(starts.tolist(), stops.tolist(), strict=True):
+        pixels[first:end] = value
 
 
 def outline_spans(shapes: Sequence[Polygon | Outlines], height: int, width: int) -> Iterator[Spans]:
@@ -140,7 +151,7 @@ def segment_ends(
     return ends[0], ends[1]
 
 
-def crossed_rows(first: np.ndarray, last: np.ndarray, height: int) -> Iterator[Rows]:
+def crossed_rows(first: np.ndarray, last: np.ndarray, height: int) -> Iterator[CrossedRows]:
     """Every item from its first row to before its last (N,), in bands of rows with about as many pairs each."""
     first = np.minimum(np.maximum(first, 0), height).astype(np.int64)
     last = np.maximum(np.minimum(last, height).astype(np.int64), first)
@@ -150,7 +161,7 @@ def crossed_rows(first: np.ndarray, last: np.ndarray, height: int) -> Iterator[R
         before = count.cumsum() - count
         row = np.arange(count.sum()) + (low - before).repeat(count)  # (P,)
         if len(row):
-            yield Rows(count, row)
+            yield CrossedRows(count, row)
 
 
 def bands(first: np.ndarray, last: np.ndarray, height: int) -> Iterator[tuple[int, int]]:

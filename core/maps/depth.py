@@ -9,7 +9,7 @@ from torch import Tensor
 
 from ..grid.given_mask import differ_in_shape
 from ..grid.latent_grid import Part
-from ..grid.placed import Placed, shown
+from ..grid.placed import Placed
 from ..instruction.geometry import Extent
 from .map import Check, Map
 from .stretch import Priority, cell_list, claim_order, claimed, destinations, lengths, map_of
@@ -78,7 +78,7 @@ def seen(depth: Tensor, placed: Placed) -> Tensor:
     if part == Part(0, 0, whole):
         return depth
     depth = F.interpolate(depth.float()[None, None], (whole.height, whole.width), mode="bilinear")[0, 0]
-    return shown(depth, part)
+    return part.taken_from(depth)
 
 
 def middle_cells(mask: Tensor) -> Tensor:

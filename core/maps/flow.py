@@ -33,29 +33,25 @@ REACH = 2.5  # radius of a circle in lengths of its drag; from 1.54 on nothing f
 SMALLEST = 1 / 6  # and at least this part of the picture's shorter side
 
 
-def flow_map(
-    placed: Placed, rounding: Rounding = Rounding.NEAREST, outlined: bool = False, check: Check | None = None
-) -> Map:
+def flow_map(placed: Placed, rounding: Rounding = Rounding.NEAREST, check: Check | None = None) -> Map:
     """Let what drags move flow with them (Inpaint4Drag); regions go to their targets. Arguments as in `region_map`.
 
     Truncated, drags move by whole cells as in the paper's program.
     """
     exactly = rounding is Rounding.NEAREST
     by_points = partial(flow_by_points, check=check) if exactly else partial(match_by_points, eps=INPAINT4DRAG_EPS)
-    return region_map(placed, rounding, by_points, outlined, check)
+    return region_map(placed, rounding, by_points, check)
 
 
-def warp_map(
-    placed: Placed, rounding: Rounding = Rounding.NEAREST, outlined: bool = False, check: Check | None = None
-) -> Map:
+def warp_map(placed: Placed, rounding: Rounding = Rounding.NEAREST, check: Check | None = None) -> Map:
     """Let what drags move flow with them; where nothing is painted, bend the picture around them.
 
     Arguments and errors as in `flow_map`.
     """
     bent = around_drags(placed)
     if bent is None:
-        return flow_map(placed, rounding, outlined, check)
-    return region_map(bent, rounding, partial(bend_by_points, check=check), outlined, check)
+        return flow_map(placed, rounding, check)
+    return region_map(bent, rounding, partial(bend_by_points, check=check), check)
 
 
 def around_drags(placed: Placed) -> Placed | None:

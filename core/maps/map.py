@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cached_property
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
@@ -44,14 +45,14 @@ class Map:
     editable: Tensor  # (h, w) bool, what may change
     held: Tensor  # (h, w) bool, what shall stay as it is though it may change: regions at rest
     free: Tensor  # (h, w) bool, those of the landing that no mask limits
-    outlines: tuple[np.ndarray, ...] = ()  # (V, 2) xy int64 each, around what landed, where that was asked for
+    landed: tuple[tuple[Area, np.ndarray | None], ...] = ()  # each region that landed, with its outline where known
     notes: tuple[str, ...] = ()  # sentences on what is probably not meant
     weight: Tensor | None = None  # (h, w) float, how much of a cell its new content makes up, where a method says so
 
     @classmethod
     def at_rest(cls, grid: Extent) -> "Map":
         """The map of a grid on which nothing moves."""
-        return Layers(grid, 1, Rounding.NEAREST).map(None, (), [])
+        return Layers(grid, 1, Rounding.NEAREST).map(None, [])
 
     @property
     def grid(self) -> Extent:
@@ -84,6 +85,13 @@ class Map:
     def changed(self) -> Tensor:
         """The cells (h, w) that do not keep their own content."""
         return self.vacated | (self.gather != torch.arange(self.landing.numel()).view(self.landing.shape))
+
+    @property
+    def outlines(self) -> list[np.ndarray]:
+        """The outlines (V, 2) xy int64 of what landed, which may lie outside the grid."""
+        landed = self.landed or [(Area.of(self.landing.numpy()), None)]
+        found = (outer_outlines(area, self.grid) if outline is None else [outline] for area, outline in landed)
+        return list(chain.from_iterable(found))
 
     @property
     def stays(self) -> bool:
@@ -150,10 +158,6 @@ class Match(NamedTuple):
         """The points (N, 2) xy whose content some cells (N, 2) xy receive."""
         return self.origin(cells) if rounding is Rounding.NEAREST else self.source_cells(cells) + 0.5
 
-    def outlines(self, grid: Extent) -> list[np.ndarray]:
-        """The outlines (V, 2) xy int64 of what landed on a grid."""
-        return outer_outlines(self.landing, grid) if self.outline is None else [self.outline]
-
     def surprises(self, cell_size: int) -> list[str]:
         """Say whether the region folds over itself, is squeezed by a turn or leaves the picture."""
         notes, degrees, around = list[str](), round(self.turn), f"the region around {self.area.around(cell_size)}"
@@ -179,10 +183,11 @@ class Layers:
         self.source = own_centres(grid)  # (h, w, 2)
         self.owner, self.count = np.full(shape, NOBODY, dtype=np.int32), 0
         self.area, self.held, self.free = np.zeros((3, *shape), dtype=bool)
+        self.landed: list[tuple[Area, np.ndarray | None]] = []
         self.notes: list[str] = []
 
-    def lay(self, match: Match) -> bool:
-        """Lay a match on top, its sources clamped to the border; tell whether it moves anything."""
+    def lay(self, match: Match) -> None:
+        """Lay a match on top, its sources clamped to the border."""
         self.notes += match.surprises(self.cell_size)
         for band in match.landing.bands():
             points = match.points(band.cells(), self.rounding)
@@ -196,17 +201,17 @@ class Layers:
             mask[box][inside] = value
         if moves:
             self.area[match.area.box] |= match.area.inside
+            self.landed.append((match.landing, match.outline))
         else:
             self.area[box][inside] = False
         self.count += 1
-        return moves
 
-    def map(self, editable: Tensor | None, outlines: tuple[np.ndarray, ...], notes: list[str]) -> Map:
+    def map(self, editable: Tensor | None, notes: list[str]) -> Map:
         """What all of them make together; editable: (h, w) bool, what may change beside what is free, None for all."""
         tables = (self.source, self.owner, self.area, self.held, self.free)
         source, owner, area, held, free = map(torch.from_numpy, tables)
         may = torch.ones((), dtype=torch.bool).expand(owner.shape) if editable is None else editable | free
-        return Map(source, owner, area, may, held, free, outlines, tuple(notes))
+        return Map(source, owner, area, may, held, free, tuple(self.landed), (*notes, *self.notes))
 
 
 def own_centres(grid: Extent) -> np.ndarray:

@@ -3,8 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from enum import Enum
 
-import numpy as np
-
+from ..grid.areas import Area
 from ..grid.moving import Drawn, Pulled, what_moves
 from ..grid.placed import Placed
 from ..grid.raster import nothing_covered
@@ -27,7 +26,6 @@ def region_map(
     placed: Placed,
     rounding: Rounding = Rounding.NEAREST,
     by_points: PointMatcher = match_by_points,
-    outlined: bool = False,
     check: Check | None = None,
 ) -> Map:
     """Map the target of every region of an instruction onto its source, later regions winning (RegionDrag).
@@ -39,30 +37,26 @@ def region_map(
     taken from its border.
 
     rounding: truncated moves all content by up to a cell too far to the right and down, half a cell on average;
-    by_points: the rule by which drags move an area of cells; outlined: whether the map shall hold the outlines of what
-    landed; check: called between pieces of the work, may raise to end it. Raises ValueError, naming the place, for
-    what cannot be mapped: no region, a shape that crosses itself, encloses nothing or lies outside the picture, no
-    drag in the mask.
+    by_points: the rule by which drags move an area of cells; check: called between pieces of the work, may raise to end
+    it. Raises ValueError, naming the place, for what cannot be mapped: no region, a shape that crosses itself, encloses
+    nothing or lies outside the picture, no drag in the mask.
     """
     placed.spec.refuse_far()
     found, layers = what_moves(placed), Layers(placed.grid, placed.cell_size, rounding, check)
-    outlines = list[np.ndarray]()
     for match in matches(found.all, by_points):
-        if layers.lay(match) and outlined:
-            outlines += match.outlines(placed.grid)
-    return layers.map(found.editable, tuple(outlines), [*found.notes, *layers.notes]).noted(placed)
+        layers.lay(match)
+    return layers.map(found.editable, found.notes).noted(placed)
 
 
-def whole_map(
-    placed: Placed, rounding: Rounding = Rounding.NEAREST, outlined: bool = False, check: Check | None = None
-) -> Map:
+def whole_map(placed: Placed, rounding: Rounding = Rounding.NEAREST, check: Check | None = None) -> Map:
     """The same, but drags move things as a whole, without stretching them."""
-    return region_map(placed, rounding, whole_by_points, outlined, check)
+    return region_map(placed, rounding, whole_by_points, check)
 
 
 def by_frames(placed: Placed, map_of: Callable[[Placed], Map]) -> list[Map]:
     """The map of each frame of a batch; one whose mask holds no handle is at rest, unless that is so for all."""
-    still = [not placed.whole.regions and not placed.is_moved(area) for area in placed.areas]
+    handles = placed.handles.floor().long().numpy()  # (P, 2)
+    still = [not placed.whole.regions and not Area(area.numpy()).holds(handles).any() for area in placed.areas]
     rests = [stays and not all(still) for stays in still]
     return [
         Map.at_rest(frame.grid) if rest else map_of(frame) for frame, rest in zip(placed.frames, rests, strict=True)

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from .descent import Descent
 from .features import FeatureMap
-from .motion import Source, Supervision, drift, motion_supervision
+from .motion import SourceFeatures, Supervision, drift, motion_supervision
 from .track import Handles, track
 
 
@@ -100,7 +100,7 @@ class LatentOptimisation:
         handles = Handles(self.handles, self.targets)
         edited, descent = self.descent_from(latent)
         seen, previous = self.look(edited, sigma, following)
-        source = Source.of(seen.features, self.handles, 0, previous)
+        source = SourceFeatures.of(seen.features, self.handles, 0, previous)
         updates = 0
         while not handles.arrived and updates < self.settings.steps:
             pull = motion_supervision(seen.features, handles.now, self.targets, self.settings.radius_motion)
@@ -131,7 +131,7 @@ class LatentOptimisation:
         return Dragged(originals[level + 1], latent, level + 1, handles.history, updates)
 
     def turn(
-        self, latent: Tensor, sigmas: Tensor, source: Source, handles: Handles, span: range, turns: Alternation
+        self, latent: Tensor, sigmas: Tensor, source: SourceFeatures, handles: Handles, span: range, turns: Alternation
     ) -> tuple[Tensor, int]:
         """Drags at one level by the updates numbered in `span`, then denoises by one step.
 
@@ -159,13 +159,13 @@ class LatentOptimisation:
             return ddim_step(latent, predicted, *sigmas), update
 
     @torch.no_grad()
-    def trajectory(self, latent: Tensor, sigmas: Tensor) -> tuple[list[Tensor], list[Source]]:
+    def trajectory(self, latent: Tensor, sigmas: Tensor) -> tuple[list[Tensor], list[SourceFeatures]]:
         """The latents of the undragged picture along descending noise levels, and what its features were at each."""
         latents, sources = [latent], []
         for sigma, following in zip(sigmas[:-1], sigmas[1:], strict=True):
             seen = self.evaluate(latents[-1], sigma, True)
             latents.append(ddim_step(latents[-1], seen.predicted, sigma, following))
-            sources.append(Source.of(seen.features, self.handles, self.settings.radius_motion, latents[-1]))
+            sources.append(SourceFeatures.of(seen.features, self.handles, self.settings.radius_motion, latents[-1]))
         return latents, sources
 
     def descent_from(self, latent: Tensor) -> tuple[Tensor, Descent]:
@@ -173,14 +173,14 @@ class LatentOptimisation:
         edited = latent.detach().clone().requires_grad_()
         return edited, Descent(torch.optim.Adam([edited], lr=self.settings.learning_rate), "latent", self.scaling)
 
-    def pull_to_source(self, seen: Evaluation, handles: Handles, source: Source, turns: Alternation) -> Tensor:
+    def pull_to_source(self, seen: Evaluation, handles: Handles, source: SourceFeatures, turns: Alternation) -> Tensor:
         """The loss that wants the source's features ahead of every handle."""
         radius, patches, longest = self.settings.radius_motion, source.patches, turns.longest_step
         return motion_supervision(
             seen.features, handles.now, self.targets, radius, Supervision.SOURCE, patches, longest
         )
 
-    def follow(self, handles: Handles, source: Source, features: FeatureMap, counts: bool = True) -> None:
+    def follow(self, handles: Handles, source: SourceFeatures, features: FeatureMap, counts: bool = True) -> None:
         """Tracks every handle once; an arrived one stays where it is if it shall be frozen."""
         found = track(source.templates, features, handles.now, self.settings.radius_track)
         if self.settings.freeze_arrived:
@@ -192,7 +192,7 @@ class LatentOptimisation:
         seen = self.evaluate(latent, sigma, self.holds)
         return seen, ddim_step(latent, seen.predicted, sigma, following) if self.holds else None
 
-    def held(self, loss: Tensor, previous: Tensor | None, source: Source) -> Tensor:
+    def held(self, loss: Tensor, previous: Tensor | None, source: SourceFeatures) -> Tensor:
         """The loss with the mask term, where it counts."""
         if self.fixed is None or previous is None or source.previous is None:
             return loss

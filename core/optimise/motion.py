@@ -27,7 +27,7 @@ class Supervision(Enum):
         return (2 * radius) ** 2 if self is Supervision.SOURCE else (2 * radius + 1) ** 2
 
 
-class Source(NamedTuple):
+class SourceFeatures(NamedTuple):
     """What supervision and tracking need of the source's evaluation; nothing else of its features is kept.
 
     templates: (C,) for each handle; patches: (C, 2r + 1, 2r + 1) for each handle; previous: its latent one step
@@ -39,8 +39,8 @@ class Source(NamedTuple):
     previous: Tensor | None
 
     @staticmethod
-    def of(features: FeatureMap, handles: Tensor, radius: int, previous: Tensor | None) -> "Source":
-        return Source(
+    def of(features: FeatureMap, handles: Tensor, radius: int, previous: Tensor | None) -> "SourceFeatures":
+        return SourceFeatures(
             tuple(features.read(Window.around(handle, 0))[:, 0, 0].detach() for handle in handles),
             tuple(features.read(Window.around(handle, radius)).detach() for handle in handles),
             None if previous is None else previous.detach(),

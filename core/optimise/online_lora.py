@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from .features import FeatureMap
 from .latent import Dragged, DragSettings, Evaluate, ddim_step
 from .lora import LowRank, Trainer, adapted
-from .motion import Source, Supervision, distances, drift, motion_supervision
+from .motion import SourceFeatures, Supervision, distances, drift, motion_supervision
 from .track import Found, Handles, track_nearer
 
 
@@ -146,7 +146,7 @@ class OnlineLoRA:
         course = Course(handles, self.settings, self.editable is not None)
         trainer = Trainer(self.pairs, settings.learning_rate, self.scaling)
         view, limit = self.view(latent, *levels), (self.settings.patience + 2) * settings.steps
-        source = Source.of(view.features, self.handles, settings.radius_motion, view.previous)
+        source = SourceFeatures.of(view.features, self.handles, settings.radius_motion, view.previous)
         while not handles.arrived and len(trainer.losses) < settings.steps and passes < limit:
             draw = next(self.draws)
             if course.by_gradients:
@@ -169,7 +169,7 @@ class OnlineLoRA:
         clean = (1 + sigma**2).sqrt() * latent - sigma * seen.predicted
         return View(seen.features, clean, ddim_step(latent, seen.predicted, sigma, following))
 
-    def loss(self, view: View, source: Source, handles: Tensor, draw: Draw) -> Tensor:
+    def loss(self, view: View, source: SourceFeatures, handles: Tensor, draw: Draw) -> Tensor:
         """The pull on the handles, with the mask term and distillation."""
         settings = self.settings.drag
         radius, near = settings.radius_motion, Supervision.SOURCE_NEAR

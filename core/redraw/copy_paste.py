@@ -44,6 +44,12 @@ class PasteMap(NamedTuple):
         return PasteMap(*(t.to(device) for t in self))
 
 
+def pasted(image: Tensor, moves: Map) -> Tensor:
+    """A picture (B, H, W, C) with what moves pasted, by a map of its pixels."""
+    channels_first = image.permute(0, 3, 1, 2)  # (B, C, H, W)
+    return PasteMap.of(moves).to(image.device).apply(channels_first, channels_first, paste=True).permute(0, 2, 3, 1)
+
+
 def relocate(latent: Tensor, moves: Map) -> Tensor:
     """Every cell of a latent with the content that a map brings to it, zero where content has left and none has come.
 

@@ -10,7 +10,6 @@ from scipy import ndimage
 from torch import Tensor
 
 from ..grid.areas import Area, bounding_box, paired, unpaired
-from ..grid.outlines import outer_outlines
 from ..maps.map import Check, Map, Rounding
 from .resample import resampled_bands
 from .rim import draw_rim
@@ -69,11 +68,10 @@ def warp(
 
 def inpaint_area(moves: Map, mask_expand: int) -> np.ndarray:
     """What an inpainting model is to paint, (H, W) bool: the vacated area, widened, and the rim of what landed."""
-    rim = np.zeros(moves.moved.shape, dtype=bool)
+    area = widened(moves.vacated.numpy(), mask_expand)
     if mask_expand:
-        outlines = moves.outlines or outer_outlines(Area.of(moves.landing.numpy()), moves.grid)
-        draw_rim(rim, list(outlines), odd(mask_expand))
-    return (widened(moves.vacated.numpy(), mask_expand) | rim) & paintable(moves, mask_expand)
+        draw_rim(area, moves.outlines, odd(mask_expand))
+    return area & paintable(moves, mask_expand)
 
 
 def paintable(moves: Map, mask_expand: int) -> np.ndarray:

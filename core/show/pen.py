@@ -24,7 +24,7 @@ class Mark(Protocol):
     @property
     def bounds(self) -> Bounds: ...
 
-    def draw(self, layer: "Layer") -> None: ...
+    def draw(self, tile: "Tile") -> None: ...
 
 
 class Line(NamedTuple):
@@ -37,11 +37,11 @@ class Line(NamedTuple):
     def bounds(self) -> Bounds:
         return Bounds.around((self.start, self.end), self.width)
 
-    def draw(self, layer: "Layer") -> None:
-        part = clipped_line(self.start, self.end, layer.bounds(2 * self.width))
+    def draw(self, tile: "Tile") -> None:
+        part = clipped_line(self.start, self.end, tile.bounds(2 * self.width))
         if part:
-            ends = [layer.place(point) for point in part]
-            layer.pen.line(ends, fill=(*self.colour, 255), width=round(self.width * SUPERSAMPLING))
+            ends = [tile.place(point) for point in part]
+            tile.pen.line(ends, fill=(*self.colour, 255), width=round(self.width * SUPERSAMPLING))
 
 
 class Triangle(NamedTuple):
@@ -53,10 +53,10 @@ class Triangle(NamedTuple):
     def bounds(self) -> Bounds:
         return Bounds.around(self.corners, self.rim)
 
-    def draw(self, layer: "Layer") -> None:
+    def draw(self, tile: "Tile") -> None:
         colour = (*self.colour, 255)
         width = max(round(self.rim * SUPERSAMPLING), 1)
-        layer.pen.polygon([layer.place(corner) for corner in self.corners], fill=colour, outline=colour, width=width)
+        tile.pen.polygon([tile.place(corner) for corner in self.corners], fill=colour, outline=colour, width=width)
 
 
 class Disc(NamedTuple):
@@ -68,10 +68,10 @@ class Disc(NamedTuple):
     def bounds(self) -> Bounds:
         return Bounds.around((self.centre,), self.radius)
 
-    def draw(self, layer: "Layer") -> None:
-        x, y = layer.place(self.centre)
+    def draw(self, tile: "Tile") -> None:
+        x, y = tile.place(self.centre)
         r = self.radius * SUPERSAMPLING
-        layer.pen.ellipse([x - r, y - r, x + r, y + r], fill=(*self.colour, 255))
+        tile.pen.ellipse([x - r, y - r, x + r, y + r], fill=(*self.colour, 255))
 
 
 class Label(NamedTuple):
@@ -84,9 +84,9 @@ class Label(NamedTuple):
     def bounds(self) -> Bounds:
         return Bounds.around((self.centre,), self.height * len(self.text) + self.rim)
 
-    def draw(self, layer: "Layer") -> None:
-        layer.pen.text(
-            layer.place(self.centre),
+    def draw(self, tile: "Tile") -> None:
+        tile.pen.text(
+            tile.place(self.centre),
             self.text,
             font=font_of(round(self.height * SUPERSAMPLING)),
             anchor="mm",
@@ -96,7 +96,7 @@ class Label(NamedTuple):
         )
 
 
-class Layer:
+class Tile:
     """An enlarged, empty part of a picture to draw on."""
 
     def __init__(self, corner: Point, size: Extent):
@@ -119,16 +119,16 @@ class Layer:
         return np.stack([np.asarray(band.reduce(SUPERSAMPLING)) for band in bands], axis=-1) / np.float32(255)
 
 
-def tile_layer(marks: list[Mark], corner: Point, size: Extent) -> np.ndarray | None:
-    """The marks on the part of a picture at a corner, as a layer (H, W, 4); None where none of them comes near."""
+def drawn_tile(marks: list[Mark], corner: Point, size: Extent) -> np.ndarray | None:
+    """The marks on the part of a picture at a corner, (H, W, 4); None where none of them comes near."""
     right, bottom = corner.x + size.width, corner.y + size.height
     near = [m for m in marks if meets(m.bounds, Bounds(corner.x, corner.y, right, bottom))]
     if not near:
         return None
-    layer = Layer(corner, size)
+    tile = Tile(corner, size)
     for mark in near:
-        mark.draw(layer)
-    return layer.shrunk()
+        mark.draw(tile)
+    return tile.shrunk()
 
 
 def meets(a: Bounds, b: Bounds) -> bool:

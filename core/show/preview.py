@@ -8,7 +8,7 @@ from torch import Tensor
 
 from ..grid.raster import editable_mask, rasterise
 from ..instruction.spec import DragSpec, Extent, Point, Region, Shape
-from .pen import Mark, arrow_marks, label_marks, path_marks, tile_layer
+from .pen import Mark, arrow_marks, drawn_tile, label_marks, path_marks
 
 FIXED_SHADE = 0.55
 SOURCE_TINT = np.array([0.92, 0.25, 0.20], dtype=np.float32)
@@ -78,7 +78,7 @@ def tiles(picture: np.ndarray) -> Iterator[tuple[np.ndarray, Point]]:
 
 def lay_marks(tile: np.ndarray, corner: Point, marks: list[Mark]) -> None:
     """Lays the marks that meet a part of the picture on it."""
-    layer = tile_layer(marks, corner, Extent(tile.shape[1], tile.shape[0]))
+    layer = drawn_tile(marks, corner, Extent(tile.shape[1], tile.shape[0]))
     if layer is not None:
         tile *= 1 - layer[..., 3:]
         tile += layer[..., :3]

@@ -36,7 +36,7 @@ class DragRun:
     schedule: Schedule
 
     def __post_init__(self) -> None:
-        require_levels(self.followed.inversion, self.schedule, self.followed.plan.node)
+        require_levels(self.followed.inversion, self.schedule, self.followed.node)
 
     def __call__(self, prompts: dict[str, list], cfg: float, checkpointing: bool) -> tuple[torch.Tensor, Dragged]:
         """The source and the edited latent (2, C, h, w), and how it went."""

@@ -34,10 +34,10 @@ Optimise = Callable[[Bench], Dragged]
 class Followed:
     """The top state of an inversion, and a network whose features can be followed from there."""
 
-    def __init__(self, model, inversion: Inversion, plan: Plan, blocks: tuple[int, ...]):
-        self.model, self.inversion, self.plan, self.blocks = model, inversion, plan, blocks
-        require_source(model, inversion, plan.node)
-        warn_of_other_sampling(model, inversion, plan.node)
+    def __init__(self, node: str, model, inversion: Inversion, plan: Plan, blocks: tuple[int, ...]):
+        self.node, self.model, self.inversion, self.plan, self.blocks = node, model, inversion, plan, blocks
+        require_source(model, inversion, node)
+        warn_of_other_sampling(model, inversion, node)
         self.sigma_data = inversion.schedule.sigma_data
 
     def run(
@@ -53,12 +53,11 @@ class Followed:
 
         evaluated: the sigmas at which the network runs; steps: how many the host is told of at most.
         """
-        node = self.plan.node
-        require_whole(prompts, node)
+        require_whole(prompts, self.node)
         for name, given in prompts.items():
-            require_active(given, evaluated, self.inversion.schedule, node, name)
+            require_active(given, evaluated, self.inversion.schedule, self.node, name)
         tap = FeatureTap(self.blocks, cfg, self.plan.grid)
-        patched = differentiable(self.model, node, guided=cfg > 1)
+        patched = differentiable(self.model, self.node, guided=cfg > 1)
         patched.set_model_output_block_patch(tap)
         return run_with_gradients(
             patched,
@@ -66,7 +65,7 @@ class Followed:
             self.inversion.source.space.process_out(self.inversion.path[-1]),
             self.inversion.descending_sigmas,
             partial(self.work, optimise, tap, steps),
-            node=node,
+            node=self.node,
             cfg=cfg,
             callback=latent_preview.prepare_callback(patched, steps),
             checkpointing=checkpointing,

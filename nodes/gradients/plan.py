@@ -21,9 +21,8 @@ MIDDLE = -1
 
 
 class Plan(NamedTuple):
-    """A checked instruction on the supervision grid, and the node it was given to."""
+    """A checked instruction on the supervision grid."""
 
-    node: str
     placed: Placed
     handles: torch.Tensor  # (P, 2) xy
     targets: torch.Tensor  # (P, 2) xy
@@ -51,7 +50,7 @@ class Plan(NamedTuple):
             self.placed.whole, drags=tuple(Drag(d.handle if still else e, d.target) for d, e, still in drags)
         )
 
-    def report(self, dragged: Dragged) -> str:
+    def report(self, dragged: Dragged, node: str) -> str:
         """A line on every handle; warns of those that did not arrive."""
         away = distances(dragged.history[-1] * self.scale, self.targets * self.scale).tolist()
         late = [i for i, d in enumerate(distances(dragged.history[-1], self.targets), 1) if d >= REACH]
@@ -59,7 +58,7 @@ class Plan(NamedTuple):
             remedy = "Give it more steps or a higher learning_rate, or drag in stages"
             number = ", ".join(map(str, late))
             log_notes(
-                [f"handle {number} did not arrive. {remedy}: connect the drag of this node to another one."], self.node
+                [f"handle {number} did not arrive. {remedy}: connect the drag of this node to another one."], node
             )
         return "\n".join(
             f"handle {i}: {d:.1f} px from its target after {dragged.updates} steps"
@@ -89,7 +88,7 @@ def make_plan(drag: DragSpec, top: torch.Tensor, mask: torch.Tensor | None, node
     handles, targets = (half_size_points(points, size) for points in (placed.handles, placed.targets))
     limit = torch.tensor(grid_extent(size)) - 1.0
     fixed = ~placed.cells(nearest_latent_mask)[0]
-    return Plan(node, placed, handles.clamp_min(0).minimum(limit), targets, fixed if fixed.any() else None)
+    return Plan(placed, handles.clamp_min(0).minimum(limit), targets, fixed if fixed.any() else None)
 
 
 def read_blocks(text: str, model, node: str) -> tuple[int, ...]:

@@ -12,7 +12,7 @@ import comfy.supported_models
 import torch
 
 from ...core.check.compare import allowed_difference, largest_difference, samples_of
-from ...core.check.table import Line, Status
+from ...core.check.table import Outcome, Status
 from .calls import first
 from .small_networks import CONTEXT, FLUX, FLUX2, LONGCAT, POOLED, QWEN, QWEN21
 
@@ -33,7 +33,7 @@ def families() -> list[str]:
     return [name for name, (kind, _) in FAMILIES.items() if hasattr(comfy.supported_models, kind)]
 
 
-def moved_reference(name: str) -> Line:
+def moved_reference(name: str) -> Outcome:
     """What a family makes of a reference that does not move, and of one that moves, beside what it is to make."""
     model, line = build(name), f"Drag Reference, {name}"
     wanted = made(model, name, column=2), made(model, name, column=6)
@@ -41,7 +41,7 @@ def moved_reference(name: str) -> Line:
     differences = [largest_difference(samples_of(a), samples_of(b)) for a, b in zip(found, wanted, strict=True)]
     allowed = allowed_difference(torch.float32, model.load_device.type, False)
     well = max(differences) <= allowed and largest_difference(*map(samples_of, wanted)) > allowed
-    return Line(
+    return Outcome(
         line,
         Status.OK if well else Status.DIFFERS,
         f"{differences[0]:.1e} without a drag, {differences[1]:.1e} with one (allowed {allowed:.0e}, float32)",

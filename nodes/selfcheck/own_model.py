@@ -6,7 +6,7 @@ import comfy.model_base
 import torch
 
 from ...core.check.compare import psnr
-from ...core.check.table import Line, Status
+from ...core.check.table import Outcome, Status
 from ..host.models import architecture, require_unet
 from .calls import first
 from .edits import Subject, fastdrag, there_and_back
@@ -42,14 +42,14 @@ class Own(NamedTuple):
         trained = 1024 if isinstance(self.model.model, comfy.model_base.SDXL) else 512
         return trained // 2 if self.model.load_device.type == "cpu" else trained
 
-    def describe(self) -> Line:
+    def describe(self) -> Outcome:
         """What it is; refuses one that the pack does not work with."""
         self.subject()
         network = self.model.model
         dtype = str(network.manual_cast_dtype or network.get_dtype()).removeprefix("torch.")
         patches = len(self.model.patches)
         figures = f"{architecture(self.model)}, {dtype}, {self.side}x{self.side}, {patches} weights patched"
-        return Line("your MODEL", Status.OK, figures)
+        return Outcome("your MODEL", Status.OK, figures)
 
 
 class Through(NamedTuple):
@@ -67,7 +67,7 @@ class Through(NamedTuple):
         return self.decode(self.encode(picture))
 
 
-def no_drag(own: Own) -> Line:
+def no_drag(own: Own) -> Outcome:
     """The picture inverted and sampled again is the same picture."""
     subject, through = own.subject(), Through(own.vae)
     forget_peak(own.model.load_device)
@@ -84,7 +84,7 @@ def no_drag(own: Own) -> Line:
     )
 
 
-def one_drag(own: Own) -> Line:
+def one_drag(own: Own) -> Outcome:
     """Dragged to the right, the picture is nearer to the moved one than it was."""
     subject, through, side = own.subject(), Through(own.vae), own.side
     forget_peak(own.model.load_device)
@@ -102,5 +102,5 @@ def one_drag(own: Own) -> Line:
     )
 
 
-def judged(name: str, well: bool, figures: str, otherwise: str, **details: float) -> Line:
-    return Line(name, Status.OK if well else Status.DIFFERS, figures, "" if well else otherwise, details=details)
+def judged(name: str, well: bool, figures: str, otherwise: str, **details: float) -> Outcome:
+    return Outcome(name, Status.OK if well else Status.DIFFERS, figures, "" if well else otherwise, details=details)

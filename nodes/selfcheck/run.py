@@ -12,7 +12,7 @@ import comfy.model_management
 import comfy.utils
 
 from ...core.check.compare import allowed_difference, largest_difference, samples_of
-from ...core.check.table import Line, Report, Status
+from ...core.check.table import Outcome, Report, Status
 from ...demo.network import EXPECTED_FILE
 from .bundled import HOOKS, Bench, Hook, Part, bench
 from .edit_models import families, moved_reference
@@ -21,7 +21,7 @@ from .machine import describe
 from .own_model import Own, no_drag, one_drag
 from .scene import ball, drag_of
 
-Try = Callable[[], Line]
+Try = Callable[[], Outcome]
 EDIT = 256
 
 
@@ -36,7 +36,7 @@ def check(own: Own | None = None) -> Report:
     return Report(describe(), lines)
 
 
-def tried(name: str, attempt: Try) -> Line:
+def tried(name: str, attempt: Try) -> Outcome:
     """The line of an attempt; what stands in its way becomes a sentence, except that the user interrupts."""
     start = time.perf_counter()
     try:
@@ -44,7 +44,7 @@ def tried(name: str, attempt: Try) -> Line:
     except comfy.model_management.InterruptProcessingException:
         raise
     except Exception as error:
-        line = Line(name, Status.REFUSED, sentence=sentence_of(error), details={"where": places(error)})
+        line = Outcome(name, Status.REFUSED, sentence=sentence_of(error), details={"where": places(error)})
     return dataclasses.replace(line, seconds=round(time.perf_counter() - start, 2))
 
 
@@ -76,7 +76,7 @@ def bundled_tries() -> Iterator[tuple[str, Try]]:
     yield "FastDrag edit", lambda: timed_edit(on())
 
 
-def compared(hook: Hook, on: Bench, stored: list[float] | None) -> Line:
+def compared(hook: Hook, on: Bench, stored: list[float] | None) -> Outcome:
     """What a hook gives on this machine, beside the stored result."""
     found, dtype = samples_of(hook.run(on)), on.dtype(hook.part)
     allowed = allowed_difference(dtype, on.device(hook.part).type, hook.part is Part.GRADIENT)
@@ -84,7 +84,7 @@ def compared(hook: Hook, on: Bench, stored: list[float] | None) -> Line:
     well = difference <= allowed
     kind = str(dtype).removeprefix("torch.")
     sentence = f"{hook.name} gives another result here than where it was made; please report it with this table."
-    return Line(
+    return Outcome(
         hook.name,
         Status.OK if well else Status.DIFFERS,
         f"{difference:.1e} (allowed {allowed:.0e}, {kind})",
@@ -93,17 +93,17 @@ def compared(hook: Hook, on: Bench, stored: list[float] | None) -> Line:
     )
 
 
-def timed_edit(on: Bench) -> Line:
+def timed_edit(on: Bench) -> Outcome:
     """An edit as a user makes it, from picture to picture."""
     start = time.perf_counter()
     edited = fastdrag(on.subject, {"samples": on.vae.encode(ball(EDIT))}, drag_of(EDIT, 64))
     on.vae.decode(edited["samples"]).cpu()
-    return Line("FastDrag edit", Status.OK, f"{time.perf_counter() - start:.2f} s, {EDIT}x{EDIT}, bundled network")
+    return Outcome("FastDrag edit", Status.OK, f"{time.perf_counter() - start:.2f} s, {EDIT}x{EDIT}, bundled network")
 
 
 def own_tries(own: Own) -> Iterator[tuple[str, Try]]:
     """What a MODEL of the user does; one that is refused is refused once."""
-    accepted: list[Line] = []
+    accepted: list[Outcome] = []
     yield "your MODEL", lambda: accepted.append(own.describe()) or accepted[0]
     if accepted:
         yield "your MODEL, no drag", lambda: no_drag(own)

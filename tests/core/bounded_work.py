@@ -39,7 +39,7 @@ def moved(side, drags=(), base=None, regions=(), **settings):
     how = settings.get("sampling", Sampling.SMOOTH)
 
     def work():
-        return warp(torch.rand(1, side, side, 3), flow_map(place(spec, spec.picture), how.rounding, True), **settings)
+        return warp(torch.rand(1, side, side, 3), flow_map(place(spec, spec.picture), how.rounding), **settings)
 
     return work
 

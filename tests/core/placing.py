@@ -35,7 +35,7 @@ def regions_on(spec: DragSpec, grid: Extent, cell_size: int = 8, rounding: Round
 
 def pixels_of(spec: DragSpec, size: Extent, sampling: Sampling = Sampling.SMOOTH) -> Map:
     """The map of a picture's pixels."""
-    return flow_map(place(spec, size), sampling.rounding, outlined=True)
+    return flow_map(place(spec, size), sampling.rounding)
 
 
 def match_corners(source: np.ndarray, target: np.ndarray, grid: Extent, place: str = "region") -> Match:

@@ -7,7 +7,7 @@ from dragkit.core.grid.latent_grid import half_size_points, nearest_latent_mask
 from dragkit.core.instruction.spec import Extent
 from dragkit.core.optimise.features import FeatureMap, Window
 from dragkit.core.optimise.latent import DragSettings, Evaluation, LatentOptimisation
-from dragkit.core.optimise.motion import REACH, Source, Supervision, distances, motion_supervision
+from dragkit.core.optimise.motion import REACH, SourceFeatures, Supervision, distances, motion_supervision
 from dragkit.core.optimise.track import track
 from dragkit.tests.core.copies import Copies
 from dragkit.tests.core.dragdiffusion_golden import FOLDER, SIGMAS, DragCase, drag_cases, xy
@@ -63,7 +63,7 @@ def test_shifted_patches(number: int):
 @pytest.mark.parametrize("number", range(count("pt")))
 def test_tracking(number: int):
     source, now = (feature_map(field("pt", number, name)) for name in ("F0", "F1"))
-    templates = Source.of(source, xy(field("pt", number, "init")), 0, None).templates
+    templates = SourceFeatures.of(source, xy(field("pt", number, "init")), 0, None).templates
     found = track(templates, now, xy(field("pt", number, "cur")), int(field("pt", number, "r_p")))
     assert torch.equal(found, xy(field("pt", number, "out")))
 
@@ -128,7 +128,7 @@ def test_supervision_by_the_source_compares_with_its_first_patch():
     """A feature that has moved as far as GoodDrag looks ahead is what it wants; one that stands still is not."""
     feature = torch.randn(4, 40, 40, generator=torch.Generator().manual_seed(0))
     grid, start = Extent(40, 40), torch.tensor([[12.0, 20.0]])
-    patches = Source.of(FeatureMap((feature,), grid), start, 4, None).patches
+    patches = SourceFeatures.of(FeatureMap((feature,), grid), start, 4, None).patches
     options = {"supervision": Supervision.SOURCE, "patches": patches, "longest_step": 4.0}
     there = FeatureMap((feature.roll(4, 2),), grid)
     moved = supervised(there, [12.0, 20.0], [30.0, 20.0], 4, **options)

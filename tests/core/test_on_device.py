@@ -10,7 +10,7 @@ from dragkit.core.invert.ddim import invert_ddim, relabel, start_state
 from dragkit.core.invert.ddpm import ancestral_step, recovered_noise
 from dragkit.core.maps.stretch import Blend, Priority
 from dragkit.core.optimise.features import FeatureMap
-from dragkit.core.optimise.motion import Source, drift, motion_supervision
+from dragkit.core.optimise.motion import SourceFeatures, drift, motion_supervision
 from dragkit.core.optimise.track import track
 from dragkit.core.redraw.bnni import FillMode, fill_null
 from dragkit.core.redraw.copy_paste import PasteMap, blend_noise
@@ -68,7 +68,7 @@ def supervised(features: torch.Tensor) -> torch.Tensor:
 
 
 def tracked(features: torch.Tensor) -> torch.Tensor:
-    source = Source.of(FeatureMap((features,), Extent(16, 12)), HANDLES, 1, None)
+    source = SourceFeatures.of(FeatureMap((features,), Extent(16, 12)), HANDLES, 1, None)
     moved = FeatureMap((features.roll((1, 2), (1, 2)),), Extent(16, 12))
     return track(source.templates, moved, HANDLES, 3)
 

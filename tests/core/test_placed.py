@@ -6,6 +6,7 @@ from dragkit.core.grid.latent_grid import Part, latent_mask, nearest_latent_mask
 from dragkit.core.grid.placed import encoded_part, place, place_on_grid
 from dragkit.core.instruction.geometry import Affine, Extent, Point
 from dragkit.core.instruction.spec import Brush, Drag, DragSpec, Polygon, Region, Stroke
+from dragkit.core.maps.regions import by_frames, region_map
 
 SIZE = Extent(64, 48)
 
@@ -140,4 +141,4 @@ def test_frames_are_named():
     placed = place(pull((4, 4)), SIZE, masks, batch=4)
     assert placed.notes == ("the mask of frame 4 is empty; what is there stays as it is.",)
     assert placed.astray == ("the handle of drag 1 lies outside the mask of frame 3; what is there stays.",)
-    assert [placed.is_moved(area) for area in placed.areas] == [True, True, False, False]
+    assert [moves.stays for moves in by_frames(placed, region_map)] == [False, False, True, True]

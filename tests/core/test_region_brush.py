@@ -49,7 +49,7 @@ def test_copy_paste_equals_the_reference(case, scale):
     layers = Layers(grid, 1, Rounding.TRUNCATED)
     for match in golden_matches(case, scale):
         layers.lay(match)
-    regions = layers.map(None, (), [])
+    regions = layers.map(None, [])
     result = torch.where(regions.moved, stored.flatten()[regions.gather], -stored)
     assert np.array_equal(result.numpy(), pasted)
 

@@ -110,7 +110,7 @@ def test_a_whole_edit_follows_the_original(model, case: str):
     )
     block = str(int(3 * original.feature - 1))
     plan = make_plan(drag, inversion.path[-1], None, "Test")
-    followed = Followed(model, inversion, plan, read_blocks(block, model, "Test"))
+    followed = Followed("Test", model, inversion, plan, read_blocks(block, model, "Test"))
     run = DragRun(followed, DragSettings(*settings), Schedule.AT_ONCE)
     _, dragged = run({"positive": positive}, 1.0, checkpointing=False)
     history = torch.from_numpy(field("hist")).flip(-1)

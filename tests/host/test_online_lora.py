@@ -94,7 +94,7 @@ class Replay:
         plan = make_plan(recorded_drag(), inversion.path[-1], None, "Test")
         settings = core.OnlineSettings(DragSettings(*rates), SETTINGS["lam_dds"])
         block = last_enlarging_block(model.model.diffusion_model)
-        self.run = nodes.OnlineRun(Followed(model, inversion, plan, (block,)), settings, SETTINGS["rank"], 0)
+        self.run = nodes.OnlineRun(Followed("Test", model, inversion, plan, (block,)), settings, SETTINGS["rank"], 0)
         self.pair, learned = self.run({"positive": conditioning(RECORDED["emb"])}, checkpointing)
         self.dragged = learned.dragged
 
