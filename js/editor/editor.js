@@ -4,7 +4,7 @@ import { isEmpty, removeItem } from '../drag/edits.js'
 import { emptyDrag } from '../drag/read.js'
 import { fitted, panned, zoomed } from '../drag/frame.js'
 import { edited, opened, replaced } from './document.js'
-import { ELSEWHERE, NOTHING, START, settled, withTool } from './view.js'
+import { ELSEWHERE, NOTHING, START, itemOf, settled, withTool } from './view.js'
 import { Stage } from './stage.js'
 import { Toolbar } from './toolbar.js'
 import { Messages } from './messages.js'
@@ -16,7 +16,7 @@ import { ResultBar } from '../result/bar.js'
 import { roomOf } from '../result/layer.js'
 import { isCovered } from '../result/state.js'
 
-/** @import { Drag, Note, Pull, Region, ScreenPoint, Size } from '../drag/types.js' */
+/** @import { Drag, Note, ScreenPoint, Size } from '../drag/types.js' */
 /** @import { Carried, Change, Host } from './change.js' */
 /** @import { Document } from './document.js' */
 /** @import { Scene, Selection, Tool, View } from './view.js' */
@@ -244,9 +244,4 @@ export class Editor {
   refresh() {
     this.stage.redraw()
   }
-}
-
-/** @type {(drag: Drag, selection: Selection | null) => Pull | Region | undefined} */
-function itemOf(drag, selection) {
-  return selection ? drag[selection.kind][selection.index] : undefined
 }

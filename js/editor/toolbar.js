@@ -8,11 +8,12 @@ import { closePath } from './paths.js'
 import { changeTarget } from './regions.js'
 import { TOOLS } from './tools.js'
 import { statusOf } from './status.js'
+import { tipOf } from './tips.js'
 import { nextShape, selectedDrag } from './view.js'
 
 /** @import { Shape } from '../drag/types.js' */
 /** @import { Editor } from './editor.js' */
-/** @import { Selection, SourceKind, TargetKind, Tool } from './view.js' */
+/** @import { SourceKind, TargetKind, Tool } from './view.js' */
 
 /**
  * @typedef {{ root: HTMLElement, input: HTMLSelectElement }} Choice
@@ -206,7 +207,7 @@ export class Toolbar {
     options.cut.input.value = cut ? 'cut' : 'add'
     options.radius.input.value = String(radius)
     write(options.radius.output, String(Math.round(radius)))
-    write(options.hint, this.tip())
+    write(options.hint, tipOf(editor))
   }
 
   /** The kind of target that the selected item has, or that the next region gets. @type {() => TargetKind} */
@@ -215,26 +216,6 @@ export class Toolbar {
       { awaiting, target } = this.editor.view
     if (!selected || awaiting !== null) return target
     return 'source' in selected && selected.target && !placementOf(selected) ? kindOf(selected.target) : 'frame'
-  }
-
-  tip() {
-    const { editor, t } = this,
-      { tool, selection, path, awaiting, target } = editor.view
-    if (path) return t('tip.path')
-    if (awaiting !== null) return t(`tip.awaiting.${target}`)
-    if (tool === 'object' && selection) return t('tip.selected.object', { number: selection.index + 1 })
-    if (selection) return t(`tip.selected.${this.selectedKind(selection)}`, { number: selection.index + 1 })
-    if (tool === 'object' && editor.scene.objects) return t('tip.given')
-    return t(`tip.${tool}`)
-  }
-
-  /** What the selected item is called in tips. @type {(selection: Selection) => string} */
-  selectedKind({ kind, index }) {
-    const { editor } = this,
-      { regions } = editor.document.drag
-    if (kind === 'drags') return regions.length || editor.stage.painter.mask.pixels ? 'drags' : 'bends'
-    const { source, target } = regions[index]
-    return source.brush || target?.brush ? 'regions' : 'outlines'
   }
 }
 

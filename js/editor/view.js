@@ -2,7 +2,7 @@
 // The view: tools and their settings, what is looked at, and the gesture in progress. None of it is stored.
 import { NO_RESULTS, START_LOOK } from '../result/state.js'
 
-/** @import { Drag, PicturePoint, PullEnd, RegionEnd, Shape, Size, Stroke } from '../drag/types.js' */
+/** @import { Drag, PicturePoint, Pull, PullEnd, Region, RegionEnd, Shape, Size, Stroke } from '../drag/types.js' */
 /** @import { Frame } from '../drag/frame.js' */
 /** @import { Reading } from '../drag/read.js' */
 /** @import { Marks } from '../segment/types.js' */
@@ -135,4 +135,9 @@ export function selectedRegion({ selection }) {
 /** How the next shape of a region is drawn. @type {(view: View) => TargetKind} */
 export function nextShape({ awaiting, source, target }) {
   return awaiting === null ? source : target
+}
+
+/** What of a drawing is selected. @type {(drag: Drag, selection: Selection | null) => Pull | Region | undefined} */
+export function itemOf(drag, selection) {
+  return selection ? drag[selection.kind][selection.index] : undefined
 }
