@@ -82,7 +82,9 @@ def pulled(browser: Browser, server: ComfyServer, name: str, count: int) -> list
     editor.page.evaluate("liveTest.look()")
     canvas.settled()
     canvas.use("region" if not canvas.value["drags"] else "drag")
-    canvas.action("runs")
+    if not canvas.page.evaluate("liveTest.isOn()"):
+        canvas.action("runs")
+    rest(canvas, server)
     way = canvas.value["size"][0] / WAY
     edits = [edited(canvas, server, kinds, way * (-1) ** turn) for turn in range(count + 2)]
     editor.page.close()
@@ -92,21 +94,36 @@ def pulled(browser: Browser, server: ComfyServer, name: str, count: int) -> list
 def edited(canvas: Canvas, server: ComfyServer, kinds: Mapping[str, str], way: float) -> Edit:
     """One pull, and the wait for its picture."""
     canvas.page.wait_for_timeout(300)
+    canvas.page.evaluate("liveTest.look()")
+    canvas.settled()
     canvas.page.evaluate("liveTest.take()")
     x, y = canvas.page.evaluate("liveTest.end()")
-    before = processor_seconds(server)
+    before, drawn = processor_seconds(server), canvas.value
     for move in ((x, y), (x + way, y)):
         canvas.move(move)
         canvas.mouse.down() if move == (x, y) else canvas.mouse.up()
+    if canvas.value == drawn:
+        raise RuntimeError(f"The pull from {x}, {y} by {way} px changed nothing.")
     end = time.monotonic() + PATIENCE
     marks: list[dict[str, Any]] = []
     while not ended(marks):
         canvas.page.wait_for_timeout(20)
         marks = canvas.page.evaluate("liveTest.marks")
         if time.monotonic() > end:
-            raise RuntimeError(f"No new picture within {PATIENCE} s: {marks}")
+            fault = canvas.page.evaluate("canvasTest.editor().scene.results.fault")
+            raise RuntimeError(f"No new picture within {PATIENCE} s; the canvas says {fault!r}: {marks}")
     cost = [b - a for a, b in zip(before, processor_seconds(server), strict=True)]
     return divided(marks, canvas.page.evaluate("liveTest.sent()[0]"), kinds, cost)
+
+
+def rest(canvas: Canvas, server: ComfyServer) -> None:
+    """Waits until the run that Live begins with has ended and is shown."""
+    end = time.monotonic() + PATIENCE
+    while canvas.page.evaluate("liveTest.isBusy()") or any(server.get("/queue").values()):
+        canvas.page.wait_for_timeout(100)
+        if time.monotonic() > end:
+            raise RuntimeError(f"Live does not come to rest within {PATIENCE} s.")
+    canvas.editor.settle()
 
 
 def ended(marks: Sequence[Mapping[str, Any]]) -> bool:

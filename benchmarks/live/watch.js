@@ -42,6 +42,15 @@ window.liveTest = {
     return middle.map((value, axis) => value + region.affine.move[axis])
   },
 
+  isOn() {
+    return canvasTest.editor().host.live.isOn
+  },
+
+  // Whether Live is about to send a prompt.
+  isBusy() {
+    return canvasTest.editor().host.live.turns.busy
+  },
+
   // When the prompt was sent, and answered.
   sent() {
     return performance

@@ -57,7 +57,8 @@ export function listenToKeys(editor) {
   const { root, ending } = editor
   root.addEventListener('keydown', (event) => keyDown(editor, event), { signal: ending.signal })
   root.addEventListener('keyup', (event) => keyUp(editor, event), { signal: ending.signal })
-  const letGo = () => {
+  const letGo = (/** @type {FocusEvent} */ { relatedTarget }) => {
+    if (relatedTarget instanceof Node && root.contains(relatedTarget)) return
     editor.stage.holdSpace(false)
     editor.results.hold(false)
   }

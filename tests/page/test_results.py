@@ -76,6 +76,13 @@ def test_a_result_comes_to_the_canvas_and_is_compared(canvas: Canvas, shoot: Cal
     canvas.keyboard.up("c")
     canvas.settled()
     assert np.abs(colour(canvas) - made).max() == 0
+    canvas.page.locator('.dragkit [data-action="before"]').locator("visible=true").hover()
+    canvas.mouse.down()
+    canvas.settled()
+    assert ask(canvas, "state")["said"] == "The picture before"
+    canvas.mouse.up()
+    canvas.settled()
+    assert np.abs(colour(canvas) - made).max() == 0
     canvas.choose("compare", "wipe")
     shoot("wipe")
     canvas.pull((SIZE / 2, 100), (400, 100))
