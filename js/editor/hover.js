@@ -49,6 +49,12 @@ function overGrip(editor, point) {
   return index !== null && grip ? { kind: 'regions', index, grip } : null
 }
 
+/** Whether a press is at a side of a frame, which Ctrl bends. @type {(editor: Editor, point: PicturePoint) => boolean} */
+export function isAtSide(editor, point) {
+  const found = hoverAt(editor, point)
+  return found?.kind === 'regions' && found.grip?.side?.length === 1
+}
+
 /** @type {(editor: Editor) => string} */
 export function cursorFor(editor) {
   const { tool, hover, path, pointer, selection } = editor.view,

@@ -66,11 +66,13 @@ export function listenToKeys(editor) {
 }
 
 /**
- * Plain keys are the editor's while it has the focus; those with Ctrl, Alt or Meta stay the page's.
+ * Plain keys are the editor's while it has the focus; those with Ctrl, Alt or Meta stay the page's, but for Escape out of
+ * a pull with one of them held.
  * @type {(editor: Editor, event: KeyboardEvent) => void}
  */
 function keyDown(editor, event) {
-  if (event.ctrlKey || event.metaKey || event.altKey) return
+  const leaves = event.key === 'Escape' && editor.stage.gesture
+  if ((event.ctrlKey || event.metaKey || event.altKey) && !leaves) return
   event.stopPropagation()
   if (event.target !== editor.root || event.key === 'Tab') return
   const tool = TOOL_KEYS[event.key.toLowerCase()],

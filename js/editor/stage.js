@@ -5,7 +5,7 @@ import { distance } from '../drag/hits.js'
 import { screenPoint } from '../drag/types.js'
 import { isOnDivider } from '../result/layer.js'
 import { panning, pressing } from './holds.js'
-import { cursorFor, hoverAt } from './hover.js'
+import { cursorFor, hoverAt, isAtSide } from './hover.js'
 import { Painter } from './painter.js'
 import { Pinch } from './pinch.js'
 import { element } from './elements.js'
@@ -102,11 +102,21 @@ export class Stage {
     if (this.editor.host.graphPans()) return
     event.stopPropagation()
     if (event.pointerType === 'touch' && this.pinch.down(event.pointerId, this.place(event))) return this.cancel()
-    if (event.button !== 0 || !event.isPrimary || this.gesture || isMenuClick(event)) return
+    if (event.button !== 0 || !event.isPrimary || this.gesture || this.isOfTheGraph(event)) return
     this.canvas.setPointerCapture(event.pointerId)
     this.pointerId = event.pointerId
     this.gesture = this.space || this.editor.view.tool === 'hand' ? panning(this, event) : pressing(this, event)
     this.track(event)
+  }
+
+  /**
+   * Ctrl with a click belongs to the graph, but at the side of a frame, which it bends; on a Mac it is a right click, and
+   * Cmd bends.
+   * @type {(event: PointerEvent) => boolean}
+   */
+  isOfTheGraph(event) {
+    if (ON_A_MAC && event.ctrlKey) return true
+    return (event.ctrlKey || (ON_A_MAC && event.metaKey)) && !isAtSide(this.editor, this.point(event))
   }
 
   /** @type {(event: PointerEvent) => void} */
@@ -222,12 +232,4 @@ export class Stage {
       this.editor.toolbar.updateStatus()
     })
   }
-}
-
-/**
- * A Mac's right click by one button; elsewhere Ctrl with a click belongs to the graph.
- * @type {(event: MouseEvent) => boolean}
- */
-function isMenuClick(event) {
-  return event.ctrlKey || (ON_A_MAC && event.metaKey)
 }

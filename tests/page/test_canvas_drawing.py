@@ -186,6 +186,43 @@ def test_a_region_by_outline_and_frame(canvas: Canvas, screenshots: Path):
     canvas.screenshot(screenshots / f"canvas_region_{canvas.editor.name}.png")
 
 
+SMILE = [[100, 120], [150, 100], [250, 105], [300, 120], [290, 185], [250, 200], [150, 195], [105, 180]]
+
+
+def bend(canvas: Canvas, *points: tuple[float, float], release: bool = True) -> None:
+    """Pulls with Ctrl held from before the press until after the release."""
+    canvas.keyboard.down("Control")
+    canvas.move(points[0])
+    canvas.mouse.down()
+    for point in points[1:]:
+        canvas.move(point)
+    if release:
+        canvas.mouse.up()
+        canvas.keyboard.up("Control")
+    canvas.settled()
+
+
+@pytest.mark.parametrize("tool", ["region", "object"])
+def test_a_side_bends_with_ctrl_held_before_the_press(canvas: Canvas, tool: str, screenshots: Path):
+    before = {"version": 1, "size": [SIZE, SIZE], "regions": [{"source": {"polygon": SMILE}, "affine": {}}]}
+    canvas.fresh("photo.png", before)
+    canvas.use(tool)
+    canvas.click((200, 150))
+    bend(canvas, (300, 150), (300, 120), (300, 90), release=False)
+    canvas.keys("Escape")
+    canvas.mouse.up()
+    canvas.keyboard.up("Control")
+    assert canvas.value["regions"] == before["regions"]
+    canvas.click((200, 150))
+    bend(canvas, (300, 150), (300, 120), (300, 90))
+    target = canvas.value["regions"][0]["target"]["polygon"]
+    assert near(target[3], [300, 60]) and near(target[0], SMILE[0])
+    assert near(target[1], [150, 100 + 7.5]) and near(target[4], [290, 185 - 51.3])
+    canvas.screenshot(screenshots / f"canvas_bent_{tool}_{canvas.editor.name}.png")
+    canvas.keyboard.press("Control+z")
+    canvas.wait(lambda state: canvas.value["regions"] == before["regions"])
+
+
 def test_a_region_by_brush_to_an_outline(canvas: Canvas):
     canvas.use("region")
     canvas.choose("source", "brush")
