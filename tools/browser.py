@@ -7,8 +7,12 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from .environment import SetupError, say
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Route
 
 PROGRAMS = (
     "chromium",
@@ -22,6 +26,8 @@ PROGRAMS = (
 )
 MAC_PROGRAMS = ("Chromium", "Google Chrome", "Microsoft Edge")
 WINDOWS_PROGRAMS = ("Google/Chrome/Application/chrome.exe", "Microsoft/Edge/Application/msedge.exe")
+JS = Path(__file__).resolve().parents[1] / "js"
+ORIGIN = "http://pack.test"
 REMEDY = "install Chromium, Chrome or Edge, or set DRAGKIT_BROWSER to the program of one"
 
 
@@ -82,3 +88,12 @@ def fetched_browser() -> Path | None:
     with sync_playwright() as playwright:
         program = Path(playwright.chromium.executable_path)
     return program if program.is_file() else None
+
+
+def serve_modules(route: Route) -> None:
+    """Answers a page at ORIGIN with a file of the pack's js folder, or with an empty page."""
+    file = JS / route.request.url.removeprefix(ORIGIN).lstrip("/")
+    if file.is_file():
+        route.fulfill(content_type="text/javascript", body=file.read_text(encoding="utf-8"))
+    else:
+        route.fulfill(content_type="text/html", body="<!doctype html>")

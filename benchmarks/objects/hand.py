@@ -5,19 +5,16 @@ from __future__ import annotations
 import base64
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from playwright.sync_api import Page, Route, sync_playwright
+from playwright.sync_api import Page, sync_playwright
 
 from ...core.grid.raster import rasterise
 from ...core.instruction.form import read_drag
 from ...core.instruction.geometry import Extent
-from ...tools.browser import require_browser
+from ...tools.browser import ORIGIN, require_browser, serve_modules
 
-JS = Path(__file__).parents[2] / "js"
-ORIGIN = "http://pack.test"
 FLAGS = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking")
 READ = """
 const answer = await fetch(`data:;base64,${given.picture}`)
@@ -69,22 +66,13 @@ class Hand:
         return self.page.evaluate(f"async (given) => {{ {READ}{script} }}", whole)
 
 
-def serve(route: Route) -> None:
-    """Answers with a file of the pack's js folder, or with an empty page."""
-    file = JS / route.request.url.removeprefix(ORIGIN).lstrip("/")
-    if file.is_file():
-        route.fulfill(content_type="text/javascript", body=file.read_text(encoding="utf-8"))
-    else:
-        route.fulfill(content_type="text/html", body="<!doctype html>")
-
-
 @contextmanager
 def open_hand() -> Generator[Hand]:
     """A hand, until the end of the block; raises SetupError where there is no browser."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=require_browser(), args=FLAGS)
         page = browser.new_page()
-        page.route(f"{ORIGIN}/**", serve)
+        page.route(f"{ORIGIN}/**", serve_modules)
         page.goto(ORIGIN)
         yield Hand(page)
         browser.close()

@@ -9,9 +9,8 @@ from ...core.invert.ddim import Inversion
 from ...core.redraw.lazy_drag import repeats
 from ..host.conditioning import require_whole_chunks
 from ..host.flows import flow_levels, unframed
-from ..host.latents import require_channels
 from ..host.words import log_notes
-from .sampling import STRONG_GUIDANCE, draws_noise
+from .sampling import STRONG_GUIDANCE, draws_noise, require_size
 
 
 class BesideCheck:
@@ -30,20 +29,11 @@ class BesideCheck:
                 f"{self.node}: the latent has a noise mask, and what may change is said by the mask of this node. Take "
                 "Set Latent Noise Mask off, and connect its mask here."
             )
-        self.check_size(unframed(noise))
+        remedy = "Connect the latent of this node to the sampler."
+        require_size(unframed(noise), self.inversion.path[0], self.node, remedy)
         self.check_levels(sigmas)
         log_notes(self.notes(guider, noise, latent, sampler), self.node)
         return executor(noise, latent, sampler, sigmas, mask, *args, **kw)
-
-    def check_size(self, noise: torch.Tensor) -> None:
-        source = self.inversion.path[0]
-        if noise.shape[-2:] != source.shape[-2:] or len(noise) % len(source):
-            raise ValueError(
-                f"{self.node}: the inversion is of {len(source)} latent(s) of {source.shape[-1]}x{source.shape[-2]} "
-                f"cells, the sampler got {len(noise)} of {noise.shape[-1]}x{noise.shape[-2]}. Connect the latent of "
-                "this node to the sampler."
-            )
-        require_channels(noise, source.shape[1], self.node)
 
     def check_levels(self, sigmas: torch.Tensor) -> None:
         top = float(self.inversion.sigmas[-1])

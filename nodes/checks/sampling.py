@@ -32,6 +32,16 @@ class Sampling(NamedTuple):
         return bool(self.noise.any())
 
 
+def require_size(noise: torch.Tensor, source: torch.Tensor, node: str, remedy: str) -> None:
+    """Refuses a latent (B, C, h, w) to sample from of another size than an inversion's, saying what to do."""
+    if noise.shape[-2:] != source.shape[-2:] or len(noise) % len(source):
+        raise ValueError(
+            f"{node}: the inversion is of {len(source)} latent(s) of {source.shape[-1]}x{source.shape[-2]} cells, the "
+            f"sampler got {len(noise)} of {noise.shape[-1]}x{noise.shape[-2]}. {remedy}"
+        )
+    require_channels(noise, source.shape[1], node)
+
+
 class InjectionCheck:
     """A wrapper around sampling with an inversion's states, which are lent while end <= sigma <= start."""
 
@@ -41,7 +51,8 @@ class InjectionCheck:
     def __call__(self, executor, noise: torch.Tensor, latent: torch.Tensor, sampler, sigmas: torch.Tensor, *args, **kw):
         refuse_tiling(executor.class_obj.model_options, self.node)
         require_whole_chunks(executor.class_obj.conds, self.node)
-        self.check_size(noise)
+        remedy = "Sample the latent that came from the same Invert Latent."
+        require_size(noise, self.inversion.path[0], self.node, remedy)
         self.check_levels(sigmas[:-1].tolist())
         warn_of_other_sampling(executor.class_obj.model_patcher, self.inversion, self.node)
         if len(sigmas) > 1 and sigmas[0] > sigmas[-1]:
@@ -49,16 +60,6 @@ class InjectionCheck:
             state = self.inversion.source.space.process_in(latent)
             log_notes(self.notes(Sampling(noise, state, sampler, sigmas, cfg)), self.node)
         return executor(noise, latent, sampler, sigmas, *args, **kw)
-
-    def check_size(self, noise: torch.Tensor) -> None:
-        source = self.inversion.path[0]
-        if noise.shape[-2:] != source.shape[-2:] or len(noise) % len(source):
-            raise ValueError(
-                f"{self.node}: the inversion is of {len(source)} latent(s) of {source.shape[-1]}x{source.shape[-2]} "
-                f"cells, the sampler got {len(noise)} of {noise.shape[-1]}x{noise.shape[-2]}. Sample the latent that "
-                "came from the same Invert Latent."
-            )
-        require_channels(noise, source.shape[1], self.node)
 
     def check_levels(self, sigmas: list[float]) -> None:
         recorded = [level.sigma for level in self.inversion.states]

@@ -22,7 +22,8 @@ from dragkit.core.mesh.compatible import compatible_pieces
 from dragkit.core.mesh.triangles import covered_pixels
 from dragkit.core.mesh.triangulation import check_simple, is_convex, simplified
 from dragkit.tests.core.placing import match_corners, match_masks, match_pulled
-from dragkit.tests.js.conftest import JS, Run
+from dragkit.tests.js.conftest import Run
+from dragkit.tools.browser import JS
 
 SIZE = (64, 48)
 SHAPE = SIZE[::-1]
