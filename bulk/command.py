@@ -79,5 +79,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     options = parser.parse_args(arguments)
     if options.workers is not None and options.workers < 1:
         raise SetupError(f"--workers {options.workers}: give 1 or more.")
+    if options.timeout <= 0:
+        raise SetupError(f"--timeout {options.timeout:g}: give more than 0 seconds.")
     options.workers = len(options.server) or options.workers
     return options

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ..demo.network import EXPECTED_FILE
-from .client import ComfyClient
+from .client import ComfyClient, PromptError
 from .environment import SetupError, say
 from .graphs import Graph, node
 from .server import ComfyServer
@@ -29,6 +29,10 @@ def main(arguments: Sequence[str]) -> int:
     options = parser.parse_args(arguments)
     if options.checkpoint and not options.checkpoint.is_file():
         raise SetupError(f"There is no checkpoint {options.checkpoint}; name its file.")
+    if options.json and not options.json.absolute().parent.is_dir():
+        raise SetupError(
+            f"There is no folder {options.json.absolute().parent} for the report; make it, or name another."
+        )
     with ExitStack() as stack:
         models = [models_folder(options.checkpoint, stack)] if options.checkpoint else []
         flags = EXACT_FLAGS if options.store else None
@@ -57,8 +61,15 @@ def models_folder(checkpoint: Path, stack: ExitStack) -> Path:
 
 
 def run(client: ComfyClient, checkpoint: str | None = None) -> tuple[str, dict[str, Any]]:
-    """The table and the report of Drag Check on a server."""
-    shown = client.prompt(graph(checkpoint), timeout=7200).outputs["check"]
+    """The table and the report of Drag Check on a server; SetupError for a checkpoint that cannot be loaded."""
+    try:
+        shown = client.prompt(graph(checkpoint), timeout=7200).outputs["check"]
+    except PromptError as error:
+        if checkpoint is None:
+            raise
+        raise SetupError(
+            f"ComfyUI cannot try {checkpoint} ({error}); give a whole checkpoint as .safetensors or .ckpt."
+        ) from None
     return shown["text"][0], shown["report"][0]
 
 

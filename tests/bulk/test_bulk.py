@@ -102,6 +102,11 @@ def test_odd_values_are_a_row_s_own_fault(ray_here, server, tmp_path):
         assert ODD[name.replace("?", "\ud800")][1] in said, name
 
 
+def test_a_number_of_seconds_that_is_none_is_refused():
+    with pytest.raises(SetupError, match="--timeout -5: give more than 0 seconds"):
+        main(["jobs.jsonl", "--workflow", "fastdrag", "--output", "out", "--timeout", "-5"])
+
+
 def test_an_answer_that_breaks_off_counts_as_a_server_that_is_lost():
     with socket.create_server(("127.0.0.1", 0)) as listening:
 

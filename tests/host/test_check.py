@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from dragkit.tools import check
 from dragkit.tools.client import ComfyClient
+from dragkit.tools.environment import SetupError
 from dragkit.tools.graphs import Graph, node
 from dragkit.tools.server import ComfyServer
 
@@ -97,3 +98,13 @@ def test_the_command_tries_a_checkpoint(
 def test_a_checkpoint_that_is_not_there_is_said(tmp_path: Path):
     with pytest.raises(Exception, match="There is no checkpoint"):
         check.main(["--checkpoint", str(tmp_path / "none.safetensors")])
+
+
+def test_a_report_without_a_folder_is_refused_before_anything_runs(tmp_path: Path):
+    with pytest.raises(SetupError, match="There is no folder .*nowhere for the report"):
+        check.main(["--json", str(tmp_path / "nowhere" / "report.json")])
+
+
+def test_a_checkpoint_that_comfyui_cannot_load_is_one_sentence(server: ComfyServer):
+    with pytest.raises(SetupError, match=r"cannot try notes.txt .*; give a whole checkpoint"):
+        check.run(server, "notes.txt")
