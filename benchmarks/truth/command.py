@@ -21,7 +21,7 @@ from .cases import all_cases
 from .pages import write_pages
 from .runs import Archive, run_arms
 from .scores import Score
-from .tables import Scores, breakdown_table, choices_table, methods_table, outside_table, summary_table
+from .tables import Scores, breakdown_table, choices_table, contents_table, methods_table, outside_table, summary_table
 
 FOLDER = Path(__file__).parents[1] / "runs" / "truth"
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
@@ -37,14 +37,16 @@ OUTSIDE_CAPTION = (
     '--stage "dragdiffusion outside"`.'
 )
 TRANSFORMERS_CAPTION = (
-    "The ways to drag on transformers, on the one that ships, told regions where nothing else is said; one in six of "
-    "all cases, those that turn, open and grow with them. This network draws nothing where it has no reference, so "
-    "what Lazy Drag uncovers stays noise; `dragkit.py benchmark truth --stage transformers`."
+    "The ways to drag on transformers, on the one that ships, told regions where nothing else is said, else points and "
+    "a mask; one in six of all cases, apart for content that moves and for content that turns, opens or grows. This "
+    "network draws nothing where it has no reference, so what Lazy Drag uncovers stays noise; "
+    "`dragkit.py benchmark truth --stage transformers`."
 )
 POINTS_CAPTION = (
-    "Told handles, targets and a mask, on one in six of the cases with a mask, those that turn, open and grow among "
-    "them. Masked is either the way, the area that content passes, or the thing, what is pulled; as a whole is that "
-    "choice of the node, noise the fill of what is left; `dragkit.py benchmark truth --stage points`."
+    "Told handles, targets and a mask, on one in six of the cases with a mask, apart for content that moves and for "
+    "content that turns, opens or grows. Masked is either the way, the area that content passes, or the thing, what is "
+    "pulled; as a whole is that choice of the node, noise the fill of what is left; "
+    "`dragkit.py benchmark truth --stage points`."
 )
 BREAKDOWN_CAPTION = "Median distance of the dragged content from its target in pixels, by kind of case."
 CHOICES_CAPTION = (
@@ -94,9 +96,9 @@ def write_report(archive: Archive) -> None:
     if rows := outside_table(scores):
         report.put("outside", OUTSIDE_CAPTION, rows, **model)
     if scores.count(REFERENCE):
-        report.put("transformers", TRANSFORMERS_CAPTION, methods_table(scores, TRANSFORMERS), **model)
+        report.put("transformers", TRANSFORMERS_CAPTION, contents_table(scores, TRANSFORMERS), **model)
     if scores.count(POINT_METHODS[0].name):
-        report.put("points", POINTS_CAPTION, methods_table(scores, POINT_METHODS), **model)
+        report.put("points", POINTS_CAPTION, contents_table(scores, POINT_METHODS), **model)
     if not scores.count(FASTDRAG):
         return
     report.put("summary", SUMMARY_CAPTION, summary_table(scores), **model)

@@ -7,7 +7,7 @@ from statistics import mean, median
 from typing import Any
 
 from .arms import DRAGDIFFUSION, DRAGWARP, ENDINGS, FASTDRAG, METHODS, NO_EDIT, OPTIMISED, REGIONDRAG, STAGES, Arm
-from .cases import KINDS, LENGTHS, MARGINS, Case
+from .cases import KINDS, LENGTHS, MARGINS, MOVING, Case
 from .statistics import Estimate, Values, bootstrap, differences
 
 NEAR = 8.0  # pixels, one cell of the latent
@@ -49,19 +49,31 @@ def methods_table(scores: Scores, arms: Sequence[Arm] = (*METHODS, *OPTIMISED)) 
     return [method_row(scores, arm.name) for arm in arms if scores.count(arm.name)]
 
 
-def method_row(scores: Scores, arm: str) -> dict[str, Any]:
-    distances = scores.of(arm, "distance")
+def contents_table(scores: Scores, arms: Sequence[Arm]) -> list[dict[str, Any]]:
+    """The same, apart for content that moves, and for content that turns, opens, bends or grows."""
+    moves = {name for name, case in scores.cases.items() if case.scene in MOVING}
+    parts = {"moves": moves, "turns, opens, grows": scores.cases.keys() - moves}
+    return [
+        {"way to edit": arm.name, "content": part} | method_row(scores, arm.name, only)
+        for arm in arms
+        for part, only in parts.items()
+        if scores.of(arm.name, "distance", only)
+    ]
+
+
+def method_row(scores: Scores, arm: str, only: Iterable[str] | None = None) -> dict[str, Any]:
+    distances = scores.of(arm, "distance", only)
     row = {
         "way to edit": arm,
         "cases": len(distances),
         "distance, px (95 %)": scores.estimate(distances).text(),
         "median": round(median(distances.values()), 1),
         f"within {NEAR:.0f} px": f"{100 * mean(d <= NEAR for d in distances.values()):.0f} %",
-        "of its way": f"{100 * median(scores.of(arm, 'way').values()):.0f} %",
+        "of its way": f"{100 * median(scores.of(arm, 'way', only).values()):.0f} %",
     }
     for measure in ("psnr_inside", "psnr_outside", "lpips_inside", "lpips_outside"):
         name, _, decimals, factor = MEASURES[measure]
-        row[name] = round(factor * mean(scores.of(arm, measure).values()), min(decimals, 1))
+        row[name] = round(factor * mean(scores.of(arm, measure, only).values()), min(decimals, 1))
     return row
 
 
