@@ -9,7 +9,10 @@ import { SMALLEST, START, TYPE, addElement, canvasAt, endWith, follow } from './
 
 /** @type {(holder: GraphNode) => void} */
 export function watchHolder(holder) {
-  const { onAdded } = holder
+  const { onAdded, serialize } = holder
+  holder.serialize = function () {
+    return withCopies(serialize.call(this))
+  }
   holder.onAdded = function (...rest) {
     onAdded?.apply(this, rest)
     lendAll(holder)
@@ -17,6 +20,15 @@ export function watchHolder(holder) {
   const isPromoted = (/** @type {CustomEvent} */ { detail }) =>
     detail.subgraphNode === holder && lendAll(holder, detail.widget) // which is told of before it is linked
   holder.subgraph?.events?.addEventListener('widget-promoted', isPromoted)
+}
+
+/**
+ * What is saved of a node, with drawings that can be copied: the page's are proxies, so that it could not put the node into
+ * a further subgraph.
+ * @type {(saved: SavedNode) => SavedNode}
+ */
+function withCopies(saved) {
+  return saved.widgets_values ? { ...saved, widgets_values: JSON.parse(JSON.stringify(saved.widgets_values)) } : saved
 }
 
 /** Shows the canvases that are promoted onto nodes of a graph, where the page does not yet. @type {(graph: Graph) => void} */

@@ -115,6 +115,7 @@ interface GraphNode {
   widgets?: Widget[]
   properties?: Record<string, unknown>
   comfyClass?: string
+  serialize(): SavedNode
   onAdded?(...given: unknown[]): void
   onExecuted?(output: NodeOutput): void
   setSize?(size: [number, number]): void
@@ -123,6 +124,10 @@ interface GraphNode {
   addDOMWidget(name: string, type: string, element: HTMLElement, options: object): Widget
   connect(output: number, target: GraphNode, input: number): void
   setDirtyCanvas?(foreground: boolean, background: boolean): void
+}
+
+interface SavedNode {
+  widgets_values?: unknown
 }
 
 interface Widget {

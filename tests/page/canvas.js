@@ -171,6 +171,18 @@ window.canvasTest = {
     this.lender = holder.id
   },
 
+  // Puts the node of the subgraph into another subgraph, and promotes the canvas onto the node of that.
+  async promoteFurther() {
+    app.canvas.deselectAll()
+    app.canvas.select(app.graph.getNodeById(this.lender))
+    await app.extensionManager.command.execute('Comfy.Graph.ConvertToSubgraph')
+    const outer = app.graph.nodes.find((node) => node.subgraph),
+      inner = outer.subgraph.nodes.find((node) => node.subgraph)
+    const slot = inner.inputs.find((input) => input.name === 'drag')
+    outer.subgraph.addInput('drag', slot.type).connect(slot, inner)
+    this.lender = outer.id
+  },
+
   // Adds another node of the subgraph, fed as the first one is, and turns to that.
   again() {
     const holder = app.graph.getNodeById(this.lender),

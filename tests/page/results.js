@@ -49,6 +49,22 @@ window.resultTest = {
     app.api.dispatchCustomEvent('execution_start', { prompt_id: 'another', timestamp: 0 })
   },
 
+  // A node sends a preview of what it samples: one colour.
+  async sample(id, colour) {
+    const paper = new OffscreenCanvas(64, 64),
+      pen = paper.getContext('2d')
+    pen.fillStyle = colour
+    pen.fillRect(0, 0, 64, 64)
+    const blob = await paper.convertToBlob(),
+      [nodeId, displayNodeId, parentNodeId, realNodeId] = Array(4).fill(String(id))
+    const about = { nodeId, displayNodeId, parentNodeId, realNodeId, promptId: 'another', jobId: 'another' }
+    app.api.dispatchCustomEvent('b_preview_with_metadata', { blob, ...about })
+  },
+
+  end() {
+    app.api.dispatchCustomEvent('execution_success', { prompt_id: 'another', timestamp: 0 })
+  },
+
   // Opens the graph in app mode: the canvas is asked for, the result is shown.
   async openApp() {
     const { id } = canvasTest.node(),

@@ -70,6 +70,21 @@ def test_each_node_of_the_subgraph_has_its_own(canvas: Canvas, screenshots: Path
     assert sorted(sent(canvas).values()) == [[[[9, 9], [60, 9]]], [FIRST]]
 
 
+def test_it_is_promoted_through_two_subgraphs(canvas: Canvas, screenshots: Path):
+    promoted(canvas)
+    canvas.ask("promoteFurther")
+    drawn(canvas, [FIRST])
+    canvas.pull((100, 100), (140, 100))
+    both = [FIRST, [[100, 100], [140, 100]]]
+    assert canvas.drags == both and [*sent(canvas).values()] == [both]
+    run(canvas)
+    canvas.page.screenshot(path=screenshots / f"promoted_further_{canvas.editor.name}.png")
+    canvas.ask("reload")
+    drawn(canvas, both)
+    canvas.pull((400, 100), (420, 100))
+    assert len(canvas.drags) == 3 and [*sent(canvas).values()] == [canvas.drags]
+
+
 TWICE = """() => {
   const holder = app.rootGraph.nodes.find((node) => node.subgraph)
   app.rootGraph.add(holder.clone())

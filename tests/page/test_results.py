@@ -191,6 +191,20 @@ def test_all_pictures_of_a_run_are_looked_at_in_turn(canvas: Canvas, shoot: Call
     assert np.abs(colour(canvas) - first).max() == 0
 
 
+def test_what_is_sampled_for_the_canvas_is_seen_in_it_meanwhile(canvas: Canvas, shoot: Callable[[str], None]):
+    ids = ask(canvas, "graph", "photo.png", PULLED)
+    canvas.wait(lambda state: state["shown"] and state["picture"] is not None)
+    ask(canvas, "sample", ids["loader"], "blue")  # which does not depend on the drawing
+    ask(canvas, "sample", ids["warp"], "red")
+    assert wait(canvas, lambda state: state["preview"])["said"] == "Being sampled"
+    assert colour(canvas).tolist() == [255, 0, 0]
+    shoot("preview")
+    ask(canvas, "end")
+    assert wait(canvas, lambda state: not state["preview"])["url"] is None
+    assert colour(canvas).tolist() != [255, 0, 0]
+    canvas.editor.forget()
+
+
 def test_a_run_that_does_not_begin_says_why(canvas: Canvas, shoot: Callable[[str], None]):
     begin(canvas, PULLED)
     ask(canvas, "unplug", "DragWarp", "image")
