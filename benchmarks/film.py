@@ -86,8 +86,16 @@ class Film:
 
     def write(self, file: Path) -> None:
         first, *others = self.frames
-        options = {"duration": self.durations, "loop": 0, "quality": QUALITY, "method": 4, "minimize_size": True}
-        first.save(file, save_all=True, append_images=others, **options)
+        first.save(
+            file,
+            save_all=True,
+            append_images=others,
+            duration=self.durations,
+            loop=0,
+            quality=QUALITY,
+            method=4,
+            minimize_size=True,
+        )
 
 
 def session(film: Film) -> None:
