@@ -5,7 +5,7 @@ from enum import Enum
 import torch
 from comfy_api.latest import io
 
-from ..core.crop.crop import cut_out, with_connected
+from ..core.crop.crop import cut_out, moved_into, with_connected
 from ..core.crop.drift import Take
 from ..core.crop.framing import Aspect, Wanted
 from ..core.crop.stitch import Stitch, put_back
@@ -130,7 +130,7 @@ class DragCrop(io.ComfyNode):
         pictures = [cut.taken_from(image) for cut in cuts]
         masks = [between_nodes(cut.masks().float()) for cut in cuts]
         whole = placed.whole if mask is None else with_connected(placed)
-        drags = [cut.moved(whole) for cut in cuts]
+        drags = moved_into(cuts, whole)
         boxes = [[cut.part.left, cut.part.top, *cut.part.size] for cut in cuts]
         stitch = Stitch(image, tuple(cuts), tuple(pictures))
         return io.NodeOutput(pictures, drags, masks, stitch, ui={"dragkit_parts": boxes})

@@ -1,6 +1,6 @@
 """The surroundings of an instruction cut out of a picture and brought to a model's size, the instruction with them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import torch
@@ -59,10 +59,25 @@ class Cut:
         """Where the crop may change, (n, h, w) bool; a mask with something in it keeps something."""
         return torch.stack([fitted(area, self.size) for area in self.areas])
 
+    @property
+    def box(self) -> Bounds:
+        """The part, in pixels of the picture."""
+        left, top, (width, height) = self.part
+        return Bounds(left, top, left + width, top + height)
+
     def moved(self, spec: DragSpec) -> DragSpec:
         """An instruction in pixels of the picture as one in pixels of the crop."""
-        left, top, (width, height) = self.part
-        return in_part(spec, Bounds(left, top, left + width, top + height), self.size)
+        return in_part(spec, self.box, self.size)
+
+    def own(self, spec: DragSpec) -> DragSpec:
+        """Of an instruction the drags and regions that begin in the part."""
+        drags = tuple(drag for drag in spec.drags if holds(self.box, drag.handle))
+        return replace(spec, drags=drags, regions=tuple(r for r in spec.regions if meet(self.box, r.source.bounds)))
+
+
+def moved_into(cuts: Sequence[Cut], spec: DragSpec) -> list[DragSpec]:
+    """An instruction in pixels of each crop; of several every crop has what begins in it."""
+    return [cut.moved(cut.own(spec) if len(cuts) > 1 else spec) for cut in cuts]
 
 
 def cut_out(placed: Placed, wanted: Wanted, apart: bool = False) -> list[Cut]:
@@ -150,7 +165,7 @@ def cut_around(box: Bounds, whole: DragSpec, areas: tuple[Tensor, ...], wanted: 
     borders = left == 0, top == 0, left + width == picture.width, top + height == picture.height
     cut = Cut(part, size, (), borders, notes)
     shown = tuple(cut.window(area[None, ..., None])[0, ..., 0].clone() for area in areas)
-    return replace(cut, areas=shown or (changing(cut.moved(whole), cut),))
+    return replace(cut, areas=shown or (changing(cut.moved(cut.own(whole)), cut),))
 
 
 def changing(spec: DragSpec, cut: Cut) -> Tensor:

@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from dragkit.core.crop.crop import cut_out, resized, with_connected
+from dragkit.core.crop.crop import cut_out, moved_into, resized, with_connected
 from dragkit.core.crop.framing import Aspect, Wanted
 from dragkit.core.grid.latent_grid import Part
 from dragkit.core.grid.placed import place
@@ -142,6 +142,18 @@ def test_parts_far_apart_are_one_crop_each_or_a_sentence():
     assert first.part.left < 100 < 500 < second.part.left and first.size == second.size
     near = DragSpec((*spec.drags[:1], Drag(Point(70, 50), Point(90, 50))), size=PICTURE)
     assert len(cut(near, apart=True)) == 1
+
+
+def test_each_crop_of_several_is_told_what_begins_in_it():
+    region = Region(box(580, 420, 620, 460), Affine(Point(-20, 0)))
+    spec = DragSpec((Drag(Point(40, 40), Point(60, 40)),), (region,), size=PICTURE)
+    first, second = cuts = cut(spec, apart=True)
+    of_first, of_second = moved_into(cuts, spec)
+    assert len(of_first.drags) == len(of_second.regions) == 1
+    assert not of_first.regions and not of_second.drags
+    assert first.areas[0].all() and not second.areas[0].all()
+    together = cut(spec)
+    assert moved_into(together, spec) == [together[0].moved(spec)]
 
 
 def test_parts_that_meet_through_a_third_are_one():
