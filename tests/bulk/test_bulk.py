@@ -207,8 +207,16 @@ def wait_for(process: subprocess.Popen, words: str) -> str:
 def server_of(run: subprocess.Popen) -> psutil.Process:
     """The ComfyUI that a run has started."""
     below = psutil.Process(run.pid).children(recursive=True)
-    (own,) = (process for process in below if "main.py" in process.cmdline())
+    (own,) = (process for process in below if "main.py" in words_of(process))
     return own
+
+
+def words_of(process: psutil.Process) -> list[str]:
+    """The command line of a process, which may have ended since."""
+    try:
+        return process.cmdline()
+    except psutil.Error:
+        return []
 
 
 def test_a_server_that_ends_is_started_again_and_ctrl_c_keeps_what_is_done(tmp_path):
