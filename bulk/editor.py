@@ -65,10 +65,17 @@ class Editor:
             self._ask(foreman.refuse.remote(str(error)))
 
     def _start(self) -> ComfyServer:
-        host = configured_host() or fetched_host()
+        """A server of its own; one that ends while it starts, as where it is killed, is started once more."""
         os.environ.pop("OMP_NUM_THREADS", None)  # Ray sets it to 1 for a worker, which the server would inherit
         if self.setting.threads:
             os.environ["OMP_NUM_THREADS"] = str(self.setting.threads)
+        try:
+            return self._started()
+        except SetupError:
+            return self._started()
+
+    def _started(self) -> ComfyServer:
+        host = configured_host() or fetched_host()
         models = [folder for folder in (host / "models", *map(Path, self.setting.models)) if folder.is_dir()]
         server = ComfyServer(host, models=models, flags=[*device_flags(), *self.setting.flags])
         try:
