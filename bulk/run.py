@@ -73,11 +73,14 @@ class Run:
         self, setting: Setting, results: Results, share: Share, tell: Telling, addresses: Sequence[str] = ()
     ) -> None:
         import ray
+        from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
         self.setting, self.results = replace(setting, threads=share.threads), results
         self.share, self.tell = share, tell
         self._get: Callable[[Any], Any] = ray.get
-        self.foreman: Any = ray.remote(num_cpus=0)(Foreman).remote(tuple(addresses))
+        here: Any = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
+        # on our own machine, so that it is lost with us alone
+        self.foreman: Any = ray.remote(num_cpus=0, scheduling_strategy=here)(Foreman).remote(tuple(addresses))
 
     def do(self, jobs: Dataset, grouped: bool = False) -> None:
         """Does jobs; Ctrl-C lets those that are being done end. grouped: every block stays with one worker.
