@@ -103,8 +103,9 @@ class Editor:
             return Outcome(task.id, stopped=True)
         try:
             return self._edited(task)
-        except (TaskError, PromptError) as error:
-            return Outcome(task.id, worker=self.name, error=str(error).encode(errors="replace").decode())
+        except (TaskError, PromptError, *LOST) as error:
+            words = str(error) if isinstance(error, TaskError | PromptError) else f"{type(error).__name__}: {error}"
+            return Outcome(task.id, worker=self.name, error=words.encode(errors="replace").decode())
         except SetupError as error:
             self._ask(self._foreman.refuse.remote(str(error)))
             return Outcome(task.id, stopped=True)
@@ -136,8 +137,7 @@ class Editor:
                 if getattr(error, "errno", None) in FULL:
                     raise SetupError(unreachable(self.setting.place, error)) from None
                 if alive(self.client):
-                    known = isinstance(error, PromptError)
-                    raise TaskError(str(error) if known else f"{type(error).__name__}: {error}") from None
+                    raise
             if not isinstance(self.client, ComfyServer):
                 raise SetupError(f"The server at {self.client.address} answers no more; start it again.")
             self.client.stop()

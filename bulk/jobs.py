@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..tools.environment import SetupError
 from .places import Place, reached
+from .recipe import OWN_COLUMNS
 from .tasks import Task
 
 if TYPE_CHECKING:
     from ray.data import Dataset
 
 PICTURES = {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff"}
-TEXTS = {"id", "picture", "drag", "mask", "prompt"}  # columns of names and words, even where they look like numbers
 TABLES = {".parquet": "parquet", ".csv": "csv", ".jsonl": "lines", ".ndjson": "lines", ".json": "lines"}
 
 
@@ -118,7 +118,7 @@ def of_csv(content: bytes) -> Iterator[Task]:
             yield Task(cells[0] or f"line {reader.line_num}", fault=fault)
             continue
         row = dict(zip(header, cells, strict=True))
-        numbers = {name: number(cell) for name, cell in row.items() if name not in TEXTS}
+        numbers = {name: number(cell) for name, cell in row.items() if name not in OWN_COLUMNS}
         yield of_row(row | numbers, f"line {reader.line_num}")
 
 
