@@ -33,6 +33,20 @@ window.resultTest = {
     both.connect(0, warp, 0)
   },
 
+  // Has what Drag Warp makes blurred so many times before it is shown.
+  blurTimes(times, values) {
+    const warp = app.graph.nodes.find((node) => node.type === 'DragWarp'),
+      shown = warp.getOutputNodes(0)[0]
+    let last = warp
+    for (let i = 0; i < times; i++) {
+      const blur = canvasTest.add('ImageBlur', [1340, 900])
+      for (const widget of blur.widgets) widget.value = values[widget.name] ?? widget.value
+      last.connect(0, blur, 0)
+      last = blur
+    }
+    last.connect(0, shown, 0)
+  },
+
   unplug(type, name) {
     const node = app.graph.nodes.find((each) => each.type === type)
     node.disconnectInput(node.inputs.findIndex((input) => input.name === name))
