@@ -183,13 +183,17 @@ window.canvasTest = {
     this.lender = outer.id
   },
 
-  // Adds another node of the subgraph, fed as the first one is, and turns to that.
+  // Adds another node of the subgraph by copying it, fed as the first one is, and turns to that.
   again() {
     const holder = app.graph.getNodeById(this.lender),
-      copy = holder.clone()
+      before = [...app.graph.nodes]
+    app.canvas.deselectAll()
+    app.canvas.select(holder)
+    app.canvas.copyToClipboard()
+    app.canvas.pasteFromClipboard()
+    const copy = app.graph.nodes.find((node) => !before.includes(node)),
+      link = [...app.graph.links.values()].find((each) => String(each.target_id) === String(holder.id))
     copy.pos = [760, 900]
-    app.graph.add(copy)
-    const link = [...app.graph.links.values()].find((each) => String(each.target_id) === String(holder.id))
     app.graph.getNodeById(link.origin_id).connect(link.origin_slot, copy, link.target_slot)
     this.lender = copy.id
   },
