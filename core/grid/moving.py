@@ -81,8 +81,8 @@ class Footprint:
 def what_moves(placed: Placed) -> Moving:
     """Look at everything that an instruction moves; without regions its drags move the parts of the mask.
 
-    Raises ValueError, naming the place, for what cannot be moved: no region and no drag in a mask, shapes that enclose
-    nothing or lie outside the picture.
+    Raises ValueError, naming the place, for what cannot be moved: no region and no drag, none in a mask, shapes that
+    enclose nothing or lie outside the picture.
     """
     spec, mask = placed.spec, placed.mask
     ends = np.array(spec.drags).reshape(-1, 2, 2)  # (P, 2, 2) xy, handles and targets
@@ -99,7 +99,9 @@ def what_moves(placed: Placed) -> Moving:
 
 def pulled_mask(mask: np.ndarray | None, ends: np.ndarray, cell_size: int) -> Moving:
     """The mask (H, W) that drags (P, 2, 2) move; its parts without a handle stay."""
-    if mask is None or not len(ends):
+    if not len(ends):
+        raise ValueError("nothing is drawn that moves. Press on the picture and pull, or draw a region and its target.")
+    if mask is None:
         raise ValueError(
             "there is no region. Draw a source with its target, or a mask with at least one drag that starts in it."
         )

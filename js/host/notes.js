@@ -3,19 +3,18 @@
 // says so.
 import { isSaid, sentenceIn } from '../result/listen.js'
 
-const MINUTE = 60_000
 const LIFE = { warn: 12_000, error: 30_000 }
 const HELD = 1500 // a remark; where the run fails meanwhile, why it did says more
 
 /** Lets the page show the sentences of a run. @type {(app: App, api: Api) => void} */
 export function showNotes(app, api) {
-  /** @type {Map<string, number>} */
+  /** @type {Map<string, number>} when a sentence came that is still to be seen */
   const said = new Map()
   const say = (/** @type {'warn' | 'error'} */ severity, /** @type {string} */ kind, /** @type {string} */ detail) => {
     const key = kind + detail,
-      last = said.get(key) ?? -Infinity
-    said.set(key, performance.now())
-    if (performance.now() - last < MINUTE && severity === 'warn') return
+      now = performance.now()
+    if (severity === 'warn' && now - (said.get(key) ?? -Infinity) < LIFE.warn) return
+    said.set(key, now)
     app.extensionManager.toast.add({ severity, summary: titleOf(kind), detail, life: LIFE[severity] })
   }
   /** @type {ReturnType<typeof setTimeout>[]} */

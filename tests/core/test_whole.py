@@ -134,3 +134,5 @@ def test_truncated_it_moves_by_whole_cells():
 def test_what_needs_a_mask_says_so():
     with pytest.raises(ValueError, match="there is no region. Draw a source with its target, or a mask"):
         whole_map(place(DragSpec(drags((24, 24, 56, 40))), SIZE))
+    with pytest.raises(ValueError, match="nothing is drawn that moves. Press on the picture and pull"):
+        whole_map(place(DragSpec(()), SIZE))

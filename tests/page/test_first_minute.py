@@ -98,6 +98,40 @@ def test_the_nodes_own_sentences_are_seen(canvas: Canvas):
     canvas.editor.forget()
 
 
+def test_a_run_with_nothing_drawn_says_what_to_do(canvas: Canvas):
+    canvas.fresh("photo.png")
+    canvas.page.evaluate(WARP)
+    assert "nothing is drawn" in canvas.editor.ask("run")
+    over = canvas.page.locator(".dragkit-said").locator("visible=true")
+    over.get_by_text("Press on the picture and pull").wait_for(timeout=8000)
+    canvas.pull((200, 200), (260, 200))
+    assert canvas.editor.ask("run") == "success"
+    over.wait_for(state="hidden")
+    canvas.editor.forget()
+
+
+STRAY = """(by) => canvasTest.editor().replace({ version: 1, size: [512, 512], regions: [{
+  source: { polygon: [[100, 100], [200, 100], [200, 200], [100, 200]] }, affine: { move: [by, 0] }
+}], drags: [{ handle: [250, 150], target: [300, 150] }] })"""
+
+
+LATER = """() => {
+  const { now } = performance
+  performance.now = () => now.call(performance) + 12_000 // as long as it is seen
+}"""
+
+
+def test_a_remark_comes_again_once_it_is_no_longer_seen(canvas: Canvas):
+    canvas.fresh("photo.png")
+    canvas.page.evaluate(WARP)
+    for by in (60, 70):
+        canvas.page.evaluate(STRAY, by)
+        assert canvas.editor.ask("run") == "success"
+        said(canvas, "starting on the target of region 1")
+        canvas.page.locator(".p-toast-message").first.wait_for(state="hidden")
+        canvas.page.evaluate(LATER)
+
+
 @pytest.mark.parametrize("apart", [60, 160])
 def test_two_fingers_zoom_the_picture_alone(canvas: Canvas, apart: int):
     canvas.fresh("photo.png")
