@@ -9,6 +9,7 @@ from ..core.crop.crop import cut_out, moved_into, with_connected
 from ..core.crop.drift import Take
 from ..core.crop.framing import Aspect, Wanted
 from ..core.crop.stitch import Stitch, put_back
+from ..core.crop.touched import Inside
 from ..core.instruction.geometry import Extent
 from ..core.instruction.spec import DragSpec
 from .host.kept_results import KEPT
@@ -185,6 +186,13 @@ class DragStitch(io.ComfyNode):
                     tooltip="What of the crop has changed, where that is not the mask of Drag Crop: the changed_mask "
                     "of the node that moves things, whose content lands outside of the mask.",
                 ),
+                choice(
+                    "inside",
+                    Inside.ALL,
+                    "What counts within the mask: all of the edit; or only what differs from the crop by more than the "
+                    "model's redrawing does where nothing was to change, and every other pixel stays as it was.",
+                    optional=True,
+                ),
             ],
             outputs=[
                 io.Image.Output(display_name="image", tooltip="The whole picture with the edit in it."),
@@ -201,9 +209,11 @@ class DragStitch(io.ComfyNode):
         drift: list[str],
         original: list[torch.Tensor] | None = None,
         mask: list[torch.Tensor] | None = None,
+        inside: list[str] | None = None,
     ) -> io.NodeOutput:
+        kind = Inside(inside[0]) if inside else Inside.ALL
         under = original[0] if original else None
         with refusals_of(STITCH):
-            done = put_back(stitch[0], image, feather[0], Take(drift[0]), under, mask or ())
+            done = put_back(stitch[0], image, feather[0], Take(drift[0]), under, mask or (), kind)
         log_notes(done.notes, STITCH)
         return io.NodeOutput(between_nodes(done.image), "\n".join([*done.notes, *done.report]))

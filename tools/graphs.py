@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from ..core.crop.touched import Inside
+
 Graph = dict[str, dict[str, Any]]
 WHOLE = 10.0  # a context that takes in all of a picture
 
@@ -188,7 +190,10 @@ def crop(**settings: Any) -> dict[str, Any]:
 def stitch(**settings: Any) -> dict[str, Any]:
     """The decoded crop put back into its picture."""
     links = {"stitch": ["crop", 3], "image": ["decode", 0]}
-    return node("DragStitch", **(links | {"feather": 4.0, "drift": "shift and colour"} | settings))
+    return node(
+        "DragStitch",
+        **(links | {"feather": 4.0, "drift": "shift and colour", "inside": Inside.CHANGED.value} | settings),
+    )
 
 
 def save(source: str, output: int = 0) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from ..redraw.keep_outside import softened
 from .crop import Cut, resized
 from .drift import Take, measured
 from .likeness import looks_unlike
+from .touched import Inside, touched_share
 
 RING = 4  # pixels of the crop beside the mask, where models blend, that do not count for the drift
 OTHER_PICTURE = (
@@ -58,13 +59,14 @@ def put_back(
     take: Take,
     original: Tensor | None = None,
     masks: Sequence[Tensor] = (),
+    inside: Inside = Inside.ALL,
 ) -> Stitched:
     """Put edited crops back into their pictures, or into others of the same size.
 
     crops: for each cut (N, h, w, C) at any size of the crop's shape, one for each picture, or variants of a single one;
     feather: width of the seam in pixels of the crop; masks: for each cut what of the crop has changed, (n, h, w) at any
-    size, in place of what was to change. Raises ValueError for crops and pictures of other numbers and shapes, and for
-    masks with nothing in them.
+    size, in place of what was to change; inside: what of the edit counts within them. Raises ValueError for crops and
+    pictures of other numbers and shapes, and for masks with nothing in them.
     """
     under = stitch.original if original is None else original
     check_original(stitch.original, under)
@@ -80,12 +82,14 @@ def put_back(
     cuts = [with_mask(cut, mask, count) for cut, mask in zip(stitch.cuts, masks, strict=True)] if masks else stitch.cuts
     notes = [*other_pictures(stitch, under), *other_crops(cuts, stitch.crops, crops)]
     for number, (cut, before, edited) in enumerate(zip(cuts, stitch.crops, crops, strict=True), 1):
-        words = lay_crop(cut.window(image), cut, before, edited, feather, take)
+        words = lay_crop(cut.window(image), cut, before, edited, feather, take, inside)
         report += [numbered(line, number, len(crops), index, count) for index, line in enumerate(words, 1)]
     return Stitched(image, tuple(report), tuple(notes))
 
 
-def lay_crop(window: Tensor, cut: Cut, before: Tensor, edited: Tensor, feather: float, take: Take) -> list[str]:
+def lay_crop(
+    window: Tensor, cut: Cut, before: Tensor, edited: Tensor, feather: float, take: Take, inside: Inside = Inside.ALL
+) -> list[str]:
     """Lay edited crops (N, h, w, C) into their part (N, H', W', C) of pictures, in place; what was found of each.
 
     before: the crops as they were cut out, (B, h, w, C).
@@ -95,10 +99,25 @@ def lay_crop(window: Tensor, cut: Cut, before: Tensor, edited: Tensor, feather: 
     for index, picture in enumerate(edited.to(window)[..., :channels]):
         mask, unedited = masks[index % len(masks)], before[index % len(before), ..., :channels]
         settled, found = without_drift(unedited, picture, mask.stays, take)
+        share, counted_as = (mask.share, "") if inside is Inside.ALL else only_changed(cut, unedited, settled, mask)
         content = resized(settled[None], cut.part.size)[0]  # (H', W', C)
-        window[index, ..., :channels].lerp_(content, mask.share.to(window)[..., None])  # exactly as it was where 0
-        words.append(found)
+        window[index, ..., :channels].lerp_(content, share.to(window)[..., None])  # exactly as it was where 0
+        words.append(found + counted_as)
     return words
+
+
+def only_changed(cut: Cut, before: Tensor, edited: Tensor, mask: Mask) -> tuple[Tensor, str]:
+    """A mask's share (H', W') without what an edit (h, w, C) hardly changed, and what was found, in words."""
+    share, bound = touched_share(before, resized(edited[None], cut.size)[0], mask.stays)
+    if share is None:
+        return mask.share, ""
+    height, width = mask.share.shape
+    wide = F.interpolate(share[None, None], (height, width), mode="bilinear", align_corners=False)[0, 0]
+    kept = 1 - int((mask.share * wide > 0).sum()) / max(int((mask.share > 0).sum()), 1)
+    return (
+        mask.share * wide,
+        f" {kept:.0%} of the mask differed by less than {255 * bound:.1f} of 255 and stayed as it was.",
+    )
 
 
 def without_drift(before: Tensor, edited: Tensor, kept: Tensor, take: Take) -> tuple[Tensor, str]:

@@ -8,6 +8,7 @@ from dragkit.core.crop.crop import Cut, cut_out, resized
 from dragkit.core.crop.drift import Take, measured, moved_by
 from dragkit.core.crop.framing import Wanted
 from dragkit.core.crop.stitch import Stitch, put_back, seam
+from dragkit.core.crop.touched import Inside
 from dragkit.core.grid.placed import place
 from dragkit.core.instruction.geometry import Extent, Point
 from dragkit.core.instruction.spec import Drag, DragSpec, Polygon
@@ -272,3 +273,48 @@ def test_drift_is_taken_back_before_the_seam():
     plain = put_back(stitch, [crop], 8.0, Take.NOTHING)
     wrong, right = ((r.image - plain.image).abs().mean() for r in (kept, back))
     assert right < 0.4 * wrong
+
+
+def redrawn(crop: torch.Tensor, amount: float = 0.02) -> torch.Tensor:
+    """A crop as a model gives it back: everywhere a little different, and a dark square in the middle."""
+    edited = crop + amount * torch.randn(crop.shape, generator=torch.Generator().manual_seed(3))
+    edited[:, 88:104, 88:104] = 0.02
+    return edited
+
+
+def test_what_the_edit_hardly_changed_within_the_mask_stays_bit_for_bit():
+    picture = photo()
+    stitch = stitched(picture, size=192)
+    (cut,) = stitch.cuts
+    everything, touched = (
+        put_back(stitch, [redrawn(stitch.crops[0])], 0.0, Take.NOTHING, inside=kind) for kind in Inside
+    )
+    inside = ~outside(stitch)
+    same = (touched.image == picture)[0].all(-1) & inside
+    assert not (everything.image == picture)[0].all(-1)[inside].any()
+    assert 0.3 < same.sum() / inside.sum() < 0.9 and "of the mask differed by less than" in touched.report[0]
+    square = torch.zeros(1, 192, 192, 1)
+    square[:, 89:103, 89:103] = 1
+    edited = torch.zeros_like(inside)[None, ..., None].float()
+    cut.window(edited)[:] = resized(square, cut.part.size)
+    whole = edited[0, ..., 0] == 1
+    assert whole.any() and torch.equal(touched.image[0][whole], everything.image[0][whole])
+
+
+def test_without_surroundings_all_of_the_edit_counts():
+    picture = photo()
+    stitch = stitched(picture, size=192)
+    full = torch.ones(1, 192, 192)
+    edits = [redrawn(stitch.crops[0])]
+    all_of_it, touched = (
+        put_back(stitch, edits, 4.0, Take.NOTHING, masks=[full], inside=kind).image for kind in Inside
+    )
+    assert torch.equal(all_of_it, touched)
+
+
+def test_an_edit_that_changed_nothing_leaves_the_picture():
+    picture = photo()
+    stitch = stitched(picture, size=160)
+    grain = 0.004 * torch.randn(stitch.crops[0].shape, generator=torch.Generator().manual_seed(3))
+    result = put_back(stitch, [stitch.crops[0] + grain], 4.0, Take.NOTHING, inside=Inside.CHANGED)
+    assert torch.equal(result.image, picture)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ...core.crop.touched import Inside
 from .layout import Column, Group, Model, Out, node, note
 from .offers import HUB, offer
 from .parts import CROP, DRAWN, PICTURE, PURPLE, YELLOW, drawing, picture, result
@@ -70,7 +71,7 @@ def fastdrag_lcm(name: str) -> list[Group]:
         drawing(ARM, DRAW),
         Group("Cut out the part, carry it to noise", YELLOW, inverting()),
         Group("Move it, and back to a picture", PURPLE, sampling()),
-        result(name, TIPS, mask=Out("warp", "changed_mask")),
+        result(name, TIPS, mask=Out("warp", "changed_mask"), inside=Inside.CHANGED.value),
     ]
 
 

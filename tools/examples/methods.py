@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ...core.crop.touched import Inside
 from .blueprint import Blueprint
 from .layout import Column, Entry, Group, Out, Piece, node
 from .parts import BLUE, GREEN, PURPLE
@@ -30,7 +31,11 @@ def putting_back(latent: Out, **mask: Out) -> Group:
     """The model's picture back in the whole one."""
     links = {"stitch": Out("crop", "stitch"), "image": Out("decode", "IMAGE"), **mask}
     decode = node("decode", "VAEDecode", 60, samples=latent, vae=VAE)
-    return Group("Put back", BLUE, [Column(300, [decode, node("stitch", "DragStitch", 170, **links)])])
+    return Group(
+        "Put back",
+        BLUE,
+        [Column(300, [decode, node("stitch", "DragStitch", 200, **links, inside=Inside.CHANGED.value)])],
+    )
 
 
 def sampling(model: Out, latent: Out, sigmas: Out, sampler: Out) -> Piece:

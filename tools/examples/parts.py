@@ -78,13 +78,13 @@ def cropping(image: Out, multiple: int, **mask: Out) -> list[Piece]:
     return [cut, node("cropped", "PreviewImage", 300, images=CROP).titled("What the model sees")]
 
 
-def result(name: str, tips: str, image: Out = LOADED, **mask: Out) -> Group:
-    """The model's picture put back into the whole one, beside what it was; a mask of what has changed, if given."""
-    links = {"stitch": Out("crop", "stitch"), "image": Out("decode", "IMAGE"), **mask}
+def result(name: str, tips: str, image: Out = LOADED, **settings: Any) -> Group:
+    """The model's picture put back into the whole one, beside what it was."""
+    links = {"stitch": Out("crop", "stitch"), "image": Out("decode", "IMAGE"), **settings}
     saved = node("after", "SaveImage", 430, images=Out("stitch", "image"), filename_prefix=f"dragkit/{name}")
     columns = [
         Column(
-            320, [node("stitch", "DragStitch", 200, **links), note("about_stitch", 200, "About the stitch", STITCH)]
+            320, [node("stitch", "DragStitch", 230, **links), note("about_stitch", 200, "About the stitch", STITCH)]
         ),
         Column(
             400,
