@@ -63,7 +63,7 @@ def models_folder(checkpoint: Path, stack: ExitStack) -> Path:
 def run(client: ComfyClient, checkpoint: str | None = None) -> tuple[str, dict[str, Any]]:
     """The table and the report of Drag Check on a server; SetupError for a checkpoint that cannot be loaded."""
     try:
-        shown = client.prompt(graph(checkpoint), timeout=7200).outputs["check"]
+        shown = client.prompt(graph(checkpoint), tell, timeout=7200).outputs["check"]
     except PromptError as error:
         if checkpoint is None:
             raise
@@ -71,6 +71,12 @@ def run(client: ComfyClient, checkpoint: str | None = None) -> tuple[str, dict[s
             f"ComfyUI cannot try {checkpoint} ({error}); give a whole checkpoint as .safetensors or .ckpt."
         ) from None
     return shown["text"][0], shown["report"][0]
+
+
+def tell(event: dict[str, Any]) -> None:
+    """Says how far a check is, at every thing that was tried."""
+    if event["type"] == "progress":
+        say(f"  {event['data']['value']} of {event['data']['max']} tried")
 
 
 def graph(checkpoint: str | None) -> Graph:

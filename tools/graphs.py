@@ -8,6 +8,7 @@ from typing import Any
 from ..core.crop.touched import Inside
 
 Graph = dict[str, dict[str, Any]]
+TOUCHED = Inside.CHANGED.value
 WHOLE = 10.0  # a context that takes in all of a picture
 
 
@@ -38,7 +39,7 @@ def fastdrag(picture: str, drag: dict[str, Any], scene: str, *, inject: bool = T
         "fill": node("BNNIFill", latent=["warp", 0], null_mask=["warp", 1], mode="sequential", seed=42),
         "inject": injection(),
         **sampling("inject" if inject else "model", latent="fill"),
-        **put_back(mask=["warp", 2]),
+        **put_back(mask=["warp", 2], inside=TOUCHED),
     }
 
 
@@ -51,7 +52,7 @@ def regiondrag(picture: str, drag: dict[str, Any], scene: str, **settings: Any) 
         "inject": injection(),
         **sampling("inject", latent="paste", sampler=["paste", 1]),
         "preview": save("paste", 2),
-        **put_back(mask=["paste", 3]),
+        **put_back(mask=["paste", 3], inside=TOUCHED),
     }
 
 
@@ -224,7 +225,7 @@ def dragdiffusion(
         "decode": node("VAEDecode", samples=["edited", 0], vae=["model", 3]),
         "report": node("PreviewAny", source=["optimize", 2]),
         "path": save("optimize", 3),
-        **put_back(),
+        **put_back(inside=TOUCHED),
     }
 
 

@@ -25,6 +25,9 @@ OTHER_CROP = (
     "outside of the mask the edited crop shows something else than what Drag Crop gave. See that image and stitch come "
     "from the same Drag Crop, and give the model a mask or less strength where it redraws all."
 )
+TOO_UNLIKE = (
+    "all of the edit counts within the mask: where nothing was to change it differs too much to tell the two apart."
+)
 TOO_LITTLE = "too little of the crop lies outside of the mask to measure a drift; give more context."
 
 
@@ -110,7 +113,7 @@ def only_changed(cut: Cut, before: Tensor, edited: Tensor, mask: Mask) -> tuple[
     """A mask's share (H', W') without what an edit (h, w, C) hardly changed, and what was found, in words."""
     share, bound = touched_share(before, resized(edited[None], cut.size)[0], mask.stays)
     if share is None:
-        return mask.share, ""
+        return mask.share, f" {TOO_UNLIKE}" if bound else ""
     height, width = mask.share.shape
     wide = F.interpolate(share[None, None], (height, width), mode="bilinear", align_corners=False)[0, 0]
     kept = 1 - int((mask.share * wide > 0).sum()) / max(int((mask.share > 0).sum()), 1)

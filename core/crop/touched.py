@@ -14,7 +14,7 @@ from torch import Tensor
 SMOOTHED = 2.0  # pixels, over which differences are averaged, so that grain does not count
 USUAL = 0.9  # of what was to stay differs less than the bound
 MARGIN = 1.5  # times that bound is the least that counts as edited
-LEAST = 2 / 255  # of a channel's range
+LEAST, MOST = 2 / 255, 0.1  # of a channel's range; a model that redraws more than that hides what it edits
 GROWTH = 6  # pixels around what has changed that go with it
 LEAST_PIXELS = 64  # of what was to stay, for a bound
 
@@ -30,12 +30,15 @@ def touched_share(before: Tensor, edited: Tensor, kept: Tensor) -> tuple[Tensor 
     """How much of an edit is to show, and the difference from which on it counts as one.
 
     before, edited: (h, w, C) of one size; kept: (h, w) bool, where nothing was to change. Returns a share (h, w) in
-    0..1, exactly 0 away from all that has changed, or none where too little was kept to tell.
+    0..1, exactly 0 away from all that has changed, or none where too little was kept to tell, or that little resembles
+    what it was.
     """
     if int(kept.sum()) < LEAST_PIXELS:
         return None, 0.0
     apart = (edited.float().cpu() - before.float().cpu()).abs().amax(-1).numpy()  # (h, w)
     smooth = ndimage.gaussian_filter(apart, SMOOTHED)
     bound = max(MARGIN * float(np.quantile(smooth[kept.cpu().numpy()], USUAL)), LEAST)
+    if bound > MOST:
+        return None, bound
     around = ndimage.maximum_filter(smooth > bound, 2 * GROWTH + 1)
     return torch.from_numpy(ndimage.gaussian_filter(around.astype(np.float32), SMOOTHED, truncate=3.0)), bound

@@ -318,3 +318,10 @@ def test_an_edit_that_changed_nothing_leaves_the_picture():
     grain = 0.004 * torch.randn(stitch.crops[0].shape, generator=torch.Generator().manual_seed(3))
     result = put_back(stitch, [stitch.crops[0] + grain], 4.0, Take.NOTHING, inside=Inside.CHANGED)
     assert torch.equal(result.image, picture)
+
+
+def test_a_model_that_redraws_the_surroundings_hides_nothing():
+    stitch = stitched(photo(), size=160)
+    edits = [torch.rand(stitch.crops[0].shape, generator=torch.Generator().manual_seed(4))]
+    everything, touched = (put_back(stitch, edits, 4.0, Take.NOTHING, inside=kind) for kind in Inside)
+    assert torch.equal(everything.image, touched.image) and "differs too much" in touched.report[0]

@@ -92,7 +92,8 @@ def test_the_command_tries_a_checkpoint(
     assert all(" dB" in found[name]["figures"] and "GiB" in found[name]["figures"] for name in OWN[1:])
     assert code == bool(wrong(found))
     assert str(tmp_path) not in report.read_text(encoding="utf-8")
-    assert "your MODEL, no drag" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "your MODEL, no drag" in said and "1 of " in said and "tried" in said
 
 
 def test_a_checkpoint_that_is_not_there_is_said(tmp_path: Path):

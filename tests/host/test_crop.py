@@ -157,9 +157,23 @@ def test_a_thing_that_moves_out_of_its_mask_arrives(server: ComfyServer, method:
     drag = {**DRAG, "drags": [{"handle": [100, 100], "target": [180, 100]}], "mask": [DISC]}
     graph = method("", drag, "ball") | {"picture": node("DragDemoPicture", scene="ball", seed=3)}
     graph["warp" if method is fastdrag else "paste"]["inputs"]["move"] = "as a whole"
+    graph["stitch"]["inputs"]["inside"] = "all of the edit"
     del graph["drawn"]
     before, after = pictures(server, graph, "before", "after")
     changed = (before != after).any(0)
     assert changed[90:110, 170:190].float().mean() > 0.9, "the thing is cut off at its mask"
     changed[64:136, 64:216] = False
     assert not changed.any()
+
+
+def test_what_an_edit_leaves_alike_within_the_mask_stays_bit_for_bit(server: ComfyServer):
+    """Plain sky that moves over plain sky is no edit; the highlight of the ball, which moved with it, is one."""
+    drag = {**DRAG, "drags": [{"handle": [100, 100], "target": [180, 100]}], "mask": [DISC]}
+    graph = fastdrag("", drag, "ball") | {"picture": node("DragDemoPicture", scene="ball", seed=3)}
+    graph["warp"]["inputs"]["move"] = "as a whole"
+    graph["report"] = node("PreviewAny", source=["stitch", 1])
+    run = server.prompt(graph)
+    before, after = (to_tensor(fetch(server, run.outputs[name])) for name in ("before", "after"))
+    changed = (before != after).any(0)
+    assert not changed[80:110, 150:200].any() and changed[100:130, 70:85].float().mean() > 0.9
+    assert "stayed as it was" in run.outputs["report"]["text"][0]
