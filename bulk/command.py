@@ -31,7 +31,7 @@ def main(arguments: list[str]) -> int:
     results.claim(made_with)
     try:
         with joined(options.address, options.workers) as share:
-            jobs = read_jobs(Place.of(options.jobs))
+            jobs = read_jobs(Place.of(options.jobs), place)
             passed = results.done() | (set() if options.retry else set(results.failed()))
             left = jobs.dataset.filter(lambda row: row["id"] not in passed) if passed else jobs.dataset
             waiting = left.count() if passed else jobs.total

@@ -31,12 +31,15 @@ class Jobs(NamedTuple):
     beside: Place  # where relative paths start
 
 
-def read_jobs(place: Place) -> Jobs:
-    """The jobs of a table or a folder; raises SetupError for what is neither, or has no jobs."""
+def read_jobs(place: Place, output: Place | None = None) -> Jobs:
+    """The jobs of a table or a folder; raises SetupError for what is neither, or has no jobs.
+
+    output: where results go; those that lie in the folder of the jobs are none.
+    """
     is_folder = reached(place, lambda: place.is_folder)
     if not is_folder and not reached(place, place.exists):
         raise SetupError(f"There is no {place.uri}; give a table (.parquet, .csv, .jsonl) or a folder of pictures.")
-    found = from_folder(place) if is_folder else from_table(place)
+    found = from_folder(place, output) if is_folder else from_table(place)
     tally, columns = Counter[str](), dict[str, None]()
     for row in found.iter_rows():
         tally[row["id"]] += 1
@@ -56,11 +59,14 @@ def faulty(row: Mapping[str, str], fault: str) -> dict[str, str]:
     return Task(row["id"], fault=fault).packed()
 
 
-def from_folder(folder: Place) -> Dataset:
+def from_folder(folder: Place, output: Place | None = None) -> Dataset:
     """A job for each picture: its drag is the .json beside it, its words the .txt, its mask the .mask.png."""
     import ray
 
-    names = reached(folder, folder.files)
+    results = output and output.within(folder)
+    if results == "":
+        raise SetupError(f"The results would lie among the jobs in {folder.uri}; give another folder as --output.")
+    names = [name for name in reached(folder, folder.files) if not results or not name.startswith(f"{results}/")]
     held, jobs = set(names), list[dict[str, str]]()
     for name in names:
         path = PurePosixPath(name)

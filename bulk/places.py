@@ -47,6 +47,11 @@ class Place:
     def name(self) -> str:
         return self.uri.partition("?")[0].rstrip("/").rpartition("/")[2]
 
+    def within(self, folder: Place) -> str | None:
+        """Its path from a folder on, empty for that folder itself; none where it does not lie in it."""
+        own, other = (place.uri.partition("?")[0].replace("\\", "/").rstrip("/") for place in (self, folder))
+        return own[len(other) :].lstrip("/") if f"{own}/".startswith(f"{other}/") else None
+
     @property
     def is_local(self) -> bool:
         return "://" not in self.uri

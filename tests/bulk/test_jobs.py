@@ -85,6 +85,17 @@ def test_a_folder_gives_a_job_for_each_picture(ray_here, tmp_path):
     assert found["two"].fault == "there is no drag beside it; save one as two.json."
 
 
+def test_results_within_the_folder_of_the_jobs_are_no_jobs(ray_here, tmp_path):
+    for name in ("a", "out/pictures/a", "outdoors"):
+        picture(tmp_path / f"{name}.png")
+    found = read_jobs(Place.of(tmp_path), Place.of(tmp_path / "out")).dataset
+    assert {row["id"] for row in found.iter_rows()} == {"a", "outdoors"}
+    with pytest.raises(SetupError, match="The results would lie among the jobs"):
+        read_jobs(Place.of(tmp_path), Place.of(tmp_path))
+    assert Place.of("s3://b/jobs?region=x").within(Place.of("s3://b")) == "jobs"
+    assert Place.of("/jobs/two").within(Place.of("/job")) is None
+
+
 @pytest.mark.parametrize(
     ("make", "sentence"),
     [
