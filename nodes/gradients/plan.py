@@ -76,7 +76,7 @@ class Plan(NamedTuple):
 
 
 def make_plan(drag: DragSpec, top: torch.Tensor, mask: torch.Tensor | None, node: str) -> Plan:
-    """Puts an instruction on the grid; refuses one without a drag or with too small a mask, and a batch of pictures."""
+    """Puts an instruction on the grid; refuses one without a drag, and a batch of pictures."""
     if len(top) != 1:
         raise ValueError(
             f"{node}: the inversion is of {len(top)} pictures; this node drags one. Take one by Latent From Batch "
@@ -88,11 +88,6 @@ def make_plan(drag: DragSpec, top: torch.Tensor, mask: torch.Tensor | None, node
     handles, targets = (half_size_points(points, size) for points in (placed.handles, placed.targets))
     limit = torch.tensor(grid_extent(size)) - 1.0
     fixed = ~placed.cells(nearest_latent_mask)[0]
-    if fixed.all():
-        raise ValueError(
-            f"{node}: the mask selects no latent cell, so nothing may change. Paint a larger area: one latent cell "
-            "usually covers 8 x 8 pixels of the image."
-        )
     return Plan(placed, handles.clamp_min(0).minimum(limit), targets, fixed if fixed.any() else None)
 
 

@@ -194,13 +194,6 @@ def test_an_empty_mask_is_refused(server: ComfyServer):
     assert "the 128x128 mask is empty. Paint the area" in refusal(server, graph)
 
 
-def test_a_mask_below_a_cell_is_refused(server: ComfyServer):
-    tiny = graphs.DRAG | {"mask": [{"brush": [{"radius": 1, "points": [[68, 68]]}]}]}
-    assert "DragOptimizeLatent: the mask selects no latent cell, so nothing may change" in refusal(
-        server, graphs.dragdiffusion(tiny)
-    )
-
-
 def test_a_latent_that_is_no_number_is_refused(server: ComfyServer):
     graph = graphs.dragdiffusion()
     graph["encode"]["inputs"]["broken"] = True
