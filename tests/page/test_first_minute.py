@@ -167,6 +167,9 @@ def test_from_the_first_example_to_a_second_edit_in_three_actions(canvas: Canvas
     canvas = Canvas(canvas.editor, canvas.server, canvas.folder)
     canvas.wait(lambda state: state["shown"] and state["picture"] == [768, 768])
     assert canvas.page.evaluate(ROWS) == 1
+    canvas.mouse.move(5, 5)
+    assert canvas.settled() and canvas.page.evaluate(BENT) and canvas.page.evaluate("canvasTest.editor().bends")
+    canvas.page.screenshot(path=screenshots / f"first_opened_{canvas.editor.name}.png")
     canvas.pull((400, 250), (400, 190))
     canvas.page.wait_for_function(RESULT)
     assert canvas.page.evaluate(IN_VIEW)

@@ -15,7 +15,7 @@ from .words import BALL_GOES, FIRST, GIRL, WITH_CHECKPOINT
 PICTURE, DRAWN = Out("canvas", "image"), Out("canvas", "drag")
 RENDERED, LOADED = Out("picture", "image"), Out("picture", "IMAGE")
 LEFT, MIDDLE, RIGHT, HIGH = 240, 535, 305, 560  # widths of the columns, and the height of the canvas
-GAP, LOWEST = 60, 589  # between nodes; where the right column ends
+GAP, LOWEST = 60, 589  # between nodes; where the columns end
 ARCHIVE = "https://huggingface.co/Comfy-Org/stable-diffusion-v1-5-archive/resolve/main"
 SD15 = Model("v1-5-pruned-emaonly-fp16.safetensors", f"{ARCHIVE}/v1-5-pruned-emaonly-fp16.safetensors", "checkpoints")
 INPAINTING = Model(
@@ -26,7 +26,10 @@ INPAINTING = Model(
 
 
 class Compact(NamedTuple):
-    """An example as one row: what it starts from, the drawing, the node of the method, and whether a pull runs it."""
+    """An example as one row: what it starts from, the drawing, the node of the method, and whether a pull runs it.
+
+    wide: the width of the first column; high: the height of the canvas.
+    """
 
     sources: Sequence[Piece]
     image: Out
@@ -34,14 +37,16 @@ class Compact(NamedTuple):
     edit: Piece
     blueprint: Blueprint | None = None
     is_live: bool = False
+    wide: int = LEFT
+    high: int = HIGH
 
     def groups(self, name: str) -> list[Group]:
         left = LOWEST - GAP - self.edit.height
         saved = node("after", "SaveImage", left, images=Out("edit", "image"), filename_prefix=f"dragkit/{name}")
-        canvas = node("canvas", "DragCanvas", HIGH, drag=self.drawing, image=self.image)
+        canvas = node("canvas", "DragCanvas", self.high, drag=self.drawing, image=self.image)
         canvas = canvas.keeping(dragkit_live=True) if self.is_live else canvas
         columns = [
-            Column(LEFT, self.sources),
+            Column(self.wide, self.sources),
             Column(MIDDLE, [canvas]),
             Column(RIGHT, [self.edit, saved.titled("After")]),
         ]
@@ -91,7 +96,8 @@ def first() -> Compact:
     """The first thing to try: pixels alone, nothing to download; a pull brings its result by itself."""
     warp = node("edit", "DragWarp", 210, image=PICTURE, drag=DRAWN, mask_expand=5, fill="neighbours")
     scene = node("picture", "DragDemoPicture", 142, scene="monster", seed=2, size=768)
-    return Compact([note("start", 360, "Start here", FIRST), scene], RENDERED, DRAWINGS["monster"], warp, is_live=True)
+    sources = [note("start", LOWEST - GAP - 142, "Start here", FIRST), scene]
+    return Compact(sources, RENDERED, DRAWINGS["monster"], warp, is_live=True, wide=225, high=LOWEST)
 
 
 FAST, REGION, DIFFUSION, WARP = (methods.BLUEPRINTS[name] for name in methods.BLUEPRINTS)
