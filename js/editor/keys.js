@@ -159,10 +159,13 @@ function enter(editor, event) {
   else editor.stage.cross(begun)
 }
 
-/** @type {(editor: Editor) => void} */
+/** Leaves a pull, or what was begun or selected without one. @type {(editor: Editor) => void} */
 function escape(editor) {
-  editor.stage.cross(null)?.cancel()
+  const held = editor.stage.cross(null),
+    isPulling = held ?? editor.stage.gesture
+  held?.cancel()
   editor.stage.cancel()
+  if (isPulling) return
   const { path, awaiting, selection, cross } = editor.view
   if (path) editor.set({ path: null })
   else if (awaiting !== null) editor.set({ awaiting: null })

@@ -25,11 +25,11 @@ const THIN = 5 // half the width of a stroke, in pixels of the screen
 /** @type {(editor: Editor, point: PicturePoint, keys: Keys) => Gesture | null} */
 export function pressObject(editor, point, { shiftKey, altKey }) {
   editor.set({ notice: null })
-  const less = altKey !== editor.view.cut
-  if (shiftKey || less) return strokeOn(editor, point, less)
-  const selected = selectedRegion(editor.view),
+  const less = altKey !== editor.view.cut,
+    selected = selectedRegion(editor.view),
     pulled = selected === null ? null : pullGrip(editor, selected, point)
   if (pulled) return pulled
+  if (shiftKey || less) return strokeOn(editor, point, less)
   const there = regionAt(editor, point)
   if (there >= 0) return moveRegionFrom(editor, { index: there, part: 'target' }, point)
   const given = givenAt(editor, point)

@@ -48,10 +48,10 @@ function way(x, y) {
 export function pressRegion(editor, point, keys) {
   const selected = selectedRegion(editor.view)
   if (editor.view.path) return drawShape(editor, point)
+  const pulled = selected === null || editor.view.awaiting !== null ? null : pullGrip(editor, selected, point)
+  if (pulled) return pulled
   if (selected !== null && (keys.shiftKey || keys.altKey)) return extend(editor, selected, point, keys.altKey)
   if (editor.view.awaiting !== null) return drawShape(editor, point)
-  const pulled = selected === null ? null : pullGrip(editor, selected, point)
-  if (pulled) return pulled
   const hit = hitRegion(editor.document.drag.regions, point)
   if (hit) return moveRegionFrom(editor, hit, point)
   editor.select(null)

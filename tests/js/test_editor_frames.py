@@ -34,7 +34,7 @@ editor.use('region')
 editor.select({ kind: 'regions', index: 0, part: 'target' })
 const SHIFT = { shiftKey: true, altKey: false }, ALT = { shiftKey: false, altKey: true }
 const pull = (from, to, keys = NONE) => {
-  const gesture = press(editor, picturePoint(...from), NONE)
+  const gesture = press(editor, picturePoint(...from), keys)
   gesture.move(picturePoint(...to), keys)
   gesture.release(picturePoint(...to), keys)
 }
@@ -126,3 +126,23 @@ def test_a_side_bends_with_ctrl_and_once_bent_without(run: Run):
     assert bent == [[60, 52.4], [90, 50.4], [100, 50], [90, 80.4], [60, 102.4], [50, 80]]
     assert grips == {"n": [75, 50], "e": [100, 55], "s": [75, 100], "w": [50, 75]}
     assert straight == HEXAGON["polygon"]
+
+
+@pytest.mark.parametrize("end", [[150, 60], [150, 150]], ids=["lying", "rising"])
+def test_a_stroke_of_two_points_bends_and_goes_on_so(run: Run, end: list[int]):
+    script = """
+    const { gripsOf } = await import('/editor/regions.js')
+    const side = () => gripsOf(editor, editor.document.drag.regions[0]).find((grip) => grip.side === 'e').point
+    const CTRL = { ...NONE, ctrlKey: true }
+    const [x, y] = side()
+    pull([x, y], [x, y - 20], CTRL)
+    const once = side()
+    pull(once, [once[0], once[1] - 20])
+    const { points } = region().target.brush[0]
+    return [x, y, once, side(), points.length, points[4], gripsOf(editor, editor.document.drag.regions[0]).length]
+    """
+    x, y, once, twice, count, middle, grips = run(
+        FRAMES + script, {"brush": [{"radius": 9, "points": [[50, 60], end]}]}
+    )
+    assert once == pytest.approx([x, y - 20], abs=0.5) and twice == pytest.approx([x, y - 40], abs=1)
+    assert count == 9 and middle == [100, (60 + end[1]) / 2] and grips == 4

@@ -296,6 +296,13 @@ window.canvasTest = {
     return boxes.every((box) => box.right <= outer.right + 1 && box.bottom <= outer.bottom + 1)
   },
 
+  // Texts of the bars and of the line below that do not fit in.
+  cutOff() {
+    const texts = [...this.editor().root.querySelectorAll('.dragkit-bars *, .dragkit-results *, .dragkit-status *')]
+    const isCut = (text) => text.scrollWidth > text.clientWidth + 1 || text.scrollHeight > text.clientHeight + 1
+    return texts.filter((text) => text.clientWidth && isCut(text)).map((text) => text.innerText)
+  },
+
   // How well the texts of the bars read: the contrast of each with what is behind it.
   contrasts() {
     const luminance = ([r, g, b]) =>

@@ -184,6 +184,20 @@ def test_a_region_by_outline_and_frame(canvas: Canvas, screenshots: Path):
     canvas.pull(tuple(knob), (400, 200), (400, 262.5))
     assert abs(canvas.value["regions"][0]["affine"]["rotate"] - 90) < 1.5
     canvas.screenshot(screenshots / f"canvas_region_{canvas.editor.name}.png")
+    canvas.keys("Escape")
+    assert canvas.ask("state")["selection"] is None
+
+
+@pytest.mark.parametrize("tool", ["region", "object"])
+def test_a_frame_is_pulled_with_keys_held_before_the_press(canvas: Canvas, tool: str):
+    square = {"polygon": [[100, 100], [200, 100], [200, 200], [100, 200]]}
+    canvas.fresh("photo.png", {"version": 1, "size": [SIZE, SIZE], "regions": [{"source": square, "affine": {}}]})
+    canvas.use(tool)
+    canvas.click((150, 150))
+    canvas.keyboard.down("Alt")
+    canvas.pull((200, 150), (220, 150), (250, 150))
+    canvas.keyboard.up("Alt")
+    assert near(np.multiply(canvas.value["regions"][0]["affine"]["scale"], 100), [200, 100])
 
 
 SMILE = [[100, 120], [150, 100], [250, 105], [300, 120], [290, 185], [250, 200], [150, 195], [105, 180]]
@@ -212,8 +226,7 @@ def test_a_side_bends_with_ctrl_held_before_the_press(canvas: Canvas, tool: str,
     canvas.keys("Escape")
     canvas.mouse.up()
     canvas.keyboard.up("Control")
-    assert canvas.value["regions"] == before["regions"]
-    canvas.click((200, 150))
+    assert canvas.value["regions"] == before["regions"] and canvas.ask("state")["selection"]
     bend(canvas, (300, 150), (300, 120), (300, 90))
     target = canvas.value["regions"][0]["target"]["polygon"]
     assert near(target[3], [300, 60]) and near(target[0], SMILE[0])

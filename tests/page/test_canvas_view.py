@@ -217,7 +217,10 @@ def test_it_warns_of_a_handle_outside_the_mask(canvas: Canvas):
     canvas.fresh("photo.png", DRAWN)
     assert canvas.ask("state")["hint"] == ""
     canvas.pull((400, 400), (450, 400))
-    assert "drag 2 lies outside the mask" in canvas.ask("state")["hint"]
+    assert "drag 2 lies outside the mask: what is there stays" in canvas.ask("state")["hint"]
+    for tool in ("object", "drag", "anchor", "region", "brush", "erase", "lasso", "hand"):
+        canvas.use(tool)
+        assert canvas.ask("cutOff") == []
 
 
 def test_the_picture_bends_while_a_drag_is_pulled(canvas: Canvas, screenshots: Path):
