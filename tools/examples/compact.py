@@ -28,7 +28,7 @@ INPAINTING = Model(
 class Compact(NamedTuple):
     """An example as one row: what it starts from, the drawing, the node of the method, and whether a pull runs it.
 
-    wide: the width of the first column; high: the height of the canvas.
+    high: the height of the canvas.
     """
 
     sources: Sequence[Piece]
@@ -37,7 +37,6 @@ class Compact(NamedTuple):
     edit: Piece
     blueprint: Blueprint | None = None
     is_live: bool = False
-    wide: int = LEFT
     high: int = HIGH
 
     def groups(self, name: str) -> list[Group]:
@@ -46,7 +45,7 @@ class Compact(NamedTuple):
         canvas = node("canvas", "DragCanvas", self.high, drag=self.drawing, image=self.image)
         canvas = canvas.keeping(dragkit_live=True) if self.is_live else canvas
         columns = [
-            Column(self.wide, self.sources),
+            Column(LEFT, self.sources),
             Column(MIDDLE, [canvas]),
             Column(RIGHT, [self.edit, saved.titled("After")]),
         ]
@@ -97,7 +96,7 @@ def first() -> Compact:
     warp = node("edit", "DragWarp", 210, image=PICTURE, drag=DRAWN, mask_expand=5, fill="neighbours")
     scene = node("picture", "DragDemoPicture", 142, scene="monster", seed=2, size=768)
     sources = [note("start", LOWEST - GAP - 142, "Start here", FIRST), scene]
-    return Compact(sources, RENDERED, DRAWINGS["monster"], warp, is_live=True, wide=225, high=LOWEST)
+    return Compact(sources, RENDERED, DRAWINGS["monster"], warp, is_live=True, high=LOWEST)
 
 
 FAST, REGION, DIFFUSION, WARP = (methods.BLUEPRINTS[name] for name in methods.BLUEPRINTS)
