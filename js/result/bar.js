@@ -1,6 +1,7 @@
 // @ts-check
 // The bar below the picture: how the result is looked at, and what goes on from it.
 import { element, icon } from '../editor/elements.js'
+import { ELSEWHERE } from '../editor/view.js'
 import { saveAfter, saveBefore, saveDrawing } from './download.js'
 import { lookedAt, staleness } from './state.js'
 
@@ -102,8 +103,13 @@ export class ResultBar {
     if (this.editor.view.look.before !== before) this.look({ before })
   }
 
+  /** Whether the drawing that results are of is that of another canvas. */
+  get isElsewhere() {
+    return this.editor.scene.pictureState?.kind === ELSEWHERE
+  }
+
   go() {
-    if (this.editor.scene.results.last) this.editor.host.goOn()
+    if (this.editor.scene.results.last && !this.isElsewhere) this.editor.host.goOn()
   }
 
   /** @type {(by: 1 | -1) => void} */
@@ -122,6 +128,7 @@ export class ResultBar {
       { last, preview, states } = editor.scene.results,
       { look } = editor.view
     const isThere = Boolean(last ?? preview)
+    show(this.root, !this.isElsewhere)
     for (const control of this.controls) show(control, isThere)
     show(this.none, !isThere)
     show(this.outdated, isThere && staleness(editor) !== null)
@@ -164,7 +171,7 @@ export class ResultBar {
   /** Says what is looked at where that is not the result of the drawing, and what went wrong. */
   say() {
     const { fault } = this.editor.scene.results,
-      words = fault ?? this.lookWords()
+      words = this.isElsewhere ? '' : (fault ?? this.lookWords())
     if (this.words.textContent !== words) this.words.textContent = words
     show(this.said, Boolean(words))
     show(this.close, fault !== null)

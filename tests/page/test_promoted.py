@@ -49,6 +49,32 @@ def test_it_is_drawn_on_there_undone_saved_and_run(canvas: Canvas, screenshots: 
     assert len(canvas.drags) == 3 and [*sent(canvas).values()] == [canvas.drags]
 
 
+OPEN = """() => {
+  const holder = app.rootGraph.nodes.find((node) => node.subgraph)
+  app.canvas.openSubgraph(holder.subgraph, holder)
+  canvasTest.look(1)
+}"""
+
+
+def test_the_canvas_within_says_where_to_draw_and_has_no_result(canvas: Canvas, screenshots: Path):
+    promoted(canvas)
+    run(canvas)
+    results = canvas.page.locator(".dragkit-results").locator("visible=true")
+    assert results.count() == 1
+    canvas.page.evaluate(OPEN)
+    if canvas.editor.name == "nodes2":  # the other renderer shows no widget that an input stands for
+        canvas.page.get_by_text("draw there").locator("visible=true").wait_for()
+        canvas.page.locator(".dragkit").locator("visible=true").focus()
+        canvas.keys("g")
+    canvas.settled()
+    assert results.count() == 0
+    canvas.page.screenshot(path=screenshots / f"promoted_within_{canvas.editor.name}.png")
+    canvas.page.evaluate("() => app.canvas.setGraph(app.rootGraph)")
+    drawn(canvas, [FIRST])
+    results.wait_for()
+    assert ask(canvas, "state")["states"] == [] and ask(canvas, "loaderFile") == "photo.png"
+
+
 def test_one_goes_on_from_its_result_there(canvas: Canvas):
     promoted(canvas)
     run(canvas)
