@@ -119,7 +119,7 @@ def only_changed(cut: Cut, before: Tensor, edited: Tensor, mask: Mask) -> tuple[
     kept = 1 - int((mask.share * wide > 0).sum()) / max(int((mask.share > 0).sum()), 1)
     return (
         mask.share * wide,
-        f" {kept:.0%} of the mask differed by less than {255 * bound:.1f} of 255 and stayed as it was.",
+        f" {kept:.0%} of the mask hardly differed (by about {255 * bound:.1f} of 255 at most) and stayed as it was.",
     )
 
 

@@ -12,11 +12,12 @@ from scipy import ndimage
 from torch import Tensor
 
 SMOOTHED = 2.0  # pixels, over which differences are averaged, so that grain does not count
-USUAL = 0.9  # of what was to stay differs less than the bound
-MARGIN = 1.5  # times that bound is the least that counts as edited
+RANKS = 4  # of roughness, each with a bound of its own: a model loses more of edges than of plain parts
+USUAL = 0.95  # of what was to stay differs less than a bound
+MARGIN = 1.5  # times a bound is the least that counts as edited
 LEAST, MOST = 2 / 255, 0.1  # of a channel's range; a model that redraws more than that hides what it edits
 GROWTH = 6  # pixels around what has changed that go with it
-LEAST_PIXELS = 64  # of what was to stay, for a bound
+LEAST_PIXELS = 64  # of what was to stay, for bounds
 
 
 class Inside(Enum):
@@ -27,7 +28,7 @@ class Inside(Enum):
 
 
 def touched_share(before: Tensor, edited: Tensor, kept: Tensor) -> tuple[Tensor | None, float]:
-    """How much of an edit is to show, and the difference from which on it counts as one.
+    """How much of an edit is to show, and the difference from which on it usually counts as one.
 
     before, edited: (h, w, C) of one size; kept: (h, w) bool, where nothing was to change. Returns a share (h, w) in
     0..1, exactly 0 away from all that has changed, or none where too little was kept to tell, or that little resembles
@@ -35,10 +36,24 @@ def touched_share(before: Tensor, edited: Tensor, kept: Tensor) -> tuple[Tensor 
     """
     if int(kept.sum()) < LEAST_PIXELS:
         return None, 0.0
-    apart = (edited.float().cpu() - before.float().cpu()).abs().amax(-1).numpy()  # (h, w)
-    smooth = ndimage.gaussian_filter(apart, SMOOTHED)
-    bound = max(MARGIN * float(np.quantile(smooth[kept.cpu().numpy()], USUAL)), LEAST)
-    if bound > MOST:
-        return None, bound
-    around = ndimage.maximum_filter(smooth > bound, 2 * GROWTH + 1)
-    return torch.from_numpy(ndimage.gaussian_filter(around.astype(np.float32), SMOOTHED, truncate=3.0)), bound
+    original, after = (picture.float().cpu().numpy() for picture in (before, edited))
+    apart = ndimage.gaussian_filter(np.abs(after - original).max(-1), SMOOTHED)  # (h, w)
+    bounds = usual_differences(apart, roughness(original.mean(-1)), kept.cpu().numpy())
+    usual = float(np.median(bounds))
+    if usual > MOST:
+        return None, usual
+    around = ndimage.maximum_filter(apart > bounds, 2 * GROWTH + 1)
+    return torch.from_numpy(ndimage.gaussian_filter(around.astype(np.float32), SMOOTHED, truncate=3.0)), usual
+
+
+def roughness(grey: np.ndarray) -> np.ndarray:
+    """How much a picture (h, w) changes from pixel to pixel, averaged as differences are."""
+    return ndimage.gaussian_filter(np.hypot(ndimage.sobel(grey, 0), ndimage.sobel(grey, 1)), SMOOTHED)
+
+
+def usual_differences(apart: np.ndarray, rough: np.ndarray, kept: np.ndarray) -> np.ndarray:
+    """The difference up to which a model merely redraws, (h, w), by what it did to as rough parts that were kept."""
+    order = np.array_split(np.argsort(rough[kept], kind="stable"), RANKS)
+    middles = [np.median(rough[kept][rank]) for rank in order]
+    bounds = [MARGIN * np.quantile(apart[kept][rank], USUAL) for rank in order]
+    return np.interp(rough, middles, bounds).clip(min=LEAST)

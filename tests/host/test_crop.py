@@ -175,5 +175,5 @@ def test_what_an_edit_leaves_alike_within_the_mask_stays_bit_for_bit(server: Com
     run = server.prompt(graph)
     before, after = (to_tensor(fetch(server, run.outputs[name])) for name in ("before", "after"))
     changed = (before != after).any(0)
-    assert not changed[80:110, 150:200].any() and changed[100:130, 70:85].float().mean() > 0.9
+    assert not changed[80:110, 150:200].any() and changed[100:130, 70:85].float().mean() > 0.8
     assert "stayed as it was" in run.outputs["report"]["text"][0]
