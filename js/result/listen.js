@@ -108,7 +108,14 @@ export class RunListener {
     const { targets } = downstreamOf(this.canvas.seat),
       rank = targets.findIndex((target) => target.id === id)
     if (rank < 0) return
-    this.take({ files, title: targets[rank].node.title, rank, run, turn: ++this.turn }).catch(ignoreLost)
+    const arrival = { files, title: targets[rank].node.title, rank, run, turn: ++this.turn }
+    this.take(arrival, this.lookedAtOf(arrival)).catch(ignoreLost)
+  }
+
+  /** Which of its pictures is looked at: that of before, where as many came of the same node. @type {(arrival: Arrival) => number} */
+  lookedAtOf({ files, rank }) {
+    const { last } = this.canvas.editor.scene.results
+    return last && rank === this.taken?.rank && files.length === last.count ? last.at : 0
   }
 
   /** Shows another picture of those that the run has made. @type {(by: 1 | -1) => void} */
@@ -118,7 +125,7 @@ export class RunListener {
   }
 
   /** @type {(arrival: Arrival, at?: number) => Promise<void>} */
-  async take(arrival, at = 0) {
+  async take(arrival, at) {
     const url = viewUrl(this.canvas.seat.api, arrival.files[at]),
       from = this.pictureKeys()
     const file = await (await fetch(url)).blob(),

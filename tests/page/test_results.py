@@ -189,6 +189,10 @@ def test_all_pictures_of_a_run_are_looked_at_in_turn(canvas: Canvas, shoot: Call
     canvas.keys(".")
     wait(canvas, lambda state: state["number"] == "1 / 2")
     assert np.abs(colour(canvas) - first).max() == 0
+    canvas.keys(",")
+    wait(canvas, lambda state: state["number"] == "2 / 2")
+    canvas.pull((290, 250), (291, 320))
+    assert run(canvas)["number"] == "2 / 2" and ask(canvas, "state")["outdated"] == ""
 
 
 def test_what_is_sampled_for_the_canvas_is_seen_in_it_meanwhile(canvas: Canvas, shoot: Callable[[str], None]):
