@@ -37,10 +37,19 @@ def grown(canvas: Canvas) -> tuple[float, float]:
     return canvas.page.evaluate("() => [app.canvas.ds.scale, canvasTest.editor().frame.scale]")
 
 
+NOTICES = ".p-toast, [data-toast-kind]"  # in older and in newer pages
+CLOSE = """() => {
+  const { toast } = app.extensionManager
+  toast.dismissAll ? toast.dismissAll() : toast.removeAll()
+}"""
+
+
 def said(canvas: Canvas, words: str) -> None:
     """Waits for a sentence in one of the page's notices, and closes them."""
-    canvas.page.locator(".p-toast").get_by_text(words).first.wait_for(timeout=8000)
-    canvas.page.evaluate("() => app.extensionManager.toast.removeAll?.()")
+    notice = canvas.page.locator(NOTICES).get_by_text(words).first
+    notice.wait_for(timeout=8000)
+    canvas.page.evaluate(CLOSE)
+    notice.wait_for(state="hidden")
 
 
 def test_a_rendered_picture_is_there_before_anything_has_run(canvas: Canvas):
@@ -94,7 +103,7 @@ def test_the_nodes_own_sentences_are_seen(canvas: Canvas):
     assert "none of the 1 drags" not in canvas.editor.ask("run")
     over = canvas.page.locator(".dragkit-said").locator("visible=true")
     over.get_by_text("the drag does not start in the mask").wait_for(timeout=8000)
-    assert canvas.page.locator(".p-toast-message").count() == 0
+    assert canvas.page.locator(NOTICES).get_by_text("the drag does not start in the mask").count() == 0
     canvas.editor.forget()
 
 
@@ -128,7 +137,6 @@ def test_a_remark_comes_again_once_it_is_no_longer_seen(canvas: Canvas):
         canvas.page.evaluate(STRAY, by)
         assert canvas.editor.ask("run") == "success"
         said(canvas, "starting on the target of region 1")
-        canvas.page.locator(".p-toast-message").first.wait_for(state="hidden")
         canvas.page.evaluate(LATER)
 
 
