@@ -121,9 +121,9 @@ EVIDENCE_TIPS = """Change one thing, press **Run**, compare. Only what follows t
 FIRST = (
     "# Pull something\n\nA corner of the mouth is pulled already. Press on a horn, an eye or the arrow's tip, pull, "
     "and let go: the result comes by itself. **Go on** makes it the picture; pull again.\n\n**Live** switches that "
-    "off; then press **Run**.\n\nTo move a thing alone, take it first: the **object** tool (O) finds its outline, or "
-    "paint it with the **brush** (B).\n\nYour own photo: the picture button of the canvas, or paste it there.\n\n"
-    "Nothing has to be downloaded; no model runs."
+    "off; then press **Run**.\n\nTo move a thing alone, go on or remove what is drawn, then take it: the **object** "
+    "tool (O) finds its outline, or paint it with the **brush** (B).\n\nYour own photo: the picture button of the "
+    "canvas, or paste it there.\n\nNothing has to be downloaded; no model runs."
 )
 BALL_GOES = (
     "Press **Run**: the ball goes to the right. Then pull it elsewhere.\n\nNothing has to be downloaded: this small "
