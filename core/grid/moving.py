@@ -99,9 +99,9 @@ def what_moves(placed: Placed) -> Moving:
 
 def pulled_mask(mask: np.ndarray | None, ends: np.ndarray, cell_size: int) -> Moving:
     """The mask (H, W) that drags (P, 2, 2) move; its parts without a handle stay."""
-    if not len(ends):
+    if mask is None and not len(ends):
         raise ValueError("nothing is drawn that moves. Press on the picture and pull, or draw a region and its target.")
-    if mask is None:
+    if mask is None or not len(ends):
         raise ValueError(
             "there is no region. Draw a source with its target, or a mask with at least one drag that starts in it."
         )

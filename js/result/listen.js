@@ -124,7 +124,7 @@ export class RunListener {
     if (this.taken && last) this.take(this.taken, (last.at + by + last.count) % last.count).catch(ignoreLost)
   }
 
-  /** @type {(arrival: Arrival, at?: number) => Promise<void>} */
+  /** @type {(arrival: Arrival, at: number) => Promise<void>} */
   async take(arrival, at) {
     const url = viewUrl(this.canvas.seat.api, arrival.files[at]),
       from = this.pictureKeys()

@@ -37,7 +37,7 @@ def test_regions_that_cannot_be_mapped_are_refused(message, region, grid, cell_s
 
 DRAG = Drag(Point(200, 150), Point(220, 150))
 NOTHING = [
-    (DragSpec(size=SIZE), "there is no region"),
+    (DragSpec(size=SIZE), "nothing is drawn that moves"),
     (DragSpec(drags=(DRAG,), size=SIZE), "there is no region"),
     (DragSpec(mask=(blob(50, 50),), size=SIZE), "at least one drag that starts in it"),
     (DragSpec(mask=(blob(50, 50),), drags=(DRAG,), size=SIZE), "the drag does not start in the mask"),

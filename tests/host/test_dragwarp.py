@@ -138,7 +138,7 @@ def test_with_nothing_painted_the_picture_bends_around_the_drag(server: ComfySer
 REFUSED = [
     ({"version": 1, "drags": [{"handle": [9, 9], "target": [9, 9]}]}, "there is no region"),
     (DRAG | {"mask": [{"polygon": [[0, 0], [20, 0], [20, 20]]}]}, "the drag does not start in the mask"),
-    ({"version": 1, "size": [256, 256]}, "there is no region"),
+    ({"version": 1, "size": [256, 256]}, "nothing is drawn that moves"),
 ]
 
 

@@ -106,7 +106,7 @@ def polygons(source: list, target: list) -> list:
 
 
 BAD = [
-    ([], "there is no region"),
+    ([], "nothing is drawn that moves"),
     (polygons([[0, 0], [40, 40], [80, 80]], [[0, 0], [40, 0], [0, 40]]), "regions[0]"),
     (polygons([[0, 0], [40, 0], [0, 40]], [[9, 9], [9, 9], [9, 9]]), "regions[0]"),
     (polygons([[300, 300], [340, 300], [300, 340]], [[0, 0], [40, 0], [0, 40]]), "regions[0]"),
