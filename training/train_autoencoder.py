@@ -15,7 +15,7 @@ import torch.nn.functional as F
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from demo.network import FINE_VAE_FILE, UNET_CLASSES, VAE_FILE
+from demo.network import FINE_VAE_FILE, VAE_FILE
 from demo.scenes import SCENES
 from tools.in_process import use_host
 from tools.pictures import psnr
@@ -129,6 +129,8 @@ def main() -> None:
     parser.add_argument("--pictures", type=int, default=3072, help="of 256 pixels, and half as many of 128")
     parser.add_argument("--decoder", action="store_true", help="train the decoder alone; latents stay as they are")
     parser.add_argument("--channels", type=int, choices=(4, 16), default=4)
+    parser.add_argument("--fresh", action="store_true", help="start from nothing, not from the weights that ship")
+    parser.add_argument("--rate", type=float, default=3e-4, help="highest learning rate; 1e-3 for a fresh start")
     parser.add_argument("--every", type=int, default=250, help="steps between reports")
     parser.add_argument("--crops", type=int, default=16, help="squares of 64 pixels a step")
     options = parser.parse_args()
@@ -139,14 +141,17 @@ def main() -> None:
     initialise(model, seed=0)
     fine = options.channels == 16
     model.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]  # not in PyTorch\'s stub
-    run = Run(model, options.run, options.steps, rate=3e-4 if fine else 1e-3)
+    run = Run(model, options.run, options.steps, rate=options.rate)
 
-    scenes = list(SCENES) if fine else UNET_CLASSES
+    scenes = list(SCENES)
     pictures = torch.cat([p for _, p in render_scenes(options.pictures, 256, seed=1, names=scenes)])
     small = torch.cat([p for _, p in render_scenes(options.pictures // 2, 128, seed=2, names=scenes)])
     held_out = torch.cat([p for _, p in render_scenes(len(scenes), 256, seed=3, names=scenes, chunk=1)])
-    if fine and not run.step:
-        start_from_few(model, pictures, options.channels)
+    if not run.step and not options.fresh:
+        if fine:
+            start_from_few(model, pictures, options.channels)
+        else:
+            model.load_state_dict(widened(load_file(VAE_FILE), model.state_dict()))
         run.average = {k: v.detach().clone() for k, v in model.state_dict().items()}
     if options.decoder:
         averaged = {k.removeprefix("encoder."): v for k, v in run.average.items() if k.startswith("encoder.")}

@@ -1,17 +1,19 @@
 """Trains the demonstration UNet (eps prediction, SD's noise schedule) on the autoencoder's latents of rendered scenes.
 
 It learns on 16x16 latents of 128-pixel pictures first, which is quick, and finishes on 32x32 latents of
-256-pixel pictures. A class is four learned context tokens; class 0 is "anything" (classifier-free dropout).
+256-pixel pictures, every picture as it is and mirrored. A class is four learned context tokens; class 0 is "anything"
+(classifier-free dropout). It starts from the weights that ship, where it is not told to start fresh.
 """
 
 import argparse
 from pathlib import Path
 
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from demo.network import CLASSES, CONTEXT, TOKENS, UNET, UNET_CLASSES, UNET_FILE
+from demo.network import CONTEXT, TOKENS, TRANSFORMER_CLASSES, UNET, UNET_FILE
+from demo.scenes import SCENES
 from tools.in_process import use_host
 from tools.pictures import to_image
 
@@ -20,16 +22,18 @@ from .training import Run, autocast, initialise, render_scenes
 
 DROPOUT = 0.15
 # scaled-linear betas of Stable Diffusion 1.x, (1000,)
+MOST_WEIGHT = 5.0  # of a noise level: beyond it the signal-to-noise ratio counts no more (Hang et al. 2023)
 ALPHAS = (1 - torch.linspace(0.00085**0.5, 0.012**0.5, 1000, dtype=torch.float64) ** 2).cumprod(0).float()
 
 
 def encoded_scenes(file: Path, count: int, size: int, seed: int) -> dict[str, Tensor]:
-    """Latents (count, 4, size/8, size/8) and class numbers (count,), kept in a file between runs."""
+    """Latents (2 count, 4, size/8, size/8), mirrored ones too, and class numbers (2 count,), kept between runs."""
     if not file.exists():
         autoencoder, latents, kinds = Autoencoder(), [], []
-        for kind, pictures in render_scenes(count, size, seed, UNET_CLASSES):
-            latents.append(autoencoder.encode(pictures).half())
-            kinds += [kind] * len(pictures)
+        for kind, pictures in render_scenes(count, size, seed, list(SCENES)):
+            both = torch.cat([pictures, pictures.flip(-1)])
+            latents.append(autoencoder.encode(both).half())
+            kinds += [kind] * len(both)
         torch.save({"latents": torch.cat(latents), "kinds": torch.tensor(kinds)}, file)
     return torch.load(file)
 
@@ -42,8 +46,19 @@ def build() -> nn.ModuleDict:
     unet = UNetModel(**UNET, operations=disable_weight_init)
     initialise(unet, seed=0)
     nn.init.zeros_(unet.out[-1].get_parameter("weight"))
-    model = nn.ModuleDict({"unet": unet, "classes": nn.Embedding(len(CLASSES), TOKENS * CONTEXT)})
+    model = nn.ModuleDict({"unet": unet, "classes": nn.Embedding(len(TRANSFORMER_CLASSES), TOKENS * CONTEXT)})
     return model.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]  # not in PyTorch\'s stub
+
+
+def start_from_shipped(model: nn.ModuleDict) -> None:
+    """Takes over the weights that ship; a class they do not know begins as "anything"."""
+    weights = {name: value.float() for name, value in load_file(UNET_FILE).items()}
+    tokens = weights.pop("class_tokens").flatten(1)  # (classes, TOKENS * CONTEXT)
+    model["unet"].load_state_dict(weights)
+    with torch.no_grad():
+        classes = model["classes"].get_parameter("weight")
+        classes.copy_(tokens[:1])
+        classes[: len(tokens)] = tokens
 
 
 def predict(model: nn.ModuleDict, x: Tensor, t: Tensor, kinds: Tensor) -> Tensor:
@@ -57,14 +72,16 @@ def predict(model: nn.ModuleDict, x: Tensor, t: Tensor, kinds: Tensor) -> Tensor
 
 
 def noise_loss(model: nn.ModuleDict, data: dict[str, Tensor], batch: int) -> Tensor:
-    """Mean squared error of the predicted noise on random scenes at random timesteps."""
+    """Squared error of the predicted noise on random scenes at random timesteps, slight noise weighed down."""
     chosen = torch.randint(len(data["kinds"]), (batch,))
     latent, kinds = data["latents"][chosen].float(), data["kinds"][chosen]
     kinds = kinds * (torch.rand(batch) >= DROPOUT)
     t = torch.randint(1000, (batch,))
     alpha = ALPHAS[t].view(-1, 1, 1, 1)
     noise = torch.randn_like(latent)
-    return (predict(model, alpha.sqrt() * latent + (1 - alpha).sqrt() * noise, t, kinds) - noise).square().mean()
+    error = predict(model, alpha.sqrt() * latent + (1 - alpha).sqrt() * noise, t, kinds) - noise
+    weight = (MOST_WEIGHT * (1 - alpha) / alpha).clamp(max=1)
+    return (weight * error.square()).mean()
 
 
 @torch.no_grad()
@@ -81,7 +98,7 @@ def sample(model: nn.ModuleDict, kinds: Tensor, cells: int, steps: int = 25, see
 
 def save_samples(run: Run, cells: int, file: Path) -> None:
     """A sheet of samples under the averaged weights, one row a class."""
-    kinds = torch.arange(1, len(CLASSES)).repeat_interleave(6)
+    kinds = torch.arange(1, len(TRANSFORMER_CLASSES)).repeat_interleave(6)
     with run.averaged() as model:
         pictures = Autoencoder().decode(sample(model, kinds, cells))
     rows = [torch.cat(list(row), dim=2) for row in pictures.split(6)]
@@ -91,7 +108,7 @@ def save_samples(run: Run, cells: int, file: Path) -> None:
 def export(weights: dict[str, Tensor]) -> None:
     """Writes fp16 weights: the UNet under the host's own names, and the class tokens."""
     unet = {k.removeprefix("unet."): v.half().contiguous() for k, v in weights.items() if k.startswith("unet.")}
-    tokens = weights["classes.weight"].view(len(CLASSES), TOKENS, CONTEXT).half()
+    tokens = weights["classes.weight"].view(len(TRANSFORMER_CLASSES), TOKENS, CONTEXT).half()
     save_file(unet | {"class_tokens": tokens}, UNET_FILE, metadata={"format": "pt"})
 
 
@@ -102,10 +119,15 @@ def main() -> None:
     parser.add_argument(
         "--steps", type=int, default=6000, help="all steps; the later ones on 32x32 latents, 8 pictures each"
     )
-    parser.add_argument("--pictures", type=int, default=6144)
+    parser.add_argument("--pictures", type=int, default=4608)
+    parser.add_argument("--fresh", action="store_true", help="start from nothing, not from the weights that ship")
+    parser.add_argument("--rate", type=float, default=5e-4, help="highest learning rate; 8e-4 for a fresh start")
     options = parser.parse_args()
     use_host()
-    run = Run(build(), options.run, options.steps, rate=8e-4)
+    model = build()
+    if not options.fresh:
+        start_from_shipped(model)
+    run = Run(model, options.run, options.steps, rate=options.rate)
     coarse = encoded_scenes(options.run / "latents16.pt", options.pictures, 128, seed=11)
     fine = encoded_scenes(options.run / "latents32.pt", options.pictures, 256, seed=12)
     torch.manual_seed(run.step)

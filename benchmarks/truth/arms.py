@@ -64,6 +64,7 @@ def encoded(picture: str, drag: dict[str, Any], scene: str) -> Graph:
     }
 
 
+WARPED = "Drag Warp alone"
 NO_EDIT, PIXEL_WARP, TRUTH_ENCODED = "no edit", "pixel warp only", "true picture, encoded"
 FASTDRAG, REGIONDRAG, DRAGDIFFUSION, DRAGWARP = "FastDrag", "RegionDrag", "DragDiffusion", "Drag Warp, inpainted"
 HERE = (NO_EDIT, PIXEL_WARP)
@@ -75,7 +76,7 @@ METHODS = (
     Arm("clean latent warped", latent_warp),
     Arm(FASTDRAG, graphs.fastdrag),
     Arm(REGIONDRAG, graphs.regiondrag, REGIONS),
-    Arm("Drag Warp alone", graphs.dragwarp, REGIONS, shown="warped"),
+    Arm(WARPED, graphs.dragwarp, REGIONS, shown="warped"),
     Arm(DRAGWARP, graphs.dragwarp, REGIONS),
     Arm("Drag Warp, FastDrag's inversion", graphs.dragwarp_fastdrag, REGIONS),
 )
@@ -107,7 +108,7 @@ POINT_METHODS = tuple(
         (f"{DRAGWARP}, {WHOLE}", graphs.dragwarp, THINGS, WARP_WHOLE),
     )
 )
-OPTIMISED = (Arm(DRAGDIFFUSION, graphs.dragdiffusion),)
+OPTIMISED = (Arm(DRAGDIFFUSION, graphs.dragdiffusion, every=3),)
 
 
 def variants(base: str, graph: Callable, instruction: Callable, every: int, **changed: dict[str, Any]) -> list[Arm]:

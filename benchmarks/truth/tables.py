@@ -51,13 +51,28 @@ def methods_table(scores: Scores, arms: Sequence[Arm] = (*METHODS, *OPTIMISED)) 
 
 def contents_table(scores: Scores, arms: Sequence[Arm]) -> list[dict[str, Any]]:
     """The same, apart for content that moves, and for content that turns, opens, bends or grows."""
-    moves = {name for name, case in scores.cases.items() if case.scene in MOVING}
-    parts = {"moves": moves, "turns, opens, grows": scores.cases.keys() - moves}
     return [
         {"way to edit": arm.name, "content": part} | method_row(scores, arm.name, only)
         for arm in arms
-        for part, only in parts.items()
+        for part, only in contents(scores).items()
         if scores.of(arm.name, "distance", only)
+    ]
+
+
+def contents(scores: Scores) -> dict[str, set[str]]:
+    """The cases by what a drag does to the content."""
+    moves = {name for name, case in scores.cases.items() if case.scene in MOVING}
+    return {"moves": moves, "turns, opens, grows": scores.cases.keys() - moves}
+
+
+def beside_table(scores: Scores, base: str, arms: Sequence[Arm]) -> list[dict[str, Any]]:
+    """What ways to edit change against another one on the same cases, by content, with intervals of 99 percent."""
+    return [
+        {"way to edit": arm.name, "content": part, "cases": len(scores.of(arm.name, "distance", only))}
+        | changed(scores, arm.name, base, only)
+        for arm in arms
+        for part, only in contents(scores).items()
+        if arm.name != base and scores.of(arm.name, "distance", only)
     ]
 
 
@@ -158,15 +173,20 @@ def choices_table(scores: Scores, stage: str) -> list[dict[str, Any]]:
         if not scores.count(arm.name):
             continue
         row: dict[str, Any] = {base: name, "cases": scores.count(arm.name)}
-        verdicts = []
-        for measure in ("distance", "lpips_inside", "psnr_inside", "lpips_outside"):
-            title, better, decimals, factor = MEASURES[measure]
-            change = differences(scores.of(arm.name, measure), scores.of(base, measure))
-            estimate = scores.estimate({case: factor * value for case, value in change.items()}, DECIDING)
-            row[title] = estimate.text(decimals, "+")
-            verdicts.append(estimate.direction * better)
-        rows.append(row | {"clearly": verdict(verdicts)})
+        rows.append(row | changed(scores, arm.name, base))
     return rows
+
+
+def changed(scores: Scores, arm: str, base: str, only: Iterable[str] | None = None) -> dict[str, str]:
+    """What an arm changes against another: every measure's mean difference with its interval, and the verdict."""
+    row, verdicts = {}, []
+    for measure in ("distance", "lpips_inside", "psnr_inside", "lpips_outside"):
+        title, better, decimals, factor = MEASURES[measure]
+        change = differences(scores.of(arm, measure, only), scores.of(base, measure))
+        estimate = scores.estimate({case: factor * value for case, value in change.items()}, DECIDING)
+        row[title] = estimate.text(decimals, "+")
+        verdicts.append(estimate.direction * better)
+    return row | {"clearly": verdict(verdicts)}
 
 
 def verdict(directions: Sequence[int]) -> str:

@@ -8,7 +8,7 @@ import pytest
 import torch
 from dragkit.benchmarks.pixel_warp import pixel_warp
 from dragkit.benchmarks.truth import arms, tables
-from dragkit.benchmarks.truth.arms import FASTDRAG, NO_EDIT, STAGES
+from dragkit.benchmarks.truth.arms import FASTDRAG, METHODS, NO_EDIT, STAGES, WARPED
 from dragkit.benchmarks.truth.cases import KINDS, MOVING, SIZE, all_cases
 from dragkit.benchmarks.truth.finding import found_shifts
 from dragkit.benchmarks.truth.outlines import swept
@@ -159,6 +159,16 @@ def test_tables_show_what_there_is_and_judge_choices_against_their_default():
         NO_EDIT: 50.0,
         FASTDRAG: 20.0,
     }
+
+
+def test_ways_are_set_beside_moved_pixels_by_content():
+    scores = scored({WARPED: 20.0, FASTDRAG: 26.0})
+    rows = tables.beside_table(scores, WARPED, METHODS)
+    assert [(row["way to edit"], row["content"], row["cases"]) for row in rows] == [
+        (FASTDRAG, "moves", 216),
+        (FASTDRAG, "turns, opens, grows", 96),
+    ]
+    assert rows[0]["distance, px"] == "+6.0 (+6.0 to +6.0)" and rows[0]["clearly"] == "worse"
 
 
 def test_an_archive_is_read_again(tmp_path):
