@@ -26,6 +26,8 @@ def main(arguments: list[str]) -> int:
     options = parse(arguments)
     saved = read_graph(options.workflow)
     place = Place.of(options.output)
+    if place.within(Place.of(options.jobs)) == "":
+        raise SetupError(f"The results would lie among the jobs in {options.jobs}; give another folder as --output.")
     results = Results(place)
     made_with = {"graph": digest(saved), "set": options.set, "node": options.node}
     results.claim(made_with)

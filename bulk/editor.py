@@ -25,6 +25,7 @@ from ..tools.environment import SetupError
 from ..tools.server import ComfyServer, device_flags
 from ..tools.workflow import Graph
 from .places import FULL, Place, unreachable
+from .results import RESULT_PICTURES
 from .servers import alive
 from .tasks import Outcome, Prompted, Recipe, Task, TaskError, check_id
 
@@ -124,7 +125,7 @@ class Editor:
             start = time.monotonic()
             picture, report = self._served(prompted, files)
             seconds = round(time.monotonic() - start, 3)
-        name = f"pictures/{task.id}.png"
+        name = f"{RESULT_PICTURES}/{task.id}.png"
         self._write(name, picture)
         return Outcome(task.id, name, seconds, report, self.name)
 

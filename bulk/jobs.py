@@ -6,13 +6,14 @@ import csv
 import io
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..tools.environment import SetupError
 from .places import Place, reached
-from .recipe import OWN_COLUMNS
+from .recipe import OWN_COLUMNS, PICTURE
+from .results import RESULT_PICTURES
 from .tasks import Task
 
 if TYPE_CHECKING:
@@ -34,16 +35,22 @@ class Jobs(NamedTuple):
 def read_jobs(place: Place, output: Place | None = None) -> Jobs:
     """The jobs of a table or a folder; raises SetupError for what is neither, or has no jobs.
 
-    output: where results go; those that lie in the folder of the jobs are none.
+    output: where results go; those that lie in the folder of the jobs are none. Raises SetupError, too, where results
+    would be written among the pictures of the jobs.
     """
     is_folder = reached(place, lambda: place.is_folder)
     if not is_folder and not reached(place, place.exists):
         raise SetupError(f"There is no {place.uri}; give a table (.parquet, .csv, .jsonl) or a folder of pictures.")
     found = from_folder(place, output) if is_folder else from_table(place)
-    tally, columns = Counter[str](), dict[str, None]()
+    tally, columns, folders = Counter[str](), dict[str, None](), set[Place]()
+    beside = place if is_folder else place.parent
     for row in found.iter_rows():
         tally[row["id"]] += 1
-        columns |= dict.fromkeys(json.loads(row["task"])["values"])
+        values = json.loads(row["task"])["values"]
+        columns |= dict.fromkeys(values)
+        if isinstance(picture := values.get(PICTURE), str):
+            folders.add(Place.of(picture, beside).parent)
+    refuse_among(folders, output)
     if not tally:
         raise SetupError(f"{place.uri} holds no jobs.")
     twice = {name: count for name, count in tally.items() if count > 1}
@@ -51,7 +58,17 @@ def read_jobs(place: Place, output: Place | None = None) -> Jobs:
         found = found.map(
             lambda row: faulty(row, f"its id is that of {twice[row['id']]} rows.") if row["id"] in twice else row
         )
-    return Jobs(found, tally.total(), tuple(columns), place if is_folder else place.parent)
+    return Jobs(found, tally.total(), tuple(columns), beside)
+
+
+def refuse_among(folders: Iterable[Place], output: Place | None) -> None:
+    """Refuses an output whose results would be written among the pictures of the jobs."""
+    for folder in folders:
+        if output and folder.within(output / RESULT_PICTURES) is not None:
+            raise SetupError(
+                f"The results would be written among the pictures of the jobs in {folder.uri}; give another folder as "
+                "--output."
+            )
 
 
 def faulty(row: Mapping[str, str], fault: str) -> dict[str, str]:
@@ -64,8 +81,6 @@ def from_folder(folder: Place, output: Place | None = None) -> Dataset:
     import ray
 
     results = output and output.within(folder)
-    if results == "":
-        raise SetupError(f"The results would lie among the jobs in {folder.uri}; give another folder as --output.")
     names = [name for name in reached(folder, folder.files) if not results or not name.startswith(f"{results}/")]
     held, jobs = set(names), list[dict[str, str]]()
     for name in names:

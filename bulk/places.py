@@ -49,8 +49,13 @@ class Place:
 
     def within(self, folder: Place) -> str | None:
         """Its path from a folder on, empty for that folder itself; none where it does not lie in it."""
-        own, other = (place.uri.partition("?")[0].replace("\\", "/").rstrip("/") for place in (self, folder))
+        own, other = (place.real.replace("\\", "/").rstrip("/") for place in (self, folder))
         return own[len(other) :].lstrip("/") if f"{own}/".startswith(f"{other}/") else None
+
+    @property
+    def real(self) -> str:
+        """Where it truly lies, without links and detours of this machine, or a URI without its options."""
+        return os.path.realpath(self.uri) if self.is_local else self.uri.partition("?")[0]
 
     @property
     def is_local(self) -> bool:

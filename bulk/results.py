@@ -13,6 +13,7 @@ from ..tools.environment import SetupError
 from .places import Place, reached
 from .tasks import Outcome
 
+RESULT_PICTURES = "pictures"  # the folder that they are written to
 PART_ROWS, PART_SECONDS = 50, 10.0
 PART = re.compile(r"(\d+)(-\w+)?\.jsonl")  # its number and the run that wrote it
 

@@ -75,8 +75,8 @@ def run(client: ComfyClient, checkpoint: str | None = None) -> tuple[str, dict[s
 
 def tell(event: dict[str, Any]) -> None:
     """Says how far a check is, at every thing that was tried."""
-    if event["type"] == "progress":
-        say(f"  {event['data']['value']} of {event['data']['max']} tried")
+    if event["type"] == "dragkit.tried":
+        say("  {number} of {of}: {name}: {status}".format(**event["data"]))
 
 
 def graph(checkpoint: str | None) -> Graph:

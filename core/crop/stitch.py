@@ -25,9 +25,12 @@ OTHER_CROP = (
     "outside of the mask the edited crop shows something else than what Drag Crop gave. See that image and stitch come "
     "from the same Drag Crop, and give the model a mask or less strength where it redraws all."
 )
-TOO_UNLIKE = (
-    "all of the edit counts within the mask: where nothing was to change it differs too much to tell the two apart."
+NOTHING_CHANGED = (
+    "the edit differs nowhere within the mask by more than the model's redrawing, so the picture stays as it was. Pull "
+    'further, or set inside to "all of the edit".'
 )
+TOO_UNLIKE = "where nothing was to change it differs too much to tell an edit from it."
+TOO_FEW = "too little of the crop lies outside of it to tell what was merely redrawn."
 TOO_LITTLE = "too little of the crop lies outside of the mask to measure a drift; give more context."
 
 
@@ -85,18 +88,22 @@ def put_back(
     cuts = [with_mask(cut, mask, count) for cut, mask in zip(stitch.cuts, masks, strict=True)] if masks else stitch.cuts
     notes = [*other_pictures(stitch, under), *other_crops(cuts, stitch.crops, crops)]
     for number, (cut, before, edited) in enumerate(zip(cuts, stitch.crops, crops, strict=True), 1):
-        words = lay_crop(cut.window(image), cut, before, edited, feather, take, inside)
+        words, is_lost = lay_crop(cut.window(image), cut, before, edited, feather, take, inside)
+        notes += [NOTHING_CHANGED] * is_lost
         report += [numbered(line, number, len(crops), index, count) for index, line in enumerate(words, 1)]
     return Stitched(image, tuple(report), tuple(notes))
 
 
 def lay_crop(
     window: Tensor, cut: Cut, before: Tensor, edited: Tensor, feather: float, take: Take, inside: Inside = Inside.ALL
-) -> list[str]:
-    """Lay edited crops (N, h, w, C) into their part (N, H', W', C) of pictures, in place; what was found of each.
+) -> tuple[list[str], bool]:
+    """Lay edited crops (N, h, w, C) into their part (N, H', W', C) of pictures, in place.
+
+    Returns what was found of each, and whether one shows nothing of its edit.
 
     before: the crops as they were cut out, (B, h, w, C).
     """
+    is_lost = False
     channels, words = min(window.shape[-1], edited.shape[-1], before.shape[-1]), []
     masks = [Mask(stays(area, cut), seam(area, cut, feather)) for area in cut.areas]
     for index, picture in enumerate(edited.to(window)[..., :channels]):
@@ -106,20 +113,21 @@ def lay_crop(
         content = resized(settled[None], cut.part.size)[0]  # (H', W', C)
         window[index, ..., :channels].lerp_(content, share.to(window)[..., None])  # exactly as it was where 0
         words.append(found + counted_as)
-    return words
+        is_lost |= not bool(share.any())
+    return words, is_lost
 
 
 def only_changed(cut: Cut, before: Tensor, edited: Tensor, mask: Mask) -> tuple[Tensor, str]:
     """A mask's share (H', W') without what an edit (h, w, C) hardly changed, and what was found, in words."""
-    share, bound = touched_share(before, resized(edited[None], cut.size)[0], mask.stays)
+    share, bound = touched_share(before[..., :3], resized(edited[None, ..., :3], cut.size)[0], mask.stays)
     if share is None:
-        return mask.share, f" {TOO_UNLIKE}" if bound else ""
+        return mask.share, f" All of the edit counts within the mask: {TOO_UNLIKE if bound else TOO_FEW}"
     height, width = mask.share.shape
     wide = F.interpolate(share[None, None], (height, width), mode="bilinear", align_corners=False)[0, 0]
     kept = 1 - int((mask.share * wide > 0).sum()) / max(int((mask.share > 0).sum()), 1)
     return (
         mask.share * wide,
-        f" {kept:.0%} of the mask hardly differed (by about {255 * bound:.1f} of 255 at most) and stayed as it was.",
+        f" {kept:.0%} of the mask hardly differed (by less than {255 * bound:.1f} of 255) and stayed as it was.",
     )
 
 

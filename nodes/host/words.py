@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterable
+from typing import Any
 
 from server import PromptServer
 
@@ -18,7 +19,12 @@ def log_notes(sentences: Iterable[str], node: str) -> None:
 
 def show(sentence: str, kind: str = "", client: str | None = None) -> None:
     """Sends a sentence to a page: the one named, or that which queued what runs; kind: of the node that says it."""
+    send(EVENT, {"kind": kind, "sentence": sentence}, client)
+
+
+def send(event: str, data: dict[str, Any], client: str | None = None) -> None:
+    """Sends an event of ours to a page: the one named, or that which queued what runs."""
     server = getattr(PromptServer, "instance", None)
     page = client or getattr(server, "client_id", None)
     if server is not None and page:
-        server.send_sync(EVENT, {"kind": kind, "sentence": sentence}, page)
+        server.send_sync(event, data, page)

@@ -14,6 +14,7 @@ import comfy.utils
 from ...core.check.compare import allowed_difference, largest_difference, samples_of
 from ...core.check.table import Outcome, Report, Status
 from ...demo.network import EXPECTED_FILE
+from ..host.words import send
 from .bundled import HOOKS, Bench, Hook, Part, bench
 from .edit_models import families, moved_reference
 from .edits import fastdrag
@@ -23,6 +24,7 @@ from .scene import ball, drag_of
 
 Try = Callable[[], Outcome]
 EDIT = 256
+TRIED = "dragkit.tried"
 
 
 def check(own: Own | None = None) -> Report:
@@ -33,6 +35,7 @@ def check(own: Own | None = None) -> Report:
     for number, (name, attempt) in enumerate(chain(bundled_tries(), own_tries(own) if own else ()), 1):
         lines.append(tried(name, attempt))
         progress.update_absolute(number, tries)
+        send(TRIED, {"number": number, "of": tries, "name": name, "status": lines[-1].status.value})
     return Report(describe(), lines)
 
 

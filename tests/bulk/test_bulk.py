@@ -107,6 +107,12 @@ def test_a_number_of_seconds_that_is_none_is_refused():
         main(["jobs.jsonl", "--workflow", "fastdrag", "--output", "out", "--timeout", "-5"])
 
 
+def test_an_output_that_is_the_folder_of_the_jobs_is_refused_before_anything_is_written(tmp_path):
+    with pytest.raises(SetupError, match="The results would lie among the jobs"):
+        main([str(tmp_path), "--workflow", "fastdrag", "--output", f"{tmp_path}/a/.."])
+    assert not list(tmp_path.iterdir())
+
+
 def test_an_answer_that_breaks_off_counts_as_a_server_that_is_lost():
     with socket.create_server(("127.0.0.1", 0)) as listening:
 

@@ -90,10 +90,21 @@ def test_results_within_the_folder_of_the_jobs_are_no_jobs(ray_here, tmp_path):
         picture(tmp_path / f"{name}.png")
     found = read_jobs(Place.of(tmp_path), Place.of(tmp_path / "out")).dataset
     assert {row["id"] for row in found.iter_rows()} == {"a", "outdoors"}
-    with pytest.raises(SetupError, match="The results would lie among the jobs"):
-        read_jobs(Place.of(tmp_path), Place.of(tmp_path))
+    link = tmp_path.with_name(f"{tmp_path.name}-link")
+    link.symlink_to(tmp_path / "out")
+    found = read_jobs(Place.of(f"{tmp_path}/out/.."), Place.of(link)).dataset
+    assert {row["id"] for row in found.iter_rows()} == {"a", "outdoors"}
     assert Place.of("s3://b/jobs?region=x").within(Place.of("s3://b")) == "jobs"
     assert Place.of("/jobs/two").within(Place.of("/job")) is None
+
+
+def test_results_are_not_written_over_the_pictures_of_the_jobs(ray_here, tmp_path):
+    picture(tmp_path / "pictures" / "a.png")
+    table = lines(tmp_path / "jobs.jsonl", {"id": "a", "picture": "pictures/a.png", "drag": DRAG})
+    for jobs in (table, tmp_path / "pictures"):
+        with pytest.raises(SetupError, match="would be written among the pictures of the jobs in .*pictures"):
+            read_jobs(Place.of(jobs), Place.of(tmp_path))
+    assert read_jobs(Place.of(table), Place.of(tmp_path / "edited")).total == 1
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import torch
 from dragkit.core.crop.crop import Cut, cut_out, resized
 from dragkit.core.crop.drift import Take, measured, moved_by
 from dragkit.core.crop.framing import Wanted
-from dragkit.core.crop.stitch import Stitch, put_back, seam
+from dragkit.core.crop.stitch import Stitch, Stitched, put_back, seam
 from dragkit.core.crop.touched import Inside
 from dragkit.core.grid.placed import place
 from dragkit.core.instruction.geometry import Extent, Point
@@ -275,7 +275,7 @@ def test_drift_is_taken_back_before_the_seam():
     assert right < 0.4 * wrong
 
 
-def redrawn(crop: torch.Tensor, amount: float = 0.02) -> torch.Tensor:
+def redrawn(crop: torch.Tensor, amount: float = 0.015) -> torch.Tensor:
     """A crop as a model gives it back: everywhere a little different, and a dark square in the middle."""
     edited = crop + amount * torch.randn(crop.shape, generator=torch.Generator().manual_seed(3))
     edited[:, 88:104, 88:104] = 0.02
@@ -329,7 +329,7 @@ def test_a_model_that_redraws_the_surroundings_hides_nothing():
 
 def test_plain_parts_are_told_from_rough_ones():
     """A model that loses edges alone: a faint change of a plain part is an edit, the lost edges are none."""
-    stripes = torch.arange(320) // 8 % 2 * 0.5 + 0.25
+    stripes = torch.arange(320) // 8 % 2 * 0.12 + 0.44
     picture = torch.where(torch.arange(240)[:, None] < 115, stripes, torch.tensor(0.5))[None, ..., None].repeat(
         1, 1, 1, 3
     )
@@ -341,3 +341,62 @@ def test_plain_parts_are_told_from_rough_ones():
     height = cut.window(changed[..., None])[0, ..., 0].float()
     part = resized(height[None, ..., None], Extent(192, 192))[0, ..., 0]
     assert part[108:120, 90:102].min() > 0.9 and part[:70].max() == 0
+
+
+def inside_alone(picture: torch.Tensor, edited: torch.Tensor, mask: torch.Tensor) -> Stitched:
+    """A whole picture put back with only what the edit changed within a mask (h, w)."""
+    size = Extent(picture.shape[2], picture.shape[1])
+    (cut,) = cut_out(place(DragSpec(size=size), size, mask[None].float(), 1), Wanted(10.0, size, 8))
+    return put_back(Stitch(picture, (cut,), (picture,)), [edited], 0.0, Take.NOTHING, inside=Inside.CHANGED)
+
+
+def square(size: int, low: int, high: int) -> torch.Tensor:
+    mask = torch.zeros(size, size)
+    mask[low:high, low:high] = 1
+    return mask
+
+
+@pytest.mark.parametrize("beyond", [0, 9, 14])
+def test_an_edit_that_reaches_past_the_mask_shows_whole_within_it(beyond):
+    picture = SCENES["ball"].render(SCENES["ball"].sample(1, torch.Generator().manual_seed(7)), 256).movedim(1, -1)
+    noise = 0.005 * torch.randn(picture.shape, generator=torch.Generator().manual_seed(1))
+    edited = picture + noise + 32 / 255 * square(256, 90 - beyond, 170 + beyond)[None, ..., None]
+    after = inside_alone(picture, edited, square(256, 90, 170)).image
+    assert (after - picture)[0, 90:170, 90:170].mean() > 0.95 * 32 / 255
+
+
+@pytest.mark.parametrize("rows", [slice(0, 16), slice(240, 256)], ids=["above", "below"])
+def test_on_a_plain_ground_it_does_not_matter_where_the_model_errs(rows):
+    picture = torch.full((1, 256, 256, 3), 0.5)
+    edited = picture + 15 / 255 * square(256, 105, 155)[None, ..., None]
+    edited[:, rows] += 13 / 255
+    after = inside_alone(picture, edited, square(256, 90, 170)).image
+    assert (after - picture)[0, 105:155, 105:155].min() > 14 / 255
+
+
+def test_dots_and_thin_lines_are_edits():
+    picture = photo(1, Extent(256, 256))
+    noise = 0.01 * torch.randn(picture.shape, generator=torch.Generator().manual_seed(1))
+    edited = picture + noise
+    edited[:, 120, 100:160] -= 0.3
+    edited[:, 140, 130] = 1.0
+    after = inside_alone(picture, edited, square(256, 90, 170)).image
+    assert torch.equal(after[0, 120, 100:160], edited[0, 120, 100:160]) and torch.equal(
+        after[0, 140, 130], edited[0, 140, 130]
+    )
+
+
+def test_an_edit_of_which_nothing_is_left_is_said():
+    picture = torch.full((1, 256, 256, 3), 0.5)
+    edited = picture + 0.015 * torch.randn(picture.shape, generator=torch.Generator().manual_seed(1))
+    result = inside_alone(picture, edited - 4 / 255 * square(256, 90, 170)[None, ..., None], square(256, 90, 170))
+    assert torch.equal(result.image, picture) and "differs nowhere within the mask" in result.notes[0]
+
+
+def test_a_pixel_that_is_no_number_hides_nothing():
+    picture = photo(1, Extent(256, 256))
+    edited = picture.clone()
+    edited[:, 100:160, 100:160] = 0
+    picture[0, 5, 5, 0] = float("nan")
+    after = inside_alone(picture, edited, square(256, 90, 170))
+    assert not after.image[0, 100:160, 100:160].any() and "nan" not in after.report[0]
