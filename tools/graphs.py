@@ -191,10 +191,8 @@ def crop(**settings: Any) -> dict[str, Any]:
 def stitch(**settings: Any) -> dict[str, Any]:
     """The decoded crop put back into its picture."""
     links = {"stitch": ["crop", 3], "image": ["decode", 0]}
-    return node(
-        "DragStitch",
-        **(links | {"feather": 4.0, "drift": "shift and colour", "inside": Inside.CHANGED.value} | settings),
-    )
+    defaults = {"feather": 4.0, "drift": "shift and colour", "inside": Inside.ALL.value}
+    return node("DragStitch", **(links | defaults | settings))
 
 
 def save(source: str, output: int = 0) -> dict[str, Any]:

@@ -21,8 +21,8 @@ from .autoencoder import Autoencoder
 from .training import Run, autocast, initialise, render_scenes
 
 DROPOUT = 0.15
-# scaled-linear betas of Stable Diffusion 1.x, (1000,)
 MOST_WEIGHT = 5.0  # of a noise level: beyond it the signal-to-noise ratio counts no more (Hang et al. 2023)
+# scaled-linear betas of Stable Diffusion 1.x, (1000,)
 ALPHAS = (1 - torch.linspace(0.00085**0.5, 0.012**0.5, 1000, dtype=torch.float64) ** 2).cumprod(0).float()
 
 

@@ -95,7 +95,7 @@ def put_back(
 
 
 def lay_crop(
-    window: Tensor, cut: Cut, before: Tensor, edited: Tensor, feather: float, take: Take, inside: Inside = Inside.ALL
+    window: Tensor, cut: Cut, before: Tensor, edited: Tensor, feather: float, take: Take, inside: Inside
 ) -> tuple[list[str], bool]:
     """Lay edited crops (N, h, w, C) into their part (N, H', W', C) of pictures, in place.
 

@@ -31,11 +31,8 @@ def putting_back(latent: Out, **mask: Out) -> Group:
     """The model's picture back in the whole one."""
     links = {"stitch": Out("crop", "stitch"), "image": Out("decode", "IMAGE"), **mask}
     decode = node("decode", "VAEDecode", 60, samples=latent, vae=VAE)
-    return Group(
-        "Put back",
-        BLUE,
-        [Column(300, [decode, node("stitch", "DragStitch", 200, **links, inside=Inside.CHANGED.value)])],
-    )
+    stitch = node("stitch", "DragStitch", 200, **links, inside=Inside.CHANGED.value)
+    return Group("Put back", BLUE, [Column(300, [decode, stitch])])
 
 
 def sampling(model: Out, latent: Out, sigmas: Out, sampler: Out) -> Piece:
