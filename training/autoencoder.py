@@ -8,9 +8,9 @@ from torch import Tensor
 
 from demo.network import FINE_VAE_FILE, VAE_FILE
 
-from .training import autocast
+from .training import autocast, latest
 
-HOST_FACTORS = {VAE_FILE: 0.18215, FINE_VAE_FILE: 0.3611}
+HOST_FACTORS = {VAE_FILE.name: 0.18215, FINE_VAE_FILE.name: 0.3611}
 """What the host multiplies a LATENT by."""
 
 
@@ -20,11 +20,11 @@ class Autoencoder:
     def __init__(self, file: Path = VAE_FILE) -> None:
         from comfy.taesd.taesd import TAESD
 
-        weights = {k: v.float() for k, v in load_file(file).items()}
+        weights = {k: v.float() for k, v in load_file(latest(file)).items()}
         self.model = TAESD(latent_channels=weights["taesd_decoder.1.weight"].shape[1]).eval()
         self.model.load_state_dict(weights)
         self.model.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]  # not in PyTorch's stub
-        self.scale = self.model.vae_scale.item() / HOST_FACTORS[file]
+        self.scale = self.model.vae_scale.item() / HOST_FACTORS[file.name]
 
     @torch.no_grad()
     def encode(self, pictures: Tensor) -> Tensor:

@@ -20,7 +20,7 @@ from demo.scenes import SCENES
 from tools.in_process import use_host
 from tools.pictures import psnr
 
-from .training import Run, autocast, initialise, render_scenes
+from .training import Run, autocast, initialise, latest, render_scenes
 
 COLOUR_GAIN = 4.0
 SD_SCALE = 0.18215
@@ -99,7 +99,7 @@ def start_from_few(model: nn.ModuleDict, pictures: Tensor, channels: int) -> Non
     """Starts from the trained 4 channels; the others begin as what those leave out."""
     from comfy.taesd.taesd import Encoder
 
-    weights = load_file(VAE_FILE)
+    weights = load_file(latest(VAE_FILE))
     model.load_state_dict(widened(weights, model.state_dict()))
     few = Encoder(4)
     few.load_state_dict({k.removeprefix("taesd_encoder."): v.float() for k, v in weights.items() if "encoder" in k})
@@ -119,7 +119,7 @@ def export(weights: dict[str, Tensor], latent_size: float, file: Path) -> None:
     renamed = {f"taesd_{name}": value.half().contiguous() for name, value in weights.items()}
     scale = {"vae_scale": torch.tensor(factor * latent_size).half(), "vae_shift": torch.tensor(shift).half()}
     file.parent.mkdir(exist_ok=True)
-    save_file(renamed | scale, file, metadata={"format": "pt"})
+    save_file(renamed | scale, latest(file), metadata={"format": "pt"})
 
 
 def main() -> None:
@@ -151,7 +151,7 @@ def main() -> None:
         if fine:
             start_from_few(model, pictures, options.channels)
         else:
-            model.load_state_dict(widened(load_file(VAE_FILE), model.state_dict()))
+            model.load_state_dict(widened(load_file(latest(VAE_FILE)), model.state_dict()))
         run.average = {k: v.detach().clone() for k, v in model.state_dict().items()}
     if options.decoder:
         averaged = {k.removeprefix("encoder."): v for k, v in run.average.items() if k.startswith("encoder.")}

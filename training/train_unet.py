@@ -2,10 +2,11 @@
 
 It learns on 16x16 latents of 128-pixel pictures first, which is quick, and finishes on 32x32 latents of
 256-pixel pictures, every picture as it is and mirrored. A class is four learned context tokens; class 0 is "anything"
-(classifier-free dropout). It starts from the weights that ship, where it is not told to start fresh.
+(classifier-free dropout). It starts from the latest weights, where it is not told to start fresh.
 """
 
 import argparse
+from functools import cache
 from pathlib import Path
 
 import torch
@@ -18,8 +19,9 @@ from tools.in_process import use_host
 from tools.pictures import to_image
 
 from .autoencoder import Autoencoder
-from .training import Run, autocast, initialise, render_scenes
+from .training import Run, autocast, initialise, latest, render_scenes
 
+COARSE, FINE = 16, 32  # cells of a latent's side, of pictures of 128 and of 256 pixels
 DROPOUT = 0.15
 MOST_WEIGHT = 5.0  # of a noise level: beyond it the signal-to-noise ratio counts no more (Hang et al. 2023)
 # scaled-linear betas of Stable Diffusion 1.x, (1000,)
@@ -50,15 +52,16 @@ def build() -> nn.ModuleDict:
     return model.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]  # not in PyTorch\'s stub
 
 
-def start_from_shipped(model: nn.ModuleDict) -> None:
-    """Takes over the weights that ship; a class they do not know begins as "anything"."""
-    weights = {name: value.float() for name, value in load_file(UNET_FILE).items()}
+def start_from_latest(model: nn.ModuleDict) -> None:
+    """Takes over the latest weights; a class they do not know begins with random tokens, as far off as the others.
+
+    Begun as "anything", all of these would stay one class: in 1500 steps they moved by a fifteenth of that distance.
+    """
+    weights = {name: value.float() for name, value in load_file(latest(UNET_FILE)).items()}
     tokens = weights.pop("class_tokens").flatten(1)  # (classes, TOKENS * CONTEXT)
     model["unet"].load_state_dict(weights)
     with torch.no_grad():
-        classes = model["classes"].get_parameter("weight")
-        classes.copy_(tokens[:1])
-        classes[: len(tokens)] = tokens
+        model["classes"].get_parameter("weight")[: len(tokens)] = tokens
 
 
 def predict(model: nn.ModuleDict, x: Tensor, t: Tensor, kinds: Tensor) -> Tensor:
@@ -109,7 +112,7 @@ def export(weights: dict[str, Tensor]) -> None:
     """Writes fp16 weights: the UNet under the host's own names, and the class tokens."""
     unet = {k.removeprefix("unet."): v.half().contiguous() for k, v in weights.items() if k.startswith("unet.")}
     tokens = weights["classes.weight"].view(len(TRANSFORMER_CLASSES), TOKENS, CONTEXT).half()
-    save_file(unet | {"class_tokens": tokens}, UNET_FILE, metadata={"format": "pt"})
+    save_file(unet | {"class_tokens": tokens}, latest(UNET_FILE), metadata={"format": "pt"})
 
 
 def main() -> None:
@@ -119,25 +122,31 @@ def main() -> None:
     parser.add_argument(
         "--steps", type=int, default=6000, help="all steps; the later ones on 32x32 latents, 8 pictures each"
     )
-    parser.add_argument("--pictures", type=int, default=4608)
-    parser.add_argument("--fresh", action="store_true", help="start from nothing, not from the weights that ship")
+    parser.add_argument("--coarse-pictures", type=int, default=4608, help="of 128 pixels, as they are and mirrored")
+    parser.add_argument("--pictures", type=int, default=2304, help="of 256 pixels, likewise")
+    parser.add_argument("--seed", type=int, default=0, help="of the pictures: another shows others")
+    parser.add_argument("--fresh", action="store_true", help="start from nothing, not from the latest weights")
     parser.add_argument("--rate", type=float, default=5e-4, help="highest learning rate; 8e-4 for a fresh start")
     options = parser.parse_args()
     use_host()
     model = build()
     if not options.fresh:
-        start_from_shipped(model)
+        start_from_latest(model)
     run = Run(model, options.run, options.steps, rate=options.rate)
-    coarse = encoded_scenes(options.run / "latents16.pt", options.pictures, 128, seed=11)
-    fine = encoded_scenes(options.run / "latents32.pt", options.pictures, 256, seed=12)
     torch.manual_seed(run.step)
 
+    @cache
+    def scenes(cells: int) -> dict[str, Tensor]:
+        count = options.coarse_pictures if cells == COARSE else options.pictures
+        return encoded_scenes(options.run / f"latents{cells}.pt", count, 8 * cells, options.seed + cells)
+
     def loss(step: int) -> Tensor:
-        return noise_loss(run.modules, *((coarse, 32) if step < options.coarse_steps else (fine, 8)))
+        cells, batch = (COARSE, 32) if step < options.coarse_steps else (FINE, 8)
+        return noise_loss(run.modules, scenes(cells), batch)
 
     def report() -> dict:
         if run.step % 1000 == 0 or run.step == options.steps:
-            cells = 16 if run.step <= options.coarse_steps else 32
+            cells = COARSE if run.step <= options.coarse_steps else FINE
             save_samples(run, cells, options.run / f"samples_{run.step:05d}.png")
         return {}
 

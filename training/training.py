@@ -12,6 +12,14 @@ from torch import Tensor, nn
 
 from demo.scenes import SCENES
 
+BEGUN = Path(__file__).parent / "begun"
+
+
+def latest(file: Path) -> Path:
+    """Where a network's weights are trained on: beside these scripts while they are unfinished, else as they ship."""
+    unfinished = BEGUN / file.name
+    return unfinished if unfinished.exists() else file
+
 
 def initialise(module: nn.Module, seed: int) -> None:
     """Gives every layer PyTorch's default start; the host's layers leave theirs uninitialised."""
@@ -29,7 +37,7 @@ def initialise(module: nn.Module, seed: int) -> None:
 
 def autocast(device: torch.device) -> torch.autocast:
     """bfloat16 where the device computes in it; processors without it are many times slower so than in float32."""
-    quick = device.type != "cpu" or torch.ops.mkldnn._is_mkldnn_bf16_supported()
+    quick = device.type != "cpu" or bool(torch.cpu.get_capabilities().get("avx512_bf16"))
     return torch.autocast(device.type, dtype=torch.bfloat16, enabled=quick)
 
 
