@@ -12,7 +12,6 @@ from statistics import mean
 
 import torch
 import torch.nn.functional as F
-from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from demo.network import FINE_VAE_FILE, VAE_FILE
@@ -20,7 +19,7 @@ from demo.scenes import SCENES
 from tools.in_process import use_host
 from tools.pictures import psnr
 
-from .training import Run, autocast, initialise, latest, render_scenes
+from .training import Run, autocast, initialise, load_latest, render_scenes, save_latest
 
 COLOUR_GAIN = 4.0
 SD_SCALE = 0.18215
@@ -86,7 +85,7 @@ def widened(weights: dict[str, Tensor], fresh: dict[str, Tensor]) -> dict[str, T
     """Weights of few latent channels in a network of more, which add nothing to the picture at first."""
     out = {}
     for name, value in fresh.items():
-        known = weights[f"taesd_{name}"].float()
+        known = weights[f"taesd_{name}"]
         if known.shape == value.shape:
             out[name] = known
             continue
@@ -99,10 +98,10 @@ def start_from_few(model: nn.ModuleDict, pictures: Tensor, channels: int) -> Non
     """Starts from the trained 4 channels; the others begin as what those leave out."""
     from comfy.taesd.taesd import Encoder
 
-    weights = load_file(latest(VAE_FILE))
+    weights = load_latest(VAE_FILE)
     model.load_state_dict(widened(weights, model.state_dict()))
     few = Encoder(4)
-    few.load_state_dict({k.removeprefix("taesd_encoder."): v.float() for k, v in weights.items() if "encoder" in k})
+    few.load_state_dict({k.removeprefix("taesd_encoder."): v for k, v in weights.items() if "encoder" in k})
     weight, bias = forgotten(few, pictures[:: len(pictures) // 36].float() / 255, channels - 4)
     *_, last = model["encoder"].children()
     with torch.no_grad():
@@ -119,7 +118,7 @@ def export(weights: dict[str, Tensor], latent_size: float, file: Path) -> None:
     renamed = {f"taesd_{name}": value.half().contiguous() for name, value in weights.items()}
     scale = {"vae_scale": torch.tensor(factor * latent_size).half(), "vae_shift": torch.tensor(shift).half()}
     file.parent.mkdir(exist_ok=True)
-    save_file(renamed | scale, latest(file), metadata={"format": "pt"})
+    save_latest(renamed | scale, file)
 
 
 def main() -> None:
@@ -129,7 +128,7 @@ def main() -> None:
     parser.add_argument("--pictures", type=int, default=3072, help="of 256 pixels, and half as many of 128")
     parser.add_argument("--decoder", action="store_true", help="train the decoder alone; latents stay as they are")
     parser.add_argument("--channels", type=int, choices=(4, 16), default=4)
-    parser.add_argument("--fresh", action="store_true", help="start from nothing, not from the weights that ship")
+    parser.add_argument("--fresh", action="store_true", help="start from nothing, not from the latest weights")
     parser.add_argument("--rate", type=float, default=3e-4, help="highest learning rate; 1e-3 for a fresh start")
     parser.add_argument("--every", type=int, default=250, help="steps between reports")
     parser.add_argument("--crops", type=int, default=16, help="squares of 64 pixels a step")
@@ -151,7 +150,7 @@ def main() -> None:
         if fine:
             start_from_few(model, pictures, options.channels)
         else:
-            model.load_state_dict(widened(load_file(latest(VAE_FILE)), model.state_dict()))
+            model.load_state_dict(widened(load_latest(VAE_FILE), model.state_dict()))
         run.average = {k: v.detach().clone() for k, v in model.state_dict().items()}
     if options.decoder:
         averaged = {k.removeprefix("encoder."): v for k, v in run.average.items() if k.startswith("encoder.")}

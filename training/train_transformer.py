@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from demo.network import CONTEXT, FINE_VAE_FILE, TOKENS, TRANSFORMER, TRANSFORMER_CLASSES, TRANSFORMER_FILE
@@ -22,7 +21,7 @@ from .autoencoder import Autoencoder
 from .copying import keep_copying, start_as_copy
 from .edit_examples import Examples, draw, gathered, grid, labelled
 from .flux_blocks import train_out_of_place
-from .training import Run, autocast, initialise
+from .training import Run, autocast, initialise, save_latest
 
 WINDOW, WHOLE = 12, 32  # cells
 DROPOUT = 0.15  # of classes
@@ -155,7 +154,7 @@ def export(weights: dict[str, Tensor]) -> None:
     """Writes bf16 weights: the transformer under Flux's own names, and the class tokens."""
     net = {host_name(k): v.bfloat16().contiguous() for k, v in weights.items() if k.startswith("net.")}
     tokens = weights["classes.weight"].view(len(TRANSFORMER_CLASSES), TOKENS, CONTEXT).bfloat16()
-    save_file(net | {"class_tokens": tokens}, TRANSFORMER_FILE, metadata={"format": "pt"})
+    save_latest(net | {"class_tokens": tokens}, TRANSFORMER_FILE)
 
 
 def main() -> None:

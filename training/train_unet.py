@@ -10,7 +10,6 @@ from functools import cache
 from pathlib import Path
 
 import torch
-from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from demo.network import CONTEXT, TOKENS, TRANSFORMER_CLASSES, UNET, UNET_FILE
@@ -19,7 +18,7 @@ from tools.in_process import use_host
 from tools.pictures import to_image
 
 from .autoencoder import Autoencoder
-from .training import Run, autocast, initialise, latest, render_scenes
+from .training import Run, autocast, initialise, load_latest, render_scenes, save_latest
 
 COARSE, FINE = 16, 32  # cells of a latent's side, of pictures of 128 and of 256 pixels
 DROPOUT = 0.15
@@ -57,7 +56,7 @@ def start_from_latest(model: nn.ModuleDict) -> None:
 
     Begun as "anything", all of these would stay one class: in 1500 steps they moved by a fifteenth of that distance.
     """
-    weights = {name: value.float() for name, value in load_file(latest(UNET_FILE)).items()}
+    weights = load_latest(UNET_FILE)
     tokens = weights.pop("class_tokens").flatten(1)  # (classes, TOKENS * CONTEXT)
     model["unet"].load_state_dict(weights)
     with torch.no_grad():
@@ -112,7 +111,7 @@ def export(weights: dict[str, Tensor]) -> None:
     """Writes fp16 weights: the UNet under the host's own names, and the class tokens."""
     unet = {k.removeprefix("unet."): v.half().contiguous() for k, v in weights.items() if k.startswith("unet.")}
     tokens = weights["classes.weight"].view(len(TRANSFORMER_CLASSES), TOKENS, CONTEXT).half()
-    save_file(unet | {"class_tokens": tokens}, latest(UNET_FILE), metadata={"format": "pt"})
+    save_latest(unet | {"class_tokens": tokens}, UNET_FILE)
 
 
 def main() -> None:
@@ -138,7 +137,8 @@ def main() -> None:
     @cache
     def scenes(cells: int) -> dict[str, Tensor]:
         count = options.coarse_pictures if cells == COARSE else options.pictures
-        return encoded_scenes(options.run / f"latents{cells}.pt", count, 8 * cells, options.seed + cells)
+        file = options.run / f"latents{cells}_{count}_{options.seed}.pt"
+        return encoded_scenes(file, count, 8 * cells, options.seed + cells)
 
     def loss(step: int) -> Tensor:
         cells, batch = (COARSE, 32) if step < options.coarse_steps else (FINE, 8)
