@@ -15,7 +15,7 @@ import torch
 _pack.register()
 
 from dragkit.benchmarks.stages import inject, invert, sample  # noqa: E402
-from dragkit.demo.network import UNET_CLASSES  # noqa: E402
+from dragkit.demo.network import CLASSES  # noqa: E402
 from dragkit.tools.in_process import use_host  # noqa: E402
 from dragkit.tools.pictures import psnr  # noqa: E402
 
@@ -69,7 +69,7 @@ def edit(vae, latent: dict, inversion) -> Edit:
 
 
 def row(method: Callable[..., Edit], pictures: int) -> str:
-    places = [(scene, 100 + n) for scene in UNET_CLASSES for n in range(pictures)]
+    places = [(scene, 100 + n) for scene in CLASSES[1:] for n in range(pictures)]
     pairs = [(method(*place, precision="8 bit"), method(*place)) for place in places]
     changes = [psnr(eighth.picture, full.picture) for eighth, full in pairs]
     sizes = " | ".join(f"{found.stored / 1e6:.1f}" for found in reversed(pairs[0]))

@@ -14,9 +14,7 @@ EXPECTED_FILE = Path(__file__).parent / "expected.json"  # some numbers of every
 VAE_FILE = WEIGHTS / "dragkit_demo_vae.safetensors"
 FINE_VAE_FILE = WEIGHTS / "dragkit_demo_vae16.safetensors"
 
-UNET_CLASSES = ("ball", "face", "mountain")
-CLASSES = ("anything", *UNET_CLASSES)
-TRANSFORMER_CLASSES = (*CLASSES, "head", "box", "vase", "monster", "lamp", "flower")
+CLASSES = ("anything", "ball", "face", "mountain", "head", "box", "vase", "monster", "lamp", "flower")
 TOKENS = 4
 CONTEXT = 64
 

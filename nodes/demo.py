@@ -7,7 +7,7 @@ from aiohttp import web
 from comfy_api.latest import io
 from server import PromptServer
 
-from ..demo.network import CLASSES, TRANSFORMER_CLASSES
+from ..demo.network import CLASSES
 from ..demo.scenes import SCENES
 from .demo_networks import NETWORKS, UNET_NETWORK, load_autoencoder, load_network, read_weights
 from .host.latents import between_nodes
@@ -32,10 +32,9 @@ class DragDemoModel(io.ComfyNode):
             inputs=[
                 io.Combo.Input(
                     "scene",
-                    options=list(TRANSFORMER_CLASSES),
+                    options=list(CLASSES),
                     default=CLASSES[1],
-                    tooltip="What the picture shows; it takes the place of a prompt. The unet knows balls, faces and "
-                    "mountains, the transformer all of them.",
+                    tooltip="What the picture shows; it takes the place of a prompt.",
                 ),
                 io.Combo.Input(
                     "network",
@@ -56,16 +55,9 @@ class DragDemoModel(io.ComfyNode):
 
     @classmethod
     def execute(cls, scene: str, network: str = UNET_NETWORK) -> io.NodeOutput:
-        classes = NETWORKS[network].classes
-        if scene not in classes:
-            known = ", ".join(classes)
-            raise ValueError(
-                f"DragDemoModel: the {network} does not know the scene {scene}, only {known}; choose one of these, or "
-                "the network transformer."
-            )
         weights, tokens = read_weights(network)
         vae = load_autoencoder(network)
-        positive, negative = ([[tokens[kind][None], {"pooled_output": None}]] for kind in (classes.index(scene), 0))
+        positive, negative = ([[tokens[kind][None], {"pooled_output": None}]] for kind in (CLASSES.index(scene), 0))
         return io.NodeOutput(load_network(network, weights), positive, negative, vae)
 
 

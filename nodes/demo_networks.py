@@ -12,10 +12,8 @@ import comfy.utils
 import torch
 
 from ..demo.network import (
-    CLASSES,
     FINE_VAE_FILE,
     TRANSFORMER,
-    TRANSFORMER_CLASSES,
     TRANSFORMER_FILE,
     UNET,
     UNET_FILE,
@@ -32,21 +30,18 @@ class DemoConfig(comfy.supported_models.SD15):
 
 
 class Network(NamedTuple):
-    """A bundled network: its configuration for the host, its files, and the scenes it knows."""
+    """A bundled network: its configuration for the host, and its files."""
 
     config: type[comfy.supported_models_base.BASE]
     shape: dict
     file: Path
     vae_file: Path
-    classes: tuple[str, ...]
 
 
 UNET_NETWORK, TRANSFORMER_NETWORK = "unet", "transformer"
 NETWORKS = {
-    UNET_NETWORK: Network(DemoConfig, UNET, UNET_FILE, VAE_FILE, CLASSES),
-    TRANSFORMER_NETWORK: Network(
-        comfy.supported_models.FluxSchnell, TRANSFORMER, TRANSFORMER_FILE, FINE_VAE_FILE, TRANSFORMER_CLASSES
-    ),
+    UNET_NETWORK: Network(DemoConfig, UNET, UNET_FILE, VAE_FILE),
+    TRANSFORMER_NETWORK: Network(comfy.supported_models.FluxSchnell, TRANSFORMER, TRANSFORMER_FILE, FINE_VAE_FILE),
 }
 
 

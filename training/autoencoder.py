@@ -7,7 +7,7 @@ from torch import Tensor
 
 from demo.network import FINE_VAE_FILE, VAE_FILE
 
-from .training import autocast, load_latest
+from .training import autocast, load_weights
 
 HOST_FACTORS = {VAE_FILE.name: 0.18215, FINE_VAE_FILE.name: 0.3611}
 """What the host multiplies a LATENT by."""
@@ -19,7 +19,7 @@ class Autoencoder:
     def __init__(self, file: Path = VAE_FILE) -> None:
         from comfy.taesd.taesd import TAESD
 
-        weights = load_latest(file)
+        weights = load_weights(file)
         self.model = TAESD(latent_channels=weights["taesd_decoder.1.weight"].shape[1]).eval()
         self.model.load_state_dict(weights)
         self.model.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]  # not in PyTorch's stub

@@ -19,7 +19,7 @@ from demo.scenes import SCENES
 from tools.in_process import use_host
 from tools.pictures import psnr
 
-from .training import Run, autocast, initialise, load_latest, render_scenes, save_latest
+from .training import Run, autocast, initialise, load_weights, render_scenes, save_weights
 
 COLOUR_GAIN = 4.0
 SD_SCALE = 0.18215
@@ -98,7 +98,7 @@ def start_from_few(model: nn.ModuleDict, pictures: Tensor, channels: int) -> Non
     """Starts from the trained 4 channels; the others begin as what those leave out."""
     from comfy.taesd.taesd import Encoder
 
-    weights = load_latest(VAE_FILE)
+    weights = load_weights(VAE_FILE)
     model.load_state_dict(widened(weights, model.state_dict()))
     few = Encoder(4)
     few.load_state_dict({k.removeprefix("taesd_encoder."): v for k, v in weights.items() if "encoder" in k})
@@ -118,7 +118,7 @@ def export(weights: dict[str, Tensor], latent_size: float, file: Path) -> None:
     renamed = {f"taesd_{name}": value.half().contiguous() for name, value in weights.items()}
     scale = {"vae_scale": torch.tensor(factor * latent_size).half(), "vae_shift": torch.tensor(shift).half()}
     file.parent.mkdir(exist_ok=True)
-    save_latest(renamed | scale, file)
+    save_weights(renamed | scale, file)
 
 
 def main() -> None:
@@ -128,7 +128,7 @@ def main() -> None:
     parser.add_argument("--pictures", type=int, default=3072, help="of 256 pixels, and half as many of 128")
     parser.add_argument("--decoder", action="store_true", help="train the decoder alone; latents stay as they are")
     parser.add_argument("--channels", type=int, choices=(4, 16), default=4)
-    parser.add_argument("--fresh", action="store_true", help="start from nothing, not from the latest weights")
+    parser.add_argument("--fresh", action="store_true", help="start from nothing, not from the weights that ship")
     parser.add_argument("--rate", type=float, default=3e-4, help="highest learning rate; 1e-3 for a fresh start")
     parser.add_argument("--every", type=int, default=250, help="steps between reports")
     parser.add_argument("--crops", type=int, default=16, help="squares of 64 pixels a step")
@@ -150,7 +150,7 @@ def main() -> None:
         if fine:
             start_from_few(model, pictures, options.channels)
         else:
-            model.load_state_dict(widened(load_latest(VAE_FILE), model.state_dict()))
+            model.load_state_dict(widened(load_weights(VAE_FILE), model.state_dict()))
         run.average = {k: v.detach().clone() for k, v in model.state_dict().items()}
     if options.decoder:
         averaged = {k.removeprefix("encoder."): v for k, v in run.average.items() if k.startswith("encoder.")}

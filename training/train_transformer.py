@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from demo.network import CONTEXT, FINE_VAE_FILE, TOKENS, TRANSFORMER, TRANSFORMER_CLASSES, TRANSFORMER_FILE
+from demo.network import CLASSES, CONTEXT, FINE_VAE_FILE, TOKENS, TRANSFORMER, TRANSFORMER_FILE
 from demo.scenes import SCENES
 from tools.in_process import use_host
 from tools.pictures import psnr, to_image
@@ -21,7 +21,7 @@ from .autoencoder import Autoencoder
 from .copying import keep_copying, start_as_copy
 from .edit_examples import Examples, draw, gathered, grid, labelled
 from .flux_blocks import train_out_of_place
-from .training import Run, autocast, initialise, save_latest
+from .training import Run, autocast, initialise, save_weights
 
 WINDOW, WHOLE = 12, 32  # cells
 DROPOUT = 0.15  # of classes
@@ -40,7 +40,7 @@ def build() -> nn.ModuleDict:
         if "query_norm" in name or "key_norm" in name:
             nn.init.ones_(weight)
     start_as_copy(net)
-    return nn.ModuleDict({"net": net, "classes": nn.Embedding(len(TRANSFORMER_CLASSES), TOKENS * CONTEXT)})
+    return nn.ModuleDict({"net": net, "classes": nn.Embedding(len(CLASSES), TOKENS * CONTEXT)})
 
 
 def velocity(
@@ -125,7 +125,7 @@ def sample(
 
 def looked_at(run: Run, autoencoder: Autoencoder, file: Path) -> dict:
     """Copies of held-out pictures in four steps against the autoencoder's own, and a sheet with free samples."""
-    kinds = torch.arange(1, len(TRANSFORMER_CLASSES))
+    kinds = torch.arange(1, len(CLASSES))
     scenes = list(SCENES.values())
     pictures = torch.cat([s.render(s.sample(1, torch.Generator().manual_seed(990))) for s in scenes])
     latents = autoencoder.encode(pictures)
@@ -153,8 +153,8 @@ def host_name(name: str) -> str:
 def export(weights: dict[str, Tensor]) -> None:
     """Writes bf16 weights: the transformer under Flux's own names, and the class tokens."""
     net = {host_name(k): v.bfloat16().contiguous() for k, v in weights.items() if k.startswith("net.")}
-    tokens = weights["classes.weight"].view(len(TRANSFORMER_CLASSES), TOKENS, CONTEXT).bfloat16()
-    save_latest(net | {"class_tokens": tokens}, TRANSFORMER_FILE)
+    tokens = weights["classes.weight"].view(len(CLASSES), TOKENS, CONTEXT).bfloat16()
+    save_weights(net | {"class_tokens": tokens}, TRANSFORMER_FILE)
 
 
 def main() -> None:

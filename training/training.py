@@ -13,23 +13,15 @@ from torch import Tensor, nn
 
 from demo.scenes import SCENES
 
-BEGUN = Path(__file__).parent / "begun"
+
+def load_weights(file: Path) -> dict[str, Tensor]:
+    """A network's weights, in float32."""
+    return {name: value.float() for name, value in load_file(file).items()}
 
 
-def latest(file: Path) -> Path:
-    """Where a network's weights are trained on: beside these scripts while they are unfinished, else as they ship."""
-    unfinished = BEGUN / file.name
-    return unfinished if unfinished.exists() else file
-
-
-def load_latest(file: Path) -> dict[str, Tensor]:
-    """A network's latest weights, in float32."""
-    return {name: value.float() for name, value in load_file(latest(file)).items()}
-
-
-def save_latest(weights: dict[str, Tensor], file: Path) -> None:
-    """Writes a network's weights where they are trained on."""
-    save_file(weights, latest(file), metadata={"format": "pt"})
+def save_weights(weights: dict[str, Tensor], file: Path) -> None:
+    """Writes a network's weights."""
+    save_file(weights, file, metadata={"format": "pt"})
 
 
 def initialise(module: nn.Module, seed: int) -> None:

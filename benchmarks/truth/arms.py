@@ -64,6 +64,19 @@ def encoded(picture: str, drag: dict[str, Any], scene: str) -> Graph:
     }
 
 
+def online_lora(picture: str, drag: dict[str, Any], scene: str) -> Graph:
+    """DragDiffusion with a LoRA that learns the drag (DragLoRA) in place of the latent's optimisation."""
+    graph = graphs.dragdiffusion(picture, drag, scene)
+    links = {"model": ["lora", 0], "positive": ["model", 1], "inversion": ["invert", 2], "drag": ["crop", 1]}
+    numbers = {"steps": 80, "learning_rate": 1e-4, "radius_motion": 1, "radius_track": 3, "mask_weight": 0.1}
+    graph["optimize"] = node("DragOnlineLoRA", **links, **numbers, dds_weight=50.0, rank=16, seed=0)
+    graph["reference"]["inputs"]["model"] = ["optimize", 0]
+    graph["sample"]["inputs"] |= {"latent_image": ["optimize", 1], "sigmas": ["invert", 1]}
+    return graph
+
+
+EIGHTEENTH = 18  # of the cases, with all kinds and masks
+
 WARPED = "Drag Warp alone"
 NO_EDIT, PIXEL_WARP, TRUTH_ENCODED = "no edit", "pixel warp only", "true picture, encoded"
 FASTDRAG, REGIONDRAG, DRAGDIFFUSION, DRAGWARP = "FastDrag", "RegionDrag", "DragDiffusion", "Drag Warp, inpainted"
@@ -185,13 +198,23 @@ DRAGDIFFUSION_CHOICES = variants(
     DRAGDIFFUSION,
     graphs.dragdiffusion,
     POINTS,
-    6,
+    EIGHTEENTH,
     **{
         "no LoRA": {"invert.model": ["model", 0], "optimize.model": ["model", 0], "reference.model": ["model", 0]},
         "no reference control": {"reference.start_percent": 1.0},
         "GoodDrag's turns": GOODDRAG,
+        "LoRA steps 40": {"lora.steps": 40},
+        "LoRA steps 160": {"lora.steps": 160},
+        "steps 40": {"optimize.steps": 40},
+        "steps 160": {"optimize.steps": 160},
+        "strength 0.6": {"invert.strength": 0.6},
+        "strength 0.8": {"invert.strength": 0.8},
+        "mask weight 0": {"optimize.mask_weight": 0.0},
+        "mask weight 1": {"optimize.mask_weight": 1.0},
+        "feature block 5": {"optimize.feature_block": "5"},
+        "feature block 11": {"optimize.feature_block": "11"},
     },
-)
+) + [Arm(f"{DRAGDIFFUSION}: DragLoRA", online_lora, every=EIGHTEENTH)]
 
 REFERENCE_CHOICES = variants(
     REFERENCE,
@@ -204,7 +227,6 @@ REFERENCE_CHOICES = variants(
         "steps 8": {"sample.steps": 8},
     },
 )
-EIGHTEENTH = 18  # of the cases, with all kinds and masks
 ENDINGS = {"as decoded": "bare", "put back": "after"}
 
 
