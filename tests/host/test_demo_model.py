@@ -76,7 +76,7 @@ def test_content_moves_to_its_target_and_the_rest_stays(server: ComfyServer, gra
 
 @pytest.mark.parametrize(
     ("name", "lora"),
-    [("mountain", False), pytest.param("face", True, marks=pytest.mark.slow)],
+    [("mountain", False), pytest.param("mountain", True, marks=pytest.mark.slow)],
 )
 def test_handles_arrive(server: ComfyServer, capsys: pytest.CaptureFixture, name: str, lora: bool):
     edit = DRAGDIFFUSION[name]
