@@ -67,9 +67,10 @@ def encoded(picture: str, drag: dict[str, Any], scene: str) -> Graph:
 def online_lora(picture: str, drag: dict[str, Any], scene: str) -> Graph:
     """DragDiffusion with a LoRA that learns the drag (DragLoRA) in place of the latent's optimisation."""
     graph = graphs.dragdiffusion(picture, drag, scene)
-    links = {"model": ["lora", 0], "positive": ["model", 1], "inversion": ["invert", 2], "drag": ["crop", 1]}
-    numbers = {"steps": 80, "learning_rate": 1e-4, "radius_motion": 1, "radius_track": 3, "mask_weight": 0.1}
-    graph["optimize"] = node("DragOnlineLoRA", **links, **numbers, dds_weight=50.0, rank=16, seed=0)
+    given = graph["optimize"]["inputs"]
+    del given["feature_block"]
+    learning = {"learning_rate": 1e-4, "dds_weight": 50.0, "rank": 16, "seed": 0}
+    graph["optimize"] = node("DragOnlineLoRA", **(given | learning))
     graph["reference"]["inputs"]["model"] = ["optimize", 0]
     graph["sample"]["inputs"] |= {"latent_image": ["optimize", 1], "sigmas": ["invert", 1]}
     return graph

@@ -26,6 +26,8 @@ from dragkit.tools.pictures import psnr, to_tensor
 from dragkit.tools.server import ComfyServer
 from PIL import Image
 
+PLAIN = ("ball", "face", "mountain")  # no patterns, which four channels blur
+
 
 def pictures(client: ComfyClient, graph: dict, *names: str) -> list[torch.Tensor]:
     outputs = client.prompt(graph).outputs
@@ -59,6 +61,7 @@ def shrunk(picture: torch.Tensor) -> torch.Tensor:
 def test_round_trip(server: ComfyServer, scene: str, seed: int):
     original, reconstruction, back = pictures(server, there_and_back(scene, seed), "original", "reconstruction", "back")
     assert psnr(reconstruction, original) > psnr(shrunk(original), original)
+    assert scene not in PLAIN or psnr(reconstruction, original) > 30
     assert psnr(back, reconstruction) > 25
 
 
@@ -76,7 +79,7 @@ def test_content_moves_to_its_target_and_the_rest_stays(server: ComfyServer, gra
 
 @pytest.mark.parametrize(
     ("name", "lora"),
-    [("mountain", False), pytest.param("mountain", True, marks=pytest.mark.slow)],
+    [("mountain", False), pytest.param("ball", True, marks=pytest.mark.slow)],
 )
 def test_handles_arrive(server: ComfyServer, capsys: pytest.CaptureFixture, name: str, lora: bool):
     edit = DRAGDIFFUSION[name]
